@@ -1,0 +1,52 @@
+#include "base/program.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+static const char *program_name = "fengni";
+
+static GLogWriterOutput
+write_log(GLogLevelFlags level, const GLogField *field, gsize fields, gpointer data)
+{
+	if ((level & (G_LOG_LEVEL_DEBUG | G_LOG_LEVEL_INFO)) != 0)
+		return G_LOG_WRITER_HANDLED;
+	for (gsize i = 0; i < fields; i++)
+		if (g_str_equal(field[i].key, "MESSAGE"))
+			fprintf(stderr, "%s: %s\n", program_name, (const char *)field[i].value);
+	return G_LOG_WRITER_HANDLED;
+}
+
+void
+fn_program_start(const char *name)
+{
+	struct rlimit none = { 0, 0 };
+
+	program_name = name;
+	setlocale(LC_ALL, "");
+	setvbuf(stderr, NULL, _IOLBF, 0);
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+	g_log_set_writer_func(write_log, NULL, NULL);
+}
+
+void
+fn_program_fail(const char *doing, const GError *error)
+{
+	fprintf(stderr, "%s: %s%s%s\n", program_name, doing, error != NULL ? ": " : "", error != NULL ? error->message : "");
+	exit(FN_EXIT_ENVIRONMENT);
+}
+
+const char *
+fn_program_say(const char *zh, const char *en)
+{
+	const char *language = setlocale(LC_MESSAGES, NULL);
+	const char *wanted = getenv("LANG");
+
+	if (language != NULL && g_str_has_prefix(language, "zh"))
+		return zh;
+	return wanted != NULL && g_str_has_prefix(wanted, "zh") ? zh : en;
+}

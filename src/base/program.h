@@ -1,0 +1,19 @@
+/* What every program has alike: exit codes, the language of its messages, structured logging to standard error. */
+#pragma once
+
+#include <glib.h>
+
+enum {
+	FN_EXIT_OK = 0,
+	FN_EXIT_NO = 1,          /* the answer is no: a check failed, a call was refused */
+	FN_EXIT_USAGE = 2,       /* the command line is wrong */
+	FN_EXIT_ENVIRONMENT = 3, /* something around us is missing or broken */
+};
+
+/* Once, first in main(): locale, UTF-8, no core files, no inherited secrets in the environment, line-wise logging with the
+ * program's name. */
+void fn_program_start(const char *name);
+/* Says what failed and ends with FN_EXIT_ENVIRONMENT; @error may be NULL. */
+void fn_program_fail(const char *doing, const GError *error) G_GNUC_NORETURN;
+/* Picks the text for the user's language (LANG zh… or anything else). For messages that belong to no rule file. */
+const char *fn_program_say(const char *zh, const char *en);

@@ -1,0 +1,189 @@
+#include "base/settings.h"
+
+#include <string.h>
+
+typedef struct {
+	const char *key;
+	char type; /* 't' text, 'i' integer */
+	const char *value;
+	gint64 min, max;
+	const char *about;
+} Setting;
+
+static const Setting table[] = {
+	{ "city", 't', "未命名市", 0, 0, "name of the city, shown on every screen" },
+	{ "rules", 't', "", 0, 0, "directory of rule files; empty: the one installed with the programs" },
+	{ "pack", 't', "national", 0, 0, "rule pack in force" },
+	{ "registry", 't', "", 0, 0, "registry database: empty for the embedded SQLite, or a postgresql:// address" },
+	{ "uid_base", 'i', "61000", 0, 4000000, "first of the user ids of the programs; 0: all run as the caller (development only)" },
+	{ "door_host", 't', "127.0.0.1", 0, 0, "address the door listens on" },
+	{ "door_name", 't', "localhost", 0, 0, "host name in the door's certificate" },
+	{ "share_port", 'i', "8443", 1, 65535, "TLS port of the share API, client certificates demanded" },
+	{ "console_port", 'i', "8444", 1, 65535, "TLS port of the console API" },
+	{ "suite", 't', "gm", 0, 0, "crypto suite: gm (SM2, SM3, SM4) or intl (Ed25519, SHA-256, AES)" },
+	{ "http_threads", 'i', "2", 1, 64, "event threads of the gate" },
+	{ "source_threads", 'i', "4", 1, 64, "connections and threads per source" },
+	{ "source_waiting", 'i', "512", 1, 65536, "queries that may wait per source; more get 503" },
+	{ "registry_threads", 'i', "2", 1, 64, "threads for console requests" },
+	{ "streams", 'i', "8", 1, 256, "batch streams at the same time" },
+	{ "body_max", 'i', "1048576", 1024, 1073741824, "largest request body in bytes" },
+	{ "source_root", 't', "", 0, 0, "directory below which file sources must lie; empty: sources/ of the instance" },
+	{ "segment_bytes", 'i', "67108864", 1048576, 1073741824, "size of a ledger segment file" },
+	{ "head_interval_ms", 'i', "1000", 50, 3600000, "time between signed heads of the ledger; a receipt waits at most this long" },
+	{ "ledger_reserve", 'i', "67108864", 0, 1099511627776, "bytes of free disk below which the ledger takes administration only" },
+	{ "lease_seconds", 'i', "300", 10, 86400, "life of a key lease" },
+	{ "session_minutes", 'i', "30", 1, 1440, "idle time after which a session ends" },
+	{ "work_from", 't', "00:00", 0, 0, "start of the hours in which grants without own hours may be used" },
+	{ "work_until", 't', "24:00", 0, 0, "end of those hours" },
+};
+
+struct FnSettings {
+	char *directory;
+	char *value[G_N_ELEMENTS(table)]; /* NULL: the default */
+};
+
+G_DEFINE_QUARK(fn-settings-error-quark, fn_settings_error)
+
+static gssize
+find(const char *key)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+		if (g_str_equal(table[i].key, key))
+			return (gssize)i;
+	return -1;
+}
+
+static const char *
+fits(const Setting *setting, const char *value)
+{
+	gint64 number;
+
+	if (setting->type == 't')
+		return g_utf8_validate(value, -1, NULL) ? NULL : "is not UTF-8";
+	if (!g_ascii_string_to_signed(value, 10, setting->min, setting->max, &number, NULL))
+		return "is not a whole number within its bounds";
+	return NULL;
+}
+
+static gboolean
+take_line(FnSettings *settings, const char *line, GError **error)
+{
+	g_autofree char *text = g_strstrip(g_strdup(line));
+	g_auto(GStrv) part = NULL;
+	const char *wrong;
+	gssize i;
+
+	if (*text == '\0' || *text == '#')
+		return TRUE;
+	part = g_strsplit(text, "=", 2);
+	if (part[0] == NULL || part[1] == NULL) {
+		g_set_error(error, FN_SETTINGS_ERROR, FN_SETTINGS_ERROR_LINE, "expected \"key = value\"");
+		return FALSE;
+	}
+	g_strstrip(part[0]);
+	g_strstrip(part[1]);
+	if ((i = find(part[0])) < 0) {
+		g_set_error(error, FN_SETTINGS_ERROR, FN_SETTINGS_ERROR_LINE, "unknown key \"%s\"", part[0]);
+		return FALSE;
+	}
+	if (settings->value[i] != NULL) {
+		g_set_error(error, FN_SETTINGS_ERROR, FN_SETTINGS_ERROR_LINE, "\"%s\" is given twice", part[0]);
+		return FALSE;
+	}
+	if ((wrong = fits(&table[i], part[1])) != NULL) {
+		g_set_error(error, FN_SETTINGS_ERROR, FN_SETTINGS_ERROR_LINE, "\"%s\" %s (%" G_GINT64_FORMAT " to %" G_GINT64_FORMAT ")",
+			part[0], wrong, table[i].min, table[i].max);
+		return FALSE;
+	}
+	settings->value[i] = g_strdup(part[1]);
+	return TRUE;
+}
+
+static gboolean
+take_file(FnSettings *settings, const char *path, GError **error)
+{
+	g_autofree char *text = NULL;
+	g_auto(GStrv) line = NULL;
+	g_autoptr(GError) why = NULL;
+
+	if (!g_file_test(path, G_FILE_TEST_EXISTS))
+		return TRUE;
+	if (!g_file_get_contents(path, &text, NULL, &why)) {
+		g_set_error(error, FN_SETTINGS_ERROR, FN_SETTINGS_ERROR_FILE, "%s", why->message);
+		return FALSE;
+	}
+	line = g_strsplit(text, "\n", -1);
+	for (guint i = 0; line[i] != NULL; i++)
+		if (!take_line(settings, line[i], error)) {
+			g_prefix_error(error, "%s:%u: ", path, i + 1);
+			return FALSE;
+		}
+	return TRUE;
+}
+
+FnSettings *
+fn_settings_load(const char *directory, GError **error)
+{
+	g_autoptr(FnSettings) settings = g_new0(FnSettings, 1);
+	g_autofree char *path = NULL;
+
+	settings->directory = g_canonicalize_filename(directory, NULL);
+	path = g_build_filename(settings->directory, "fengni.conf", NULL);
+	if (!take_file(settings, path, error))
+		return NULL;
+	return g_steal_pointer(&settings);
+}
+
+void
+fn_settings_free(FnSettings *settings)
+{
+	if (settings == NULL)
+		return;
+	for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+		g_free(settings->value[i]);
+	g_free(settings->directory);
+	g_free(settings);
+}
+
+static const char *
+value(const FnSettings *settings, const char *key, char type)
+{
+	gssize i = find(key);
+
+	g_assert(i >= 0 && table[i].type == type);
+	return settings->value[i] != NULL ? settings->value[i] : table[i].value;
+}
+
+const char *
+fn_settings_text(const FnSettings *settings, const char *key)
+{
+	return value(settings, key, 't');
+}
+
+gint64
+fn_settings_int(const FnSettings *settings, const char *key)
+{
+	return g_ascii_strtoll(value(settings, key, 'i'), NULL, 10);
+}
+
+const char *
+fn_settings_directory(const FnSettings *settings)
+{
+	return settings->directory;
+}
+
+char *
+fn_settings_path(const FnSettings *settings, const char *below)
+{
+	return g_build_filename(settings->directory, below, NULL);
+}
+
+char *
+fn_settings_describe(void)
+{
+	GString *text = g_string_new(NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+		g_string_append_printf(text, "# %s\n# %s = %s\n\n", table[i].about, table[i].key, table[i].value);
+	return g_string_free(text, FALSE);
+}
