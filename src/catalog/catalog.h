@@ -1,0 +1,48 @@
+/* Resources, fields, versions, search, sources, bindings and grants in the registry. JSON shapes are those of the API. */
+#pragma once
+
+#include "people/people.h"
+#include "work/work.h"
+
+#include <jansson.h>
+
+typedef enum {
+	FN_CATALOG_ERROR_INPUT,   /* the message names the field */
+	FN_CATALOG_ERROR_UNKNOWN,
+	FN_CATALOG_ERROR_STATE,   /* not possible in this state of its life */
+	FN_CATALOG_ERROR_OFFICE,
+} FnCatalogError;
+#define FN_CATALOG_ERROR (fn_catalog_error_quark())
+GQuark fn_catalog_error_quark(void);
+
+/* Sources (made by system_admin). @spec as in source.h. */
+char *fn_catalog_add_source(FnDb *db, const char *organization, const char *name, const json_t *spec, const FnActor *actor, gint64 now, GError **error);
+json_t *fn_catalog_source(FnDb *db, const char *source, GError **error);
+
+/* Registers a draft resource. @resource carries the items of decree 809 art. 13 and of the 2017 guide, "fields":[{name, title, type,
+ * length, level, identifier, mask, element, labels, column, key}], "binding":{source, table, cursor}, sharing_type, sharing_basis, …
+ * Gives its code "region-organization-serial". Incomplete drafts are allowed; submission checks completeness. */
+char *fn_catalog_add_resource(FnDb *db, const json_t *resource, const FnActor *actor, gint64 now, GError **error);
+gboolean fn_catalog_update_resource(FnDb *db, const char *code, const json_t *changes, const FnActor *actor, gint64 now, GError **error);
+/* The resource as @actor may see it (a withheld one shows name and reason only to others). @version 0: the newest. */
+json_t *fn_catalog_resource(FnDb *db, const char *code, gint64 version, const FnActor *actor, GError **error);
+/* [{field, problem}] that stand in the way of submission; empty when complete. */
+json_t *fn_catalog_missing(FnDb *db, const char *code, GError **error);
+/* Full-text by any two characters (bigrams), filters, cursor paging: {"items":[…],"next":"…"}. */
+json_t *fn_catalog_search(FnDb *db, const char *text, const char *organization, const char *sharing_type, const char *cursor, guint limit, const FnActor *actor, GError **error);
+
+/* Life of a resource: effects of the procedure catalog_review. */
+gboolean fn_catalog_set_state(FnDb *db, const char *code, const char *state, const FnActor *actor, gint64 now, GError **error);
+
+/* Grants. Prepared by an agreed application (state "provisioning"), activated with the keeper's signature over the canonical JSON
+ * content, suspended, resumed, terminated. Every change raises the registry generation. */
+char *fn_catalog_prepare_grant(FnDb *db, const FnCase *application, gint64 now, GError **error);
+/* The canonical JSON that is signed. Caller frees. */
+char *fn_catalog_grant_content(FnDb *db, const char *grant, GError **error);
+gboolean fn_catalog_activate_grant(FnDb *db, const char *grant, const char *signature_base64, const char *key, gint64 now, GError **error);
+gboolean fn_catalog_set_grant_state(FnDb *db, const char *grant, const char *state, const char *reason, const FnActor *actor, gint64 now, GError **error);
+json_t *fn_catalog_grant(FnDb *db, const char *grant, GError **error);
+json_t *fn_catalog_grants(FnDb *db, const FnActor *actor, GError **error);
+/* Raised by every change that the share path must see; compared per query. */
+gint64 fn_catalog_generation(FnDb *db, GError **error);
+gboolean fn_catalog_raise_generation(FnDb *db, GError **error);

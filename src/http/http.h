@@ -1,0 +1,61 @@
+/* HTTP server on libmicrohttpd: no TLS, epoll and a thread pool, a Unix socket, suspended connections.
+ *
+ * The request handler runs on an HTTP thread and must never block: it takes the whole request (body within the limit
+ * already read), hands it to a pool and returns. The answer comes later from any thread by exactly one fn_http_answer()
+ * or fn_http_stream(). */
+#pragma once
+
+#include <glib.h>
+
+typedef struct FnHttpServer FnHttpServer;
+typedef struct FnHttpRequest FnHttpRequest;
+typedef void (*FnHttpHandler)(FnHttpRequest *request, gpointer data);
+
+typedef struct {
+	const char *socket_path; /* directory made 0755, socket 0666; only @peer_uid may talk (others are closed at accept) */
+	uid_t peer_uid;          /* (uid_t)-1: anyone */
+	guint threads;
+	gsize body_max;      /* larger: 413 at once, from Content-Length or while reading */
+	guint connections;   /* limit */
+	guint timeout;       /* idle seconds */
+	FnHttpHandler handler;
+	gpointer data;
+} FnHttpOptions;
+
+FnHttpServer *fn_http_server_new(const FnHttpOptions *options, GError **error);
+/* Stops taking connections, waits for unanswered requests at most @grace_ms, then ends. */
+void fn_http_server_free(FnHttpServer *server, guint grace_ms);
+
+const char *fn_http_method(const FnHttpRequest *request);
+const char *fn_http_path(const FnHttpRequest *request); /* decoded once, no query; NUL and invalid UTF-8 were answered 400 */
+const char *fn_http_header(const FnHttpRequest *request, const char *name);
+const char *fn_http_query(const FnHttpRequest *request, const char *name);
+const char *fn_http_body(const FnHttpRequest *request, gsize *size_out);
+/* A slot for the handler's own data, freed with the request by @free. */
+void fn_http_set_data(FnHttpRequest *request, gpointer data, GDestroyNotify free);
+gpointer fn_http_get_data(const FnHttpRequest *request);
+/* TRUE once the caller has hung up: work for it may stop. Thread-safe. */
+gboolean fn_http_gone(const FnHttpRequest *request);
+
+typedef struct {
+	const char *name, *value;
+} FnHttpHeader; /* arrays end with name == NULL */
+
+/* Answers; takes @body over (g_free'd later; may be NULL). The request is freed afterwards: do not touch it again. */
+void fn_http_answer(FnHttpRequest *request, guint status, const char *content_type, const FnHttpHeader *headers, char *body,
+	gsize size);
+
+/* A streamed answer of unknown length. @pull fills up to @room bytes and returns how many; 0: end of stream; -1: broken -
+ * the connection is cut so that the client sees an incomplete answer; FN_HTTP_LATER: nothing yet - the connection sleeps
+ * until fn_http_wake(). @end runs exactly once. @pull runs on an HTTP thread. */
+#define FN_HTTP_LATER ((gssize)-2)
+typedef gssize (*FnHttpPull)(gpointer data, char *to, gsize room);
+void fn_http_stream(FnHttpRequest *request, guint status, const char *content_type, const FnHttpHeader *headers,
+	FnHttpPull pull, void (*end)(gpointer data), gpointer data);
+/* Wakes a stream that answered FN_HTTP_LATER. Thread-safe; harmless at other times until @end ran. */
+void fn_http_wake(FnHttpRequest *request);
+
+/* A problem document (RFC 9457): application/problem+json {"type":"urn:fengni:problem:CODE","code","title","status","detail",
+ * "field"?, "receipt"?}. @detail is in the language of Accept-Language (caller's part), @field may be NULL. */
+void fn_http_problem(FnHttpRequest *request, guint status, const char *code, const char *detail, const char *field,
+	const FnHttpHeader *headers);

@@ -1,0 +1,55 @@
+/* Who our programs are and what each may do: the privilege statement. */
+#pragma once
+
+#include "base/settings.h"
+
+#include <glib.h>
+#include <sys/types.h>
+
+typedef enum {
+	FN_ROLE_NONE = 0, /* a stranger */
+	FN_ROLE_GATE,
+	FN_ROLE_KEEPER,
+	FN_ROLE_LEDGER,
+	FN_ROLE_INSPECT,
+	FN_ROLE_CLOCK,
+	FN_ROLE_DOOR,  /* nginx */
+	FN_ROLE_ADMIN, /* root, or whoever runs `fengni` on the machine */
+	FN_ROLES,
+	FN_ROLE_ANY = FN_ROLES,
+} FnRole;
+
+/* Must be called once, before any thread, with the instance's uid_base: role r has uid = gid = uid_base + r; all of them
+ * may be the caller's own uid when uid_base is 0 (development: said at every start, every peer of that uid counts as the
+ * role that the socket's owner expects - see fn_role_of_uid). */
+void fn_roles_init(gint64 uid_base);
+const char *fn_role_name(FnRole role); /* "gate" */
+FnRole fn_role_from_name(const char *name);
+uid_t fn_role_uid(FnRole role);
+FnRole fn_role_of_uid(uid_t uid);
+/* Shared gid of those that may open the registry (gate, clock). */
+gid_t fn_role_registry_gid(void);
+
+typedef enum {
+	FN_MAY_NETWORK = 1,  /* AF_INET, AF_INET6 */
+	FN_MAY_CONNECT = 2,  /* AF_UNIX clients */
+	FN_MAY_LISTEN = 4,   /* AF_UNIX server */
+	FN_MAY_SPAWN = 8,    /* fork, exec */
+	FN_MAY_WRITE = 16,   /* files below its own directories */
+} FnMay;
+
+typedef struct {
+	FnRole role;
+	guint may;
+	const char *read_write[6]; /* paths below the instance, NULL-ended */
+	const char *read_only[6];
+	guint64 memory; /* RLIMIT_AS in bytes, 0: none */
+	guint files;    /* RLIMIT_NOFILE */
+} FnPrivilege;
+
+const FnPrivilege *fn_role_privilege(FnRole role);
+
+/* Confines this process to @role, in the fixed order: drop user and groups → rlimits → no_new_privs → Landlock (skipped with
+ * a warning where the kernel has none) → seccomp (allow-list for inspect and keeper, deny-list of dangerous calls for the
+ * others). Call after everything privileged is open. @rules_directory is added read-only. Failing is fatal for the caller. */
+gboolean fn_confine(FnRole role, const FnSettings *settings, const char *rules_directory, GError **error);

@@ -1,0 +1,53 @@
+/* The audit ledger, seen by those who write and read it through fengni-ledger's socket.
+ *
+ * An entry is canonical JSON, at most 65,535 bytes:
+ *   {"body":B,"class":"6m|1y|3y|permanent","from":"gate","salt":"32 hex","time":"RFC 3339"}
+ * The writer gives B (a canonical JSON object with at least "event") and the class; the ledger stamps from, salt and time.
+ * One tree for ever, twice: SM3 with an SM2-signed head, SHA-256 in the C2SP forms with Ed25519. */
+#pragma once
+
+#include "base/json.h"
+#include "ipc/ipc.h"
+
+typedef enum { FN_CLASS_6M = 1, FN_CLASS_1Y, FN_CLASS_3Y, FN_CLASS_PERMANENT } FnClass;
+
+enum { /* operations on the ledger's socket */
+	FN_LEDGER_OP_APPEND = FN_IPC_FIRST_OP, /* u8 class || B  →  u64 index || 16 bytes salt, little endian; after it is durable */
+	FN_LEDGER_OP_READ,    /* u64 first || u32 most → entries: (u16 big endian size || bytes)…, from first on, within a frame */
+	FN_LEDGER_OP_HEAD,    /* → JSON {"origin","size","time","sm3","sha256","sm3_signature","note"} of the last signed head */
+	FN_LEDGER_OP_PROVE,   /* u64 index → receipt JSON; refused with code "not_yet" until a head covers it */
+	FN_LEDGER_OP_STATUS,  /* → JSON {"size","signed","durable","free","state"} */
+};
+
+/* Asynchronous append; @done runs on the client's thread once the entry is durable or the append failed (then nothing may be
+ * released to anybody). @salt is 16 bytes. */
+typedef void (*FnAppended)(guint64 index, const guint8 *salt, const GError *error, gpointer data);
+void fn_ledger_append(FnIpcClient *ledger, FnClass class, const char *body, gsize size, FnAppended done, gpointer data);
+/* The same, waiting. */
+gboolean fn_ledger_append_wait(FnIpcClient *ledger, FnClass class, const char *body, gsize size, guint64 *index_out, GError **error);
+/* Entries from @first on, at most @most, as GBytes; fewer when the frame is full, none at the end. */
+GPtrArray *fn_ledger_read(FnIpcClient *ledger, guint64 first, guint32 most, GError **error);
+/* The receipt of @index as JSON text: {"entry","index","proof":{"sha256":[…],"sm3":[…]},"head":{…}}. */
+char *fn_ledger_receipt(FnIpcClient *ledger, guint64 index, GError **error);
+
+/* ---- offline: nothing but files and public keys ---- */
+typedef enum {
+	FN_LEDGER_ERROR_OPEN,    /* not a ledger, in use, unreadable */
+	FN_LEDGER_ERROR_TAMPERED, /* the message names file, offset or index */
+	FN_LEDGER_ERROR_RECEIPT, /* the receipt does not verify; the message says which part */
+	FN_LEDGER_ERROR_STOPPED, /* an fsync failed or the disk is full: nothing is taken any more */
+	FN_LEDGER_ERROR_ENTRY,   /* not canonical JSON, too large, unknown class */
+} FnLedgerError;
+#define FN_LEDGER_ERROR (fn_ledger_error_quark())
+GQuark fn_ledger_error_quark(void);
+
+typedef struct {
+	guint64 entries;
+	guint64 signed_size;
+	char root_sha256[65], root_sm3[65];
+} FnLedgerReport;
+/* Checks every entry's bytes, all tiles, both trees, every signed head kept, padding, in @directory (the ledger may run).
+ * @keys: texts of the public keys (gm and intl). @progress may be NULL. */
+gboolean fn_ledger_verify(const char *directory, const char *gm_key, const char *intl_key, void (*progress)(guint64 done, guint64 all, gpointer data),
+	gpointer data, FnLedgerReport *report_out, GError **error);
+gboolean fn_receipt_verify(const char *receipt, gsize size, const char *gm_key, const char *intl_key, GError **error);

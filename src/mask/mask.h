@@ -1,0 +1,46 @@
+/* How much of it may leave? Operators on columns of text values, compiled into a plan per grant. See rules/masks/. */
+#pragma once
+
+#include "crypto/crypto.h"
+
+#include <glib.h>
+
+typedef enum {
+	FN_MASK_ERROR_OPERATOR, /* unknown operator or parameter; the message names it */
+	FN_MASK_ERROR_KEY,      /* a keyed operator without a key */
+	FN_MASK_ERROR_DOMAIN,   /* FF1 domain below 10^6 */
+} FnMaskError;
+#define FN_MASK_ERROR (fn_mask_error_quark())
+GQuark fn_mask_error_quark(void);
+
+/* A column of values: NULL is SQL null. Values point into someone's buffer; results into the batch's arena. */
+typedef struct {
+	const char **value;
+	guint32 *size;
+	guint n;
+} FnColumn;
+
+typedef struct FnMaskColumn FnMaskColumn; /* compiled operator for one column; immutable, thread-safe */
+/* @spec: "keep", "redact", "partial:keep=3.4" (first.last characters), "hash", "pseudonym:kind=resident_id|text".
+ * @key (32 bytes, or NULL) is the grant's mask key; @column name separates the keys of columns unless @join names a shared domain.
+ * Invalid values in a pseudonym column are redacted, never kept. */
+FnMaskColumn *fn_mask_column_new(const char *spec, FnSuite suite, const guint8 *key, const char *column, GError **error);
+void fn_mask_column_free(FnMaskColumn *column);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnMaskColumn, fn_mask_column_free)
+/* TRUE for keep. */
+gboolean fn_mask_column_is_keep(const FnMaskColumn *column);
+
+typedef struct FnMaskArena FnMaskArena; /* memory of one batch; reset keeps it for the next */
+FnMaskArena *fn_mask_arena_new(void);
+void fn_mask_arena_reset(FnMaskArena *arena);
+void fn_mask_arena_free(FnMaskArena *arena);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnMaskArena, fn_mask_arena_free)
+/* Masks in place: @column's pointers are replaced by pointers into @arena (never the input for a masked value). */
+void fn_mask_apply(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *arena);
+
+/* FF1 (NIST SP 800-38G) over digits of @radix (2..65536), for tests and other rooms. Values are arrays of numerals. */
+typedef struct FnFf1 FnFf1;
+FnFf1 *fn_ff1_new(FnSuite suite, const guint8 *key, gsize key_size, guint radix, GError **error);
+void fn_ff1_free(FnFf1 *ff1);
+gboolean fn_ff1_encrypt(const FnFf1 *ff1, const void *tweak, gsize tweak_size, const guint16 *in, guint16 *out, guint n, GError **error);
+gboolean fn_ff1_decrypt(const FnFf1 *ff1, const void *tweak, gsize tweak_size, const guint16 *in, guint16 *out, guint n, GError **error);

@@ -1,0 +1,84 @@
+/* The registry: named SQL on SQLite and PostgreSQL behind one interface.
+ *
+ * Statements live in *.sql files as "-- name: x" sections, one text for both engines (":name" parameters) or a
+ * "-- sqlite:" and a "-- postgres:" variant; the build turns each file into FnSql constants: src/people/people.sql with
+ * "-- name: account_by_login" gives fn_sql_people_account_by_login in "people_sql.h". Sections "-- migration: N title"
+ * are schema steps, gathered into fn_sql_people_migrations. SQL is never put together at run time.
+ *
+ * A connection belongs to one thread at a time. Once a statement inside a transaction failed, all that follow fail with
+ * the same error until rollback (sticky). */
+#pragma once
+
+#include <glib.h>
+
+typedef struct {
+	const char *name, *sqlite, *postgres;
+} FnSql;
+
+typedef struct {
+	const char *room; /* "people" */
+	int number;       /* 1, 2, … without gaps per room */
+	const char *title, *sqlite, *postgres;
+} FnMigration; /* arrays end with room == NULL */
+
+typedef struct FnDb FnDb;
+typedef struct FnRows FnRows;
+
+typedef enum {
+	FN_DB_ERROR_CONNECT,   /* cannot open: says what and where */
+	FN_DB_ERROR_BUSY,      /* another writer held it too long, or a serialization failure: try again */
+	FN_DB_ERROR_CONSTRAINT, /* unique, foreign key, check */
+	FN_DB_ERROR_STATEMENT, /* the engine refused the statement */
+	FN_DB_ERROR_FULL,      /* disk full or I/O error; nothing was written */
+	FN_DB_ERROR_LOST,      /* the connection broke; a commit under way is uncertain */
+	FN_DB_ERROR_SCHEMA,    /* the schema is newer than this program, or was never made */
+} FnDbError;
+#define FN_DB_ERROR (fn_db_error_quark())
+GQuark fn_db_error_quark(void);
+
+/* One bound value. Texts and blobs are borrowed for the call. */
+typedef struct {
+	const char *name; /* NULL ends an array */
+	char type;        /* 't' text (NULL: SQL null), 'i' integer, 'b' blob, 'n' null */
+	const void *text;
+	gint64 number; /* the integer, or the size of a blob */
+} FnBind;
+#define FN_TEXT(name_, value_)        ((FnBind){ .name = (name_), .type = 't', .text = (value_) })
+#define FN_INT(name_, value_)         ((FnBind){ .name = (name_), .type = 'i', .number = (value_) })
+#define FN_BLOB(name_, value_, size_) ((FnBind){ .name = (name_), .type = 'b', .text = (value_), .number = (gint64)(size_) })
+#define FN_BINDS(...)                 ((const FnBind[]){ __VA_ARGS__, { 0 } })
+#define FN_NO_BINDS                   ((const FnBind[]){ { 0 } })
+
+/* @url: "sqlite:/path/registry.db" (made when absent, mode 0660, WAL, foreign keys, synchronous FULL) or "postgresql://…". */
+FnDb *fn_db_open(const char *url, GError **error);
+void fn_db_close(FnDb *db);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnDb, fn_db_close)
+gboolean fn_db_is_postgres(const FnDb *db);
+
+/* Brings every room's schema to its last migration in one transaction; a no-op when it is. */
+gboolean fn_db_migrate(FnDb *db, const FnMigration *const *rooms, GError **error);
+
+/* Every parameter of @sql must be bound and every bind used (a bug otherwise: asserted). A lost PostgreSQL connection is
+ * opened again by the next statement outside a transaction. */
+gboolean fn_db_exec(FnDb *db, const FnSql *sql, const FnBind *binds, gint64 *changed_out, GError **error);
+FnRows *fn_db_query(FnDb *db, const FnSql *sql, const FnBind *binds, GError **error);
+
+/* TRUE while there is a row; FALSE at the end or on failure (then *error is set). Values are borrowed until the next step;
+ * columns by name, an unknown name is a bug. Text gives NULL for SQL null, int gives 0. */
+gboolean fn_rows_next(FnRows *rows, GError **error);
+const char *fn_rows_text(FnRows *rows, const char *column);
+gint64 fn_rows_int(FnRows *rows, const char *column);
+gconstpointer fn_rows_blob(FnRows *rows, const char *column, gsize *size_out);
+guint fn_rows_columns(FnRows *rows);
+const char *fn_rows_column_name(FnRows *rows, guint i);
+void fn_rows_free(FnRows *rows);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnRows, fn_rows_free)
+
+/* First column of the first row as text (caller frees), NULL without error when there is no row or it is SQL null. */
+char *fn_db_text(FnDb *db, const FnSql *sql, const FnBind *binds, GError **error);
+gint64 fn_db_int(FnDb *db, const FnSql *sql, const FnBind *binds, gint64 otherwise, GError **error);
+
+/* Write transactions (BEGIN IMMEDIATE / SERIALIZABLE-enough for us: READ COMMITTED with explicit locks). Not nested. */
+gboolean fn_db_begin(FnDb *db, GError **error);
+gboolean fn_db_commit(FnDb *db, GError **error);
+void fn_db_rollback(FnDb *db);

@@ -1,0 +1,60 @@
+/* The procedure engine: cases run through the states that rules/procedures/*.yaml declare.
+ *
+ * A case belongs to a procedure, has a form (JSON object), parties (role word → organization, e.g. "provider"), clocks in
+ * working days, and a history in which every step names who did it. Nothing is approved by time-out. A step is taken inside
+ * the caller's transaction; effects run in it too. */
+#pragma once
+
+#include "people/people.h"
+#include "rules/rules.h"
+
+#include <jansson.h>
+
+typedef enum {
+	FN_WORK_ERROR_UNKNOWN,  /* no such procedure or case */
+	FN_WORK_ERROR_FORM,     /* the message names the field */
+	FN_WORK_ERROR_STATE,    /* the step is not possible in this state; says which are */
+	FN_WORK_ERROR_OFFICE,   /* the actor does not hold the office, or belongs to another organization */
+	FN_WORK_ERROR_APART,    /* the same person acted where another must */
+	FN_WORK_ERROR_ONCE,     /* may be done once only */
+	FN_WORK_ERROR_SAY,      /* a reason is demanded */
+	FN_WORK_ERROR_NEEDS,    /* something must be there first (nda, handover, bureau_consent); the message names it */
+	FN_WORK_ERROR_EFFECT,   /* the effect failed; the step was not taken */
+} FnWorkError;
+#define FN_WORK_ERROR (fn_work_error_quark())
+GQuark fn_work_error_quark(void);
+
+typedef struct FnWork FnWork; /* immutable after it is made */
+
+typedef struct {
+	const char *id, *procedure, *state, *subject; /* subject: what it is about, e.g. a resource code */
+	const json_t *form;
+	const json_t *parties;
+} FnCase; /* borrowed during an effect */
+
+/* Effects and needs are a closed table handed in from above; a procedure that names another is refused by fn_work_new(). */
+typedef gboolean (*FnEffectRun)(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
+typedef struct {
+	const char *name; /* "grant.prepare"; a need's name has the prefix "need:" ("need:nda") and answers TRUE when it is there */
+	FnEffectRun run;
+} FnEffect; /* arrays end with name == NULL */
+FnWork *fn_work_new(const FnRules *rules, const FnEffect *effects, gpointer effect_data, GError **error);
+void fn_work_free(FnWork *work);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnWork, fn_work_free)
+
+/* Opens a case in the procedure's first state; @form is checked against the procedure's form. Caller frees the id. */
+char *fn_work_open(FnWork *work, FnDb *db, const char *procedure, const char *subject, const json_t *parties, const json_t *form,
+	const FnActor *actor, gint64 now, GError **error);
+/* Takes a step: checks state, office, separation, once, say, needs; runs the effect; moves clocks; writes history and tells.
+ * @say: the reason or what is missing (may be NULL), @form: changed form fields (may be NULL). */
+gboolean fn_work_step(FnWork *work, FnDb *db, const char *id, const char *step, const char *say, const json_t *form,
+	const FnActor *actor, gint64 now, GError **error);
+/* The case as the console shows it: state, form, parties, clocks (due date, working days left, provisional), waiting_for (offices
+ * and organization), history, allowed_actions for @actor. NULL when unknown or when @actor's organization is no party. */
+json_t *fn_work_show(FnWork *work, FnDb *db, const char *id, const FnActor *actor, gint64 now, GError **error);
+/* Cases that wait for @actor, soonest due first: [{id, procedure, state, subject, due, left, steps}]. */
+json_t *fn_work_inbox(FnWork *work, FnDb *db, const FnActor *actor, gint64 now, GError **error);
+/* Marks what is overdue or near: writes notices (tell) and findings once each. Returns how many, -1 on failure. */
+gint64 fn_work_tick(FnWork *work, FnDb *db, gint64 now, GError **error);
+/* Checks the written history of a case against its procedure: every step possible, separation kept. For the clock's signing. */
+gboolean fn_work_audit(FnWork *work, FnDb *db, const char *id, GError **error);
