@@ -1,0 +1,47 @@
+# The front door. Meson does the work; every target does its own set-up on a fresh Debian 12 (as root).
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+BUILD := build
+JOBS ?= $(shell nproc)
+SETUP := meson setup --reconfigure
+export DEBIAN_FRONTEND := noninteractive
+
+.PHONY: help demo test build check-asan check-tsan check-clang bench fuzz lint packages
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+packages: ## install what Debian gives (only what is missing)
+	@packaging/install-packages
+
+build: packages ## build/fengni and the daemons, runnable from the tree
+	@tests/harness/setup $(BUILD)
+	@ninja -C $(BUILD) -j $(JOBS)
+
+demo: build ## a whole city on this machine, until Ctrl-C
+	@$(BUILD)/fengni demo
+
+test: build ## everything: unit tests and journeys, both compilers, sanitizers, SQLite and PostgreSQL
+	@tests/run
+
+check-asan: packages ## unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@tests/harness/setup build-asan -Db_sanitize=address,undefined
+	@meson test -C build-asan --print-errorlogs --suite unit
+
+check-tsan: packages ## unit tests of the threaded rooms under ThreadSanitizer
+	@tests/harness/setup build-tsan -Db_sanitize=thread
+	@meson test -C build-tsan --print-errorlogs --suite threads
+
+bench: build ## every figure: name, ours, reference, ratio
+	@bench/run
+
+bench-%: build
+	@bench/run $*
+
+fuzz: packages ## every fuzzer, FUZZ_SECONDS each (default 60)
+	@CC=clang tests/harness/setup build-fuzz -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true
+	@ninja -C build-fuzz -j $(JOBS)
+	@fuzz/run
+
+lint: packages ## formatting, static analysis, the house rules
+	@tests/harness/lint
