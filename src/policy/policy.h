@@ -33,6 +33,7 @@ typedef struct {
 	const FnPolicySystem *system;
 	const FnPolicyGrant *grant;
 	const FnPolicyResource *resource;
+	const char *grant_id; /* as the caller gave it: tells "none given" from "not found" */
 	const char *mode, *purpose, *case_number, *operator_account;
 	const char *const *operators_known; /* accounts the system may name */
 	const char *const *fields;          /* asked for, NULL-ended; NULL: all granted */
@@ -52,7 +53,7 @@ typedef enum { /* FN_DENY_NONE only together with permit */
 	FN_DENY_RESOURCE_UNKNOWN, FN_DENY_RESOURCE_NOT_PUBLISHED, FN_DENY_RESOURCE_WITHHELD,
 	FN_DENY_GRANT_MISSING, FN_DENY_GRANT_UNKNOWN, FN_DENY_GRANT_OTHER_SYSTEM, FN_DENY_GRANT_OTHER_RESOURCE, FN_DENY_GRANT_UNSIGNED,
 	FN_DENY_GRANT_SUSPENDED, FN_DENY_GRANT_ENDED, FN_DENY_GRANT_NOT_ACTIVE, FN_DENY_GRANT_NOT_YET, FN_DENY_GRANT_EXPIRED,
-	FN_DENY_MODE, FN_DENY_FIELD, FN_DENY_PURPOSE, FN_DENY_CASE_MISSING, FN_DENY_OPERATOR_MISSING, FN_DENY_OPERATOR_UNKNOWN,
+	FN_DENY_MODE, FN_DENY_FIELD, FN_DENY_PURPOSE_MISSING, FN_DENY_PURPOSE, FN_DENY_CASE_MISSING, FN_DENY_OPERATOR_MISSING, FN_DENY_OPERATOR_UNKNOWN,
 	FN_DENY_SIGNATURE_MISSING, FN_DENY_SIGNATURE_WRONG, FN_DENY_CLOCK_SKEW, FN_DENY_NONCE_SEEN,
 	FN_DENY_OUTSIDE_HOURS, FN_DENY_QUOTA,
 	FN_DENIES,
@@ -65,7 +66,11 @@ typedef struct {
 	const char *code;  /* stable: "field_not_granted" */
 	const char *what;  /* the field, operator … that was refused; borrowed from the question, or NULL */
 } FnDecision;
+/* Puts the question through every test in a fixed order; the first that fails decides. Never permits by default. Pure and
+ * thread-safe. Decree 809 arts. 21-24: use only by the agreed purpose, scope and term. */
 FnDecision fn_policy_decide(const FnQuestion *question);
+/* The same without the quota: whether a call may be made at all, before anything is reserved. */
+FnDecision fn_policy_decide_before_quota(const FnQuestion *question);
 const char *fn_policy_code(FnDeny deny);
 guint fn_policy_status(FnDeny deny);
 /* The reason in words, and what to do next. @language "zh" or "en". */
