@@ -39,14 +39,3 @@ fn_program_fail(const char *doing, const GError *error)
 	fprintf(stderr, "%s: %s%s%s\n", program_name, doing, error != NULL ? ": " : "", error != NULL ? error->message : "");
 	exit(FN_EXIT_ENVIRONMENT);
 }
-
-const char *
-fn_program_say(const char *zh, const char *en)
-{
-	const char *language = setlocale(LC_MESSAGES, NULL);
-	const char *wanted = getenv("LANG");
-
-	if (language != NULL && g_str_has_prefix(language, "zh"))
-		return zh;
-	return wanted != NULL && g_str_has_prefix(wanted, "zh") ? zh : en;
-}

@@ -15,5 +15,3 @@ enum {
 void fn_program_start(const char *name);
 /* Says what failed and ends with FN_EXIT_ENVIRONMENT; @error may be NULL. */
 void fn_program_fail(const char *doing, const GError *error) G_GNUC_NORETURN;
-/* Picks the text for the user's language (LANG zh… or anything else). For messages that belong to no rule file. */
-const char *fn_program_say(const char *zh, const char *en);
