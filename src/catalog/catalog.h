@@ -1,4 +1,7 @@
-/* Resources, fields, versions, search, sources, bindings and grants in the registry. JSON shapes are those of the API. */
+/* Resources, fields, versions, search, sources, bindings and grants in the registry. JSON shapes are those of the API.
+ *
+ * Everything runs inside the caller's transaction. One FnDb belongs to one thread at a time. Errors: FN_CATALOG_ERROR as named
+ * below, or FN_DB_ERROR as it comes from the store. Who may do what is a table in access.c (office × whose resource). */
 #pragma once
 
 #include "people/people.h"
@@ -15,9 +18,14 @@ typedef enum {
 #define FN_CATALOG_ERROR (fn_catalog_error_quark())
 GQuark fn_catalog_error_quark(void);
 
-/* Sources (made by system_admin). @spec as in source.h. */
+/* Sources (made by system_admin). @spec as in source.h, but a password never in clear: "password" is refused, seal it first. */
 char *fn_catalog_add_source(FnDb *db, const char *organization, const char *name, const json_t *spec, const FnActor *actor, gint64 now, GError **error);
-json_t *fn_catalog_source(FnDb *db, const char *source, GError **error);
+json_t *fn_catalog_source(FnDb *db, const char *source, GError **error); /* {id, organization, name, spec, state} */
+json_t *fn_catalog_sources(FnDb *db, const FnActor *actor, GError **error); /* without spec */
+/* A copy of @spec with "password" replaced by "password_sealed", bound to host, port, database and user, so that it opens for no
+ * other connection; and back, for fn_source_open(). @key: a lease of "secret" (see crypto.h for its size). */
+json_t *fn_catalog_seal_spec(const json_t *spec, FnSuite suite, const guint8 *key, GError **error);
+json_t *fn_catalog_open_spec(const json_t *spec, const guint8 *key, GError **error);
 
 /* Registers a draft resource. @resource carries the items of decree 809 art. 13 and of the 2017 guide, "fields":[{name, title, type,
  * length, level, identifier, mask, element, labels, column, key}], "binding":{source, table, cursor}, sharing_type, sharing_basis, …
@@ -31,7 +39,16 @@ json_t *fn_catalog_missing(FnDb *db, const char *code, GError **error);
 /* Full-text by any two characters (bigrams), filters, cursor paging: {"items":[…],"next":"…"}. */
 json_t *fn_catalog_search(FnDb *db, const char *text, const char *organization, const char *sharing_type, const char *cursor, guint limit, const FnActor *actor, GError **error);
 
-/* Life of a resource: effects of the procedure catalog_review. */
+/* Answers of the assessment: secrecy_review, personal_information, encryption, masking, backup, audit. A later change of the
+ * content removes them all. The reviewer may not be the last editor. */
+gboolean fn_catalog_assess(FnDb *db, const char *code, const char *kind, gboolean passed, const char *answer, const FnActor *actor, gint64 now, GError **error);
+/* The bureau accepts the legal basis of a conditional or withheld resource (needed before publication). */
+gboolean fn_catalog_accept_basis(FnDb *db, const char *code, const FnActor *actor, gint64 now, GError **error);
+
+/* Life of a resource: effects of the procedure catalog_review.
+ *   draft → assessed → head_ok → submitted → published | returned;  returned → assessed;  published → revising → assessed …
+ *   published → suspended → published | withdrawn;  published → withdrawn
+ * While a new version is under way, others go on with the published one (column "offered"). */
 gboolean fn_catalog_set_state(FnDb *db, const char *code, const char *state, const FnActor *actor, gint64 now, GError **error);
 
 /* Grants. Prepared by an agreed application (state "provisioning"), activated with the keeper's signature over the canonical JSON
@@ -43,6 +60,14 @@ gboolean fn_catalog_activate_grant(FnDb *db, const char *grant, const char *sign
 gboolean fn_catalog_set_grant_state(FnDb *db, const char *grant, const char *state, const char *reason, const FnActor *actor, gint64 now, GError **error);
 json_t *fn_catalog_grant(FnDb *db, const char *grant, GError **error);
 json_t *fn_catalog_grants(FnDb *db, const FnActor *actor, GError **error);
+/* Papers that sharing of level ≥ 3 needs: kind nda, handover, risk_assessment. @paper: {kind, provider, consumer, case?, digest,
+ * note?, valid_until}. Each side signs by its own account; it counts when both did. Gives its id. */
+char *fn_catalog_add_paper(FnDb *db, const json_t *paper, const FnActor *actor, gint64 now, GError **error);
+gboolean fn_catalog_sign_paper(FnDb *db, const char *paper, const FnActor *actor, gint64 now, GError **error);
+json_t *fn_catalog_papers(FnDb *db, const FnActor *actor, GError **error);
+/* Whether @application may do without, or has, a valid paper of @kind. FALSE with error unset: it has not. */
+gboolean fn_catalog_has_paper(FnDb *db, const FnCase *application, const char *kind, gint64 now, GError **error);
+
 /* Raised by every change that the share path must see; compared per query. */
 gint64 fn_catalog_generation(FnDb *db, GError **error);
 gboolean fn_catalog_raise_generation(FnDb *db, GError **error);
