@@ -1,0 +1,368 @@
+#include "base/identifiers.h"
+
+#include <string.h>
+
+static const guint8 provinces[] = {
+	11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46,
+	50, 51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82, 83,
+};
+
+/* By the second digit of a mobile number: which third digits are in service. */
+static const char *const mobile_third[10] = {
+	[3] = "0123456789", [4] = "01456789", [5] = "012356789", [6] = "2567",
+	[7] = "012345678",  [8] = "0123456789", [9] = "012356789",
+};
+
+static gboolean
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static gboolean
+all_digits(const char *text, gsize size)
+{
+	for (gsize i = 0; i < size; i++)
+		if (!is_digit(text[i]))
+			return FALSE;
+	return TRUE;
+}
+
+/* The number that @n digits write; they were checked before. */
+static guint
+number(const char *digits, gsize n)
+{
+	guint value = 0;
+
+	for (gsize i = 0; i < n; i++)
+		value = value * 10 + (guint)(digits[i] - '0');
+	return value;
+}
+
+FnIssued
+fn_issued_national(void)
+{
+	FnIssued issued = { 0 };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(provinces); i++)
+		issued.province[provinces[i]] = 1;
+	for (guint second = 0; second < 10; second++)
+		for (const char *third = mobile_third[second]; third != NULL && *third != '\0'; third++)
+			issued.mobile[100 + second * 10 + (guint)(*third - '0')] = 1;
+	return issued;
+}
+
+/* Reads prefixes of @digits digits into @set, whose size is 10 to the power of @digits. */
+static gboolean
+add_prefixes(guint8 *set, gsize set_size, gsize digits, const char *list)
+{
+	g_auto(GStrv) prefix = g_strsplit_set(list, " ,", -1);
+	g_autofree guint8 *grown = g_memdup2(set, set_size);
+
+	for (guint i = 0; prefix[i] != NULL; i++) {
+		if (prefix[i][0] == '\0')
+			continue;
+		if (strlen(prefix[i]) != digits || !all_digits(prefix[i], digits))
+			return FALSE;
+		grown[number(prefix[i], digits)] = 1;
+	}
+	memcpy(set, grown, set_size);
+	return TRUE;
+}
+
+gboolean
+fn_issued_add_provinces(FnIssued *issued, const char *list)
+{
+	return add_prefixes(issued->province, sizeof(issued->province), 2, list);
+}
+
+gboolean
+fn_issued_add_mobile(FnIssued *issued, const char *list)
+{
+	return add_prefixes(issued->mobile, sizeof(issued->mobile), 3, list);
+}
+
+gboolean
+fn_issued_add_cards(FnIssued *issued, const char *list)
+{
+	return add_prefixes(issued->card, sizeof(issued->card), 2, list);
+}
+
+gboolean
+fn_province_never_issued(guint province)
+{
+	/* 90 to 99: foreigners' cards begin with 9, and not all of what follows is ours to know. */
+	return province < 90 && memchr(provinces, (int)province, sizeof(provinces)) == NULL;
+}
+
+gboolean
+fn_identifier_date(guint year, guint month, guint day)
+{
+	static const guint8 days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	gboolean leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	if (year < 1900 || year > 2049 || month < 1 || month > 12 || day < 1)
+		return FALSE;
+	return day <= days[month - 1] + (guint)(month == 2 && leap);
+}
+
+char
+fn_resident_id_check_character(const char *digits17)
+{
+	static const guint8 weight[17] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
+	guint sum = 0;
+
+	for (gsize i = 0; i < 17; i++)
+		sum += (guint)(digits17[i] - '0') * weight[i];
+	return "10X98765432"[sum % 11];
+}
+
+/* Six digits of place: a province with a county below it, a permit (whole province), or a foreigner's 9. */
+static gboolean
+is_place(const char *six, const FnIssued *issued)
+{
+	guint province = number(six, 2);
+
+	if (six[0] == '9')
+		return issued->province[number(six + 1, 2)] && number(six + 3, 3) != 0;
+	return issued->province[province] && (province >= 71 || number(six + 2, 4) != 0);
+}
+
+gboolean
+fn_resident_id_check(const char *text, gsize size, const FnIssued *issued)
+{
+	char last;
+
+	if (size != 18 || !all_digits(text, 17))
+		return FALSE;
+	last = text[17] == 'x' ? 'X' : text[17];
+	return fn_identifier_date(number(text + 6, 4), number(text + 10, 2), number(text + 12, 2)) &&
+		fn_resident_id_check_character(text) == last && is_place(text, issued) && number(text + 14, 3) != 0;
+}
+
+gboolean
+fn_resident_id15_check(const char *text, gsize size, const FnIssued *issued)
+{
+	if (size != 15 || !all_digits(text, 15) || text[0] == '9')
+		return FALSE;
+	return fn_identifier_date(1900 + number(text + 6, 2), number(text + 8, 2), number(text + 10, 2)) &&
+		is_place(text, issued) && number(text + 12, 3) != 0;
+}
+
+/* GB 32100: digits and capitals without I, O, S, V, Z. */
+static int
+credit_value(char c)
+{
+	static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+	const char *at = c == '\0' ? NULL : strchr(alphabet, c);
+
+	return at == NULL ? -1 : (int)(at - alphabet);
+}
+
+char
+fn_credit_code_check_character(const char *first17)
+{
+	static const guint8 weight[17] = { 1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28 };
+	int sum = 0;
+
+	for (gsize i = 0; i < 17; i++) {
+		int value = credit_value(first17[i]);
+
+		if (value < 0)
+			return '\0';
+		sum += value * weight[i];
+	}
+	return "0123456789ABCDEFGHJKLMNPQRTUWXY"[(31 - sum % 31) % 31];
+}
+
+/* Registration authority and the categories that it registers (GB 32100 table 2, with agriculture). */
+static gboolean
+is_authority(char authority, char category)
+{
+	static const struct {
+		char authority;
+		const char *categories;
+	} table[] = {
+		{ '1', "12349" }, /* establishment of public bodies: organs, institutions, people's organizations */
+		{ '2', "19" },    /* foreign affairs */
+		{ '3', "123459" }, /* justice: law firms, notaries, legal service, forensics, arbitration */
+		{ '4', "19" },    /* culture */
+		{ '5', "1239" },  /* civil affairs: associations, private non-enterprise units, foundations */
+		{ '6', "129" },   /* tourism */
+		{ '7', "129" },   /* religion */
+		{ '8', "19" },    /* trade unions */
+		{ '9', "1239" },  /* market regulation: enterprises, sole traders, cooperatives */
+		{ 'A', "19" },    /* military */
+		{ 'N', "1239" },  /* rural collective economic organizations */
+		{ 'Y', "1" },     /* others */
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+		if (table[i].authority == authority)
+			return category != '\0' && strchr(table[i].categories, category) != NULL;
+	return FALSE;
+}
+
+gboolean
+fn_credit_code_well_formed(const char *text, gsize size)
+{
+	return size == 18 && all_digits(text + 2, 6) && is_authority(text[0], text[1]) &&
+		credit_value(text[17]) >= 0 && fn_credit_code_check_character(text) == text[17];
+}
+
+gboolean
+fn_credit_code_check(const char *text, gsize size, const FnIssued *issued)
+{
+	guint province;
+
+	if (!fn_credit_code_well_formed(text, size))
+		return FALSE;
+	province = number(text + 2, 2);
+	/* 100000 stands for bodies of the state itself. */
+	return issued->province[province] || memcmp(text + 2, "100000", 6) == 0;
+}
+
+gboolean
+fn_credit_code_is_telling(const char *text, gsize size)
+{
+	return size == 18 && !all_digits(text, size) && fn_organization_code_check(text + 8, 9);
+}
+
+char
+fn_organization_code_check_character(const char *first8)
+{
+	static const guint8 weight[8] = { 3, 7, 9, 10, 5, 8, 4, 2 };
+	guint sum = 0;
+
+	for (gsize i = 0; i < 8; i++) {
+		char c = first8[i];
+
+		if (!is_digit(c) && (c < 'A' || c > 'Z'))
+			return '\0';
+		sum += (guint)(is_digit(c) ? c - '0' : c - 'A' + 10) * weight[i];
+	}
+	return "0X987654321"[sum % 11];
+}
+
+gboolean
+fn_organization_code_check(const char *text, gsize size)
+{
+	return size == 9 && text[8] != '\0' && fn_organization_code_check_character(text) == text[8];
+}
+
+gboolean
+fn_mobile_check(const char *text, gsize size, const FnIssued *issued)
+{
+	return size == 11 && all_digits(text, 11) && issued->mobile[number(text, 3)];
+}
+
+/* Sum of ISO/IEC 7812-1 annex B; @doubled: whether the last of @digits counts twice. */
+static guint
+luhn_sum(const char *digits, gsize size, gboolean doubled)
+{
+	guint sum = 0;
+
+	for (gsize i = size; i > 0; i--, doubled = !doubled) {
+		guint digit = (guint)(digits[i - 1] - '0');
+
+		if (doubled)
+			digit = digit > 4 ? 2 * digit - 9 : 2 * digit;
+		sum += digit;
+	}
+	return sum;
+}
+
+gboolean
+fn_luhn_check(const char *digits, gsize size)
+{
+	return size > 1 && all_digits(digits, size) && luhn_sum(digits, size, FALSE) % 10 == 0;
+}
+
+char
+fn_luhn_digit(const char *digits, gsize size)
+{
+	return (char)('0' + (10 - luhn_sum(digits, size, TRUE) % 10) % 10);
+}
+
+/* Ranges of ISO/IEC 7812 issuer numbers by their first six digits. */
+static const struct {
+	guint from, to;
+	const char *lengths; /* 'd' for 13 … 'j' for 19 */
+} schemes[] = {
+	{ 222100, 272099, "g" },   /* Mastercard */
+	{ 300000, 305999, "eg" },  /* Diners */
+	{ 340000, 349999, "f" },   /* American Express */
+	{ 352800, 358999, "ghij" }, /* JCB */
+	{ 360000, 369999, "egj" },  /* Diners, and 19-digit debit cards of Chinese banks */
+	{ 370000, 379999, "f" },
+	{ 380000, 389999, "e" },
+	{ 400000, 499999, "dgj" }, /* Visa */
+	{ 510000, 559999, "g" },
+	{ 600000, 609999, "ghij" }, /* bank debit cards from before UnionPay */
+	{ 620000, 629999, "ghij" }, /* UnionPay */
+	{ 650000, 659999, "g" },
+	{ 810000, 817199, "ghij" }, /* UnionPay's second range */
+	{ 900000, 909999, "ghij" }, /* bank debit cards from before UnionPay */
+	{ 940000, 959999, "ghij" },
+	{ 980000, 999999, "ghij" },
+};
+
+/* Frequent issuer numbers of large Chinese banks, sorted; from public lists. They only raise the score: cards outside are
+ * found by their scheme. */
+static const guint banks[] = {
+	356885, 356886, 356887, 356888, 356889, 356890, 356895, 356896, 356899, 421349, 434061, 434062, 436718, 436738,
+	436742, 436745, 436748, 439188, 439225, 439227, 456351, 489592, 518378, 518379, 518474, 518475, 518476, 521302,
+	524094, 524864, 525745, 525746, 526410, 531693, 532450, 532458, 544887, 545619, 545620, 545621, 545623, 545947,
+	547766, 552245, 552534, 552587, 552801, 553242, 557080, 558868, 558869, 558895, 559051, 589970, 601382, 620059,
+	620060, 620061, 620107, 620200, 620202, 620203, 620302, 620402, 620403, 620404, 620405, 620406, 620407, 620408,
+	620409, 620410, 620411, 620412, 620501, 620502, 620503, 620512, 620513, 620514, 620515, 620531, 620602, 620604,
+	620607, 620609, 620611, 620612, 620704, 620706, 620707, 620708, 620709, 620710, 620711, 620712, 620713, 620714,
+	620802, 620902, 620904, 620905, 621001, 621041, 621080, 621081, 621082, 621083, 621084, 621098, 621102, 621103,
+	621105, 621106, 621107, 621202, 621203, 621204, 621205, 621206, 621207, 621208, 621209, 621210, 621211, 621212,
+	621226, 621256, 621282, 621283, 621284, 621286, 621297, 621302, 621303, 621304, 621305, 621306, 621307, 621309,
+	621311, 621313, 621315, 621317, 621330, 621331, 621332, 621333, 621336, 621402, 621404, 621405, 621406, 621407,
+	621408, 621409, 621410, 621466, 621467, 621487, 621488, 621499, 621502, 621511, 621568, 621569, 621598, 621602,
+	621603, 621604, 621605, 621608, 621609, 621619, 621620, 621621, 621660, 621661, 621662, 621663, 621665, 621666,
+	621667, 621668, 621669, 621671, 621672, 621700, 621717, 621725, 621741, 621756, 621757, 621758, 621759, 621785,
+	621786, 621787, 621788, 621789, 621790, 622155, 622166, 622168, 622200, 622202, 622203, 622208, 622260, 622262,
+	622273, 622274, 622280, 622298, 622382, 622521, 622522, 622536, 622556, 622575, 622576, 622577, 622578, 622579,
+	622580, 622581, 622582, 622588, 622598, 622615, 622622, 622630, 622660, 622662, 622666, 622689, 622690, 622691,
+	622700, 622708, 622752, 622753, 622754, 622755, 622756, 622757, 622758, 622759, 622761, 622762, 622763, 622764,
+	622765, 622770, 622771, 622772, 622821, 622822, 622823, 622824, 622825, 622826, 622827, 622828, 622840, 622841,
+	622843, 622844, 622845, 622846, 622847, 622848, 622849, 622908, 622909, 622966, 622988, 623018, 623206, 623208,
+	623211, 623668, 625905, 625906, 955880,
+};
+
+static gboolean
+is_bank(guint six)
+{
+	gsize low = 0, high = G_N_ELEMENTS(banks);
+
+	while (low < high) {
+		gsize middle = (low + high) / 2;
+
+		if (banks[middle] == six)
+			return TRUE;
+		if (banks[middle] < six)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return FALSE;
+}
+
+FnCard
+fn_bank_card_check(const char *text, gsize size, const FnIssued *issued)
+{
+	guint six;
+
+	if (size < 13 || size > 19 || !fn_luhn_check(text, size))
+		return FN_CARD_NONE;
+	six = number(text, 6);
+	if (size >= 16 && (is_bank(six) || issued->card[six / 10000]))
+		return FN_CARD_BANK;
+	for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++)
+		if (six >= schemes[i].from && six <= schemes[i].to)
+			return strchr(schemes[i].lengths, (int)('a' + size - 10)) != NULL ? FN_CARD_SCHEME : FN_CARD_NONE;
+	return FN_CARD_NONE;
+}
