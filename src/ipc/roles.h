@@ -19,16 +19,23 @@ typedef enum {
 	FN_ROLE_ANY = FN_ROLES,
 } FnRole;
 
-/* Must be called once, before any thread, with the instance's uid_base: role r has uid = gid = uid_base + r; all of them
- * may be the caller's own uid when uid_base is 0 (development: said at every start, every peer of that uid counts as the
- * role that the socket's owner expects - see fn_role_of_uid). */
+/* Must be called once, before any thread and any other function here, with the instance's uid_base.
+ * Production: role r has uid = gid = uid_base + r, uid 0 is ADMIN, every other uid is a stranger.
+ * Development (uid_base 0; said at every start by the programs): all programs run as the caller. fn_role_uid() is then the
+ * caller's own uid for every role, so every client check passes, and fn_role_of_uid() says ADMIN for that uid and for root:
+ * handlers see ADMIN whoever calls, so ADMIN must be allowed wherever any role is. Other uids remain strangers. */
 void fn_roles_init(gint64 uid_base);
+/* TRUE when uid_base is 0. */
+gboolean fn_roles_development(void);
 const char *fn_role_name(FnRole role); /* "gate" */
+/* FN_ROLE_NONE when there is no such role. */
 FnRole fn_role_from_name(const char *name);
 uid_t fn_role_uid(FnRole role);
 FnRole fn_role_of_uid(uid_t uid);
 /* Shared gid of those that may open the registry (gate, clock). */
 gid_t fn_role_registry_gid(void);
+/* DIR/run/<role>/<role>.sock. Caller frees. The gate's two sockets are share.sock and console.sock in run/gate. */
+char *fn_role_socket(const FnSettings *settings, FnRole role);
 
 typedef enum {
 	FN_MAY_NETWORK = 1,  /* AF_INET, AF_INET6 */
