@@ -1,5 +1,6 @@
 #include "policy/policy_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -364,8 +365,7 @@ fn_policy_explain(const FnQuestion *question, const char *language)
 		const char *what = NULL;
 		gboolean holds = tests[i].holds(question, &what);
 
-		g_string_append_printf(out, "%s  %s\n", holds ? (zh ? "通过" : "ok  ") : (zh ? "不符" : "NO  "),
-			zh ? row->asks_zh : row->asks_en);
+		g_string_append_printf(out, "%s  %s\n", fn_say_in(holds ? "ok  " : "NO  ", zh), fn_say_in(row->asks, zh));
 		if (!holds) {
 			explain_refusal(out, tests[i].deny, what, language);
 			return g_string_free(out, FALSE);

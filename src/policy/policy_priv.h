@@ -7,8 +7,8 @@ typedef struct {
 	FnDeny deny;
 	guint status;
 	const char *code;
-	const char *asks_zh, *asks_en; /* what the test asks, for explain */
-	const char *zh, *en;           /* why it was refused, and what to do next */
+	const char *asks;  /* what the test asks, for explain; both texts in English, Chinese stands in locales/zh.txt */
+	const char *words; /* why it was refused, and what to do next */
 } FnPolicyWords;
 
 /* The row of @deny; FN_DENY_UNDECIDED for anything unknown. Never NULL. */
