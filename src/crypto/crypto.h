@@ -7,6 +7,11 @@
 
 #include <glib.h>
 
+/* Starts libgcrypt and OpenSSL (no configuration file is read) and checks that both know the algorithms of the suites; ends
+ * the program when one is missing. Every function here calls it; a program calls it before it confines itself, and so does
+ * whoever uses either library directly. Idempotent, thread-safe. */
+void fn_crypto_init(void);
+
 typedef enum { FN_SUITE_GM = 1, FN_SUITE_INTL = 2 } FnSuite;
 const char *fn_suite_name(FnSuite suite);
 gboolean fn_suite_from_name(const char *name, FnSuite *suite_out);
@@ -36,11 +41,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnDigest, fn_digest_free)
 
 /* HMAC-SM3 or HMAC-SHA-256. */
 void fn_hmac(FnSuite suite, const void *key, gsize key_size, const void *data, gsize size, guint8 out[FN_DIGEST_SIZE]);
-/* HKDF (RFC 5869) with the suite's digest. */
+/* HKDF (RFC 5869) with the suite's digest, no salt, @context as info. @out_size at most 255 × 32 bytes. */
 void fn_hkdf(FnSuite suite, const void *key, gsize key_size, const char *context, guint8 *out, gsize out_size);
 
-/* AEAD: result = 12-byte random nonce || ciphertext || 16-byte tag. @context is authenticated, not stored. SM4: 16-byte key;
- * AES-256: 32-byte key. Caller frees. */
+/* AEAD: result = 12-byte random nonce || ciphertext || 16-byte tag. @context is authenticated, not stored. SM4: 16-byte key
+ * (the first half of a lease); AES-256: 32-byte key. Nonces are random: at most 2^32 seals under one key (SP 800-38D 8.3).
+ * Caller frees (what fn_open() gives also has a NUL behind it, not counted). */
+#define FN_SEAL_OVERHEAD (12 + 16)
 guint8 *fn_seal(FnSuite suite, const guint8 *key, const char *context, const void *data, gsize size, gsize *size_out);
 guint8 *fn_open(FnSuite suite, const guint8 *key, const char *context, const void *sealed, gsize size, gsize *size_out, GError **error);
 
@@ -48,11 +55,20 @@ guint8 *fn_open(FnSuite suite, const guint8 *key, const char *context, const voi
 typedef struct FnPublicKey FnPublicKey;
 FnPublicKey *fn_public_key_parse(const char *text, GError **error);
 FnSuite fn_public_key_suite(const FnPublicKey *key);
+/* The text of a key from its bytes: 65 for gm, 32 for intl. Caller frees. */
+char *fn_public_key_text(FnSuite suite, const guint8 *bytes);
 void fn_public_key_free(FnPublicKey *key);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnPublicKey, fn_public_key_free)
 /* Verifies what the keeper signed: the signed bytes are "fengni/v1/<purpose>\n" || message. */
 gboolean fn_verify(const FnPublicKey *key, const char *purpose, const void *message, gsize message_size, const void *signature,
 	gsize signature_size, GError **error);
+/* The bytes that fn_verify() checks: "fengni/v1/<purpose>\n" || message. Caller frees. */
+guint8 *fn_signed_bytes(const char *purpose, const void *message, gsize message_size, gsize *size_out);
 /* The same over bare bytes (C2SP notes). */
 gboolean fn_verify_bare(const FnPublicKey *key, const void *message, gsize message_size, const void *signature,
 	gsize signature_size, GError **error);
+
+/* The signer id that GB/T 32918 signatures use where parties agreed on no other (GM/T 0009). */
+#define FN_SM2_ID "1234567812345678"
+/* Sets @error to "@doing: what OpenSSL says" and empties OpenSSL's queue of errors; always FALSE. */
+gboolean fn_openssl_failed(FnCryptoError code, const char *doing, GError **error);
