@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/calendar.h"
+#include "base/settings.h"
 
 #include <glib.h>
 
@@ -32,10 +33,15 @@ const char *fn_node_scalar(const FnNode *scalar);                          /* it
 char *fn_node_place(const FnNode *node);                                   /* "rules/packs/national.yaml:12"; caller frees */
 
 typedef struct FnRules FnRules;
-/* @directory: rules/; @pack: id of the pack in force; @more: further directory laid over it (a demo's own pack), or NULL. */
+/* @directory: rules/; @pack: id of the pack in force; @more: further directory read after it (a demo's own pack), or NULL. It may
+ * add documents of every kind but replace none. The result is immutable: share it among threads. */
 FnRules *fn_rules_load(const char *directory, const char *pack, const char *more, GError **error);
 void fn_rules_free(FnRules *rules);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnRules, fn_rules_free)
+
+/* Where the rule files are: the setting "rules" of @settings (which may be NULL), else the rules/ of the source tree the running
+ * program was built in, else /usr/share/fengni/rules. Caller frees. */
+char *fn_rules_directory(const FnSettings *settings);
 
 /* The document @id of a kind ("procedures", …), NULL when there is none; and all of a kind, in byte order of ids. */
 const FnNode *fn_rules_get(const FnRules *rules, const char *kind, const char *id);
@@ -43,9 +49,15 @@ const FnNode *const *fn_rules_all(const FnRules *rules, const char *kind, guint 
 /* title.zh or title.en of a document. */
 const char *fn_rules_title(const FnNode *document, const char *language);
 
-/* A parameter of the pack in force (packs extend packs). Unknown names are a reference error at load of whoever names them. */
+/* A parameter of the pack in force (packs extend packs). Unknown names are a reference error at load of whoever names them.
+ * Where packs of one chain differ, the extended (higher) one prevails, unless it says may_tighten and the other is stricter. A
+ * list's value is its items with one space between. Texts are borrowed from @rules. */
 typedef struct {
 	const char *value, *unit, *source, *place;
+	const char *pack;      /* whose value it is */
+	const char *direction; /* "lower" or "higher" is stricter, or "free" */
+	const FnNode *node;    /* title, why; the declaration that prevails */
+	const char *contest;   /* how packs that differ were decided, in English, or NULL */
 } FnParameter;
 gboolean fn_rules_parameter(const FnRules *rules, const char *name, FnParameter *out);
 gint64 fn_rules_parameter_int(const FnRules *rules, const char *name, gint64 otherwise);

@@ -1,0 +1,19 @@
+/* How a loaded set of rules is kept. Private to the room. */
+#pragma once
+
+#include "rules/schema.h"
+
+struct FnRules {
+	GPtrArray *files;       /* shown names, owned; nodes borrow them */
+	GHashTable *kinds;      /* name -> GPtrArray of FnNode, owned, by id */
+	GHashTable *parameters; /* name -> Parameter, owned */
+	FnCalendar *calendar;
+};
+
+/* pack.c: resolves the chain of @pack into rules->parameters. */
+gboolean fn_rules_resolve_pack(FnRules *rules, const char *pack, GError **error);
+/* check.c: every reference and every procedure. */
+gboolean fn_rules_check(const FnRules *rules, GError **error);
+/* The @i-th of a value that is one word or a list of words; NULL beyond. */
+const char *fn_rules_word(const FnNode *word_or_list, guint i);
+gboolean fn_rules_has_word(const FnNode *word_or_list, const char *word);
