@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/program.h"
+#include "base/say.h"
 #include "rules/rules_priv.h"
 
 #include <stdio.h>
@@ -18,13 +19,13 @@ typedef struct {
 	const char *name;
 	int (*run)(const Options *options, const FnRules *rules);
 	int least, most; /* words after the name */
-	const char *zh, *en;
+	const char *about;
 } Command;
 
 static const char *
 language(void)
 {
-	return fn_program_say("zh", "en");
+	return fn_say_in_chinese() ? "zh" : "en";
 }
 
 static const char *
@@ -49,8 +50,7 @@ run_due(const Options *options, const FnRules *rules)
 
 	g_date_clear(&from, 1);
 	if (options->from == NULL || options->days < 0 || options->days > 10000 || !fn_date_parse(options->from, &from, &error)) {
-		fprintf(stderr, "%s\n", fn_program_say("rules due：需要 --from YYYY-MM-DD 和 --days N（0 到 10000）",
-			"rules due: needs --from YYYY-MM-DD and --days N (0 to 10000)"));
+		fprintf(stderr, "%s\n", fn_say("rules due: needs --from YYYY-MM-DD and --days N (0 to 10000)"));
 		return FN_EXIT_USAGE;
 	}
 	due = fn_calendar_due(fn_rules_calendar(rules), &from, (guint)options->days, &provisional);
@@ -70,8 +70,7 @@ run_due(const Options *options, const FnRules *rules)
 	}
 	printf("%s\n", date);
 	if (provisional)
-		fprintf(stderr, "%s\n", fn_program_say("暂定：期间有年份尚无国务院放假通知，仅按周末推算；通知发布后重新计算",
-			"provisional: a year on the way has no holiday notice yet and counts weekends only; it is computed anew when the notice comes"));
+		fprintf(stderr, "%s\n", fn_say("provisional: a year on the way has no holiday notice yet and counts weekends only; it is computed anew when the notice comes"));
 	return FN_EXIT_OK;
 }
 
@@ -84,7 +83,7 @@ run_check(const Options *options, const FnRules *rules)
 		fn_rules_all(rules, kind->name, &n);
 		total += n;
 	}
-	printf("%s: %u\n", fn_program_say("规则文件无误，共", "the rule files are sound; documents"), total);
+	printf("%s: %u\n", fn_say("the rule files are sound; documents"), total);
 	return FN_EXIT_OK;
 }
 
@@ -119,7 +118,7 @@ run_list(const Options *options, const FnRules *rules)
 	FnJson json = fn_json_to(out);
 
 	if (wanted != NULL && fn_kind_find(wanted) == NULL) {
-		fprintf(stderr, "%s: %s", wanted, fn_program_say("没有这种规则；可用：", "there is no such kind of rule; there are"));
+		fprintf(stderr, "%s: %s", wanted, fn_say("there is no such kind of rule; there are"));
 		for (const FnKind *kind = fn_kinds; kind->name != NULL; kind++)
 			fprintf(stderr, " %s", kind->name);
 		fputc('\n', stderr);
@@ -205,9 +204,9 @@ print_procedure(const FnRules *rules, const FnNode *procedure)
 {
 	const FnNode *states = fn_node_get(procedure, "states");
 
-	print_map(rules, fn_node_get(procedure, "people"), fn_program_say("人员", "people"));
-	print_map(rules, fn_node_get(procedure, "form"), fn_program_say("表单", "form"));
-	print_map(rules, fn_node_get(procedure, "clocks"), fn_program_say("时限", "clocks"));
+	print_map(rules, fn_node_get(procedure, "people"), fn_say("people"));
+	print_map(rules, fn_node_get(procedure, "form"), fn_say("form"));
+	print_map(rules, fn_node_get(procedure, "clocks"), fn_say("clocks"));
 	for (guint i = 0; i < fn_node_count(states); i++) {
 		printf("%s  %s\n", fn_node_key_at(states, i), say(fn_node_at(states, i)));
 		print_steps(procedure, fn_node_key_at(states, i));
@@ -245,7 +244,7 @@ run_show(const Options *options, const FnRules *rules)
 			print_node(found, 1);
 		return FN_EXIT_OK;
 	}
-	fprintf(stderr, "%s: %s\n", id, fn_program_say("没有这条规则；用 rules list 查看", "there is no such rule; rules list shows them"));
+	fprintf(stderr, "%s: %s\n", id, fn_say("there is no such rule; rules list shows them"));
 	return FN_EXIT_NO;
 }
 
@@ -278,8 +277,7 @@ run_explain(const Options *options, const FnRules *rules)
 	FnParameter found;
 
 	if (!fn_rules_parameter(rules, name, &found)) {
-		fprintf(stderr, "%s: %s\n", name, fn_program_say("生效的规则包没有这个参数；用 rules show 规则包 查看",
-			"the pack in force has no such parameter; rules show PACK shows them"));
+		fprintf(stderr, "%s: %s\n", name, fn_say("the pack in force has no such parameter; rules show PACK shows them"));
 		return FN_EXIT_NO;
 	}
 	if (options->json) {
@@ -287,10 +285,10 @@ run_explain(const Options *options, const FnRules *rules)
 		return FN_EXIT_OK;
 	}
 	printf("%s = %s %s  %s\n", name, found.value, found.unit, fn_rules_title(found.node, language()));
-	printf("  %s %s (%s)\n", fn_program_say("来源", "source"), found.source, found.place);
-	printf("  %s %s; %s %s; %s\n", fn_program_say("规则包", "pack"), found.pack, fn_program_say("更严方向", "stricter is"), found.direction,
-		fn_node_bool(found.node, "may_tighten", FALSE) ? fn_program_say("下级可以从严", "a lower pack may tighten it") :
-		fn_program_say("下级不得变更", "a lower pack may not change it"));
+	printf("  %s %s (%s)\n", fn_say("source"), found.source, found.place);
+	printf("  %s %s; %s %s; %s\n", fn_say("pack"), found.pack, fn_say("stricter is"), found.direction,
+		fn_node_bool(found.node, "may_tighten", FALSE) ? fn_say("a lower pack may tighten it") :
+		fn_say("a lower pack may not change it"));
 	if ((why = say(fn_node_get(found.node, "why"))) != NULL)
 		printf("  %s\n", why);
 	if (found.contest != NULL)
@@ -299,20 +297,19 @@ run_explain(const Options *options, const FnRules *rules)
 }
 
 static const Command commands[] = {
-	{ "due", run_due, 0, 0, "--from 日期 --days N：N 个工作日后的日期", "--from DATE --days N: the date N working days later" },
-	{ "check", run_check, 0, 1, "[目录]：检查规则文件", "[DIR]: checks the rule files" },
-	{ "list", run_list, 0, 1, "[种类]：列出规则", "[KIND]: lists the rules" },
-	{ "show", run_show, 1, 1, "编号：显示一条规则（流程显示为状态表）", "ID: shows a rule (a procedure as a state table)" },
-	{ "explain", run_explain, 1, 1, "参数：取值、单位、来源、规则包和理由", "PARAMETER: value, unit, source, pack and why" },
+	{ "due", run_due, 0, 0, "--from DATE --days N: the date N working days later" },
+	{ "check", run_check, 0, 1, "[DIR]: checks the rule files" },
+	{ "list", run_list, 0, 1, "[KIND]: lists the rules" },
+	{ "show", run_show, 1, 1, "ID: shows a rule (a procedure as a state table)" },
+	{ "explain", run_explain, 1, 1, "PARAMETER: value, unit, source, pack and why" },
 };
 
 static int
 usage(void)
 {
-	fprintf(stderr, "%s\n", fn_program_say("用法：fengni rules 命令 [--rules 目录] [--more 目录] [--pack 规则包] [--json]",
-		"usage: fengni rules COMMAND [--rules DIR] [--more DIR] [--pack PACK] [--json]"));
+	fprintf(stderr, "%s\n", fn_say("usage: fengni rules COMMAND [--rules DIR] [--more DIR] [--pack PACK] [--json]"));
 	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
-		fprintf(stderr, "  %-8s %s\n", commands[i].name, fn_program_say(commands[i].zh, commands[i].en));
+		fprintf(stderr, "  %-8s %s\n", commands[i].name, fn_say(commands[i].about));
 	return FN_EXIT_USAGE;
 }
 
