@@ -1,0 +1,24 @@
+/* The body of a query or batch request, read in place without building a tree. */
+#pragma once
+
+#include "share/share.h"
+
+#define FN_BODY_KEYS   8
+#define FN_BODY_FIELDS 128
+#define FN_BODY_VALUE  1024 /* bytes of a key's value or a cursor */
+
+typedef enum { FN_MODE_QUERY = 1, FN_MODE_BATCH } FnShareMode;
+const char *fn_share_mode_name(FnShareMode mode);
+
+typedef struct {
+	guint keys;
+	const char *key[FN_BODY_KEYS], *value[FN_BODY_KEYS];
+	const char *field[FN_BODY_FIELDS + 1]; /* NULL-ended; none: fields_given is FALSE */
+	gboolean fields_given, csv;
+	const char *after;
+	gint64 limit; /* 0: none */
+} FnShareBody;
+
+/* Reads @text (@size bytes and a NUL behind them), which is changed: all texts in @body point into it. Strict: one JSON
+ * object, only the members of @mode, none twice, no NUL in a text, nothing behind. Errors: FN_SHARE_ERROR_BODY with the byte. */
+gboolean fn_share_body_parse(FnShareBody *body, FnShareMode mode, char *text, gsize size, GError **error);
