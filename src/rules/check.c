@@ -307,10 +307,10 @@ spread(const Procedure *procedure, gboolean *set, const char *unless)
 		grown = FALSE;
 		for (guint i = 0; i < fn_node_count(procedure->steps); i++) {
 			const FnNode *step = fn_node_at(procedure->steps, i);
-			guint to = state_number(procedure, fn_node_text(step, "to"));
+			guint to = fn_node_text(step, "to") != NULL ? state_number(procedure, fn_node_text(step, "to")) : 0;
 			const char *from;
 
-			if (set[to] || (unless != NULL && fn_rules_has_word(fn_node_get(step, "stop"), unless)))
+			if (fn_node_text(step, "to") == NULL || set[to] || (unless != NULL && fn_rules_has_word(fn_node_get(step, "stop"), unless)))
 				continue;
 			for (guint j = 0; (from = fn_rules_word(fn_node_get(step, "from"), j)) != NULL; j++)
 				if (set[state_number(procedure, from)])
@@ -331,7 +331,7 @@ spread_back(const Procedure *procedure, gboolean *set)
 			const FnNode *step = fn_node_at(procedure->steps, i);
 			const char *from;
 
-			if (!set[state_number(procedure, fn_node_text(step, "to"))])
+			if (fn_node_text(step, "to") == NULL || !set[state_number(procedure, fn_node_text(step, "to"))])
 				continue;
 			for (guint j = 0; (from = fn_rules_word(fn_node_get(step, "from"), j)) != NULL; j++)
 				if (!set[state_number(procedure, from)])
@@ -368,8 +368,12 @@ check_clock_stops(const Procedure *procedure, const char *clock, GError **error)
 		const FnNode *step = fn_node_at(procedure->steps, i);
 		const char *from;
 
-		if (fn_rules_has_word(fn_node_get(step, "start"), clock))
-			starts = running[state_number(procedure, fn_node_text(step, "to"))] = TRUE;
+		if (fn_rules_has_word(fn_node_get(step, "start"), clock)) {
+			const FnNode *into = fn_node_get(step, "to") != NULL ? fn_node_get(step, "to") : fn_node_get(step, "from");
+
+			for (guint j = 0; (from = fn_rules_word(into, j)) != NULL; j++)
+				starts = running[state_number(procedure, from)] = TRUE;
+		}
 		for (guint j = 0; fn_rules_has_word(fn_node_get(step, "stop"), clock) &&
 			(from = fn_rules_word(fn_node_get(step, "from"), j)) != NULL; j++)
 			stops[state_number(procedure, from)] = TRUE;

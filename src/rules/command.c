@@ -176,7 +176,8 @@ print_steps(const FnNode *procedure, const char *state)
 		if (!fn_rules_has_word(fn_node_get(step, "from"), state))
 			continue;
 		join_words(by, "", fn_node_get(step, "by"));
-		printf("  %-16s -> %-16s %-12s %s;%s\n", fn_node_text(step, "do"), fn_node_text(step, "to"), by->str, say(step), more);
+		printf("  %-16s -> %-16s %-12s %s;%s\n", fn_node_text(step, "do"),
+			fn_node_text(step, "to") != NULL ? fn_node_text(step, "to") : state, by->str, say(step), more);
 	}
 }
 

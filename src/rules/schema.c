@@ -76,7 +76,8 @@ static const FnShape organization_kind = ENUM("department", "bureau", "regulator
 static const FnShape organization_kinds = { .type = SHAPE_LIST, .of = &organization_kind, .min = 1 };
 
 /* procedures */
-static const FnShape field_type = ENUM("text", "resource", "fields", "mode", "date", "enum", "int", "bool", "system", "operators", "object");
+static const FnShape field_type = ENUM("text", "resource", "fields", "mode", "date", "enum", "int", "bool", "system",
+	"operators", "rows", "accepted");
 static const FnShape parameter_bound = RECORD({ "parameter", NEEDED, &id });
 static const FnShape bound = EITHER({ &whole, FN_NODE_SCALAR }, { &parameter_bound, FN_NODE_MAP });
 static const FnShape field = RECORD({ "type", NEEDED, &field_type }, { "zh", NEEDED, &text }, { "en", NEEDED, &text },
@@ -96,10 +97,10 @@ static const FnShape clock_shape = RECORD({ "parameter", NEEDED, &id }, { "unit"
 static const FnShape clocks = { .type = SHAPE_MAP, .of = &clock_shape };
 static const FnShape extension = { .type = SHAPE_MAP, .of = &id, .min = 1 };
 static const FnShape step = RECORD({ "do", NEEDED, &id }, { "zh", NEEDED, &text }, { "en", NEEDED, &text }, { "from", NEEDED, &id_or_ids },
-	{ "to", NEEDED, &id }, { "by", NEEDED, &id_or_ids }, { "may", MAYBE, &truth }, { "once", MAYBE, &truth }, { "say", MAYBE, &id },
+	{ "to", MAYBE, &id }, { "by", NEEDED, &id_or_ids }, { "may", MAYBE, &truth }, { "once", MAYBE, &truth }, { "say", MAYBE, &id },
 	{ "needs", MAYBE, &some_ids }, { "after", MAYBE, &some_ids }, { "fields", MAYBE, &id_or_ids }, { "start", MAYBE, &id_or_ids },
 	{ "pause", MAYBE, &id_or_ids }, { "resume", MAYBE, &id_or_ids }, { "stop", MAYBE, &id_or_ids }, { "extend", MAYBE, &extension },
-	{ "effect", MAYBE, &id }, { "tell", MAYBE, &some_ids }, { "opens", MAYBE, &id });
+	{ "effect", MAYBE, &id_or_ids }, { "tell", MAYBE, &some_ids }, { "opens", MAYBE, &id });
 static const FnShape steps = { .type = SHAPE_LIST, .of = &step, .min = 1 };
 static const FnShape late = RECORD({ "tell", NEEDED, &some_ids }, { "finding", MAYBE, &id });
 static const FnShape overdue = { .type = SHAPE_MAP, .of = &late };

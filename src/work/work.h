@@ -28,11 +28,14 @@ typedef struct FnWork FnWork; /* immutable after it is made */
 
 typedef struct {
 	const char *id, *procedure, *state, *subject; /* subject: what it is about, e.g. a resource code */
-	const json_t *form;
+	const json_t *form; /* with the changes of this step */
 	const json_t *parties;
+	const char *step, *to; /* the step being taken and the state it leads to; @state is the one it leaves */
+	const char *say;       /* the reason given, or NULL */
 } FnCase; /* borrowed during an effect */
 
-/* Effects and needs are a closed table handed in from above; a procedure that names another is refused by fn_work_new(). */
+/* Effects and needs are a closed table handed in from above; a procedure that names another is refused by fn_work_new(). A need
+ * that gives FALSE without an error is not there; an effect runs before the step is written, so that a failure leaves no step. */
 typedef gboolean (*FnEffectRun)(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
 typedef struct {
 	const char *name; /* "grant.prepare"; a need's name has the prefix "need:" ("need:nda") and answers TRUE when it is there */
@@ -42,7 +45,8 @@ FnWork *fn_work_new(const FnRules *rules, const FnEffect *effects, gpointer effe
 void fn_work_free(FnWork *work);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnWork, fn_work_free)
 
-/* Opens a case in the procedure's first state; @form is checked against the procedure's form. Caller frees the id. */
+/* Opens a case in the procedure's first state; @form is checked against the procedure's form. @parties must name every party of the
+ * procedure; "bureau" and "government" may be named too, else any organization of that kind is meant. Caller frees the id. */
 char *fn_work_open(FnWork *work, FnDb *db, const char *procedure, const char *subject, const json_t *parties, const json_t *form,
 	const FnActor *actor, gint64 now, GError **error);
 /* Takes a step: checks state, office, separation, once, say, needs; runs the effect; moves clocks; writes history and tells.
@@ -54,6 +58,9 @@ gboolean fn_work_step(FnWork *work, FnDb *db, const char *id, const char *step, 
 json_t *fn_work_show(FnWork *work, FnDb *db, const char *id, const FnActor *actor, gint64 now, GError **error);
 /* Cases that wait for @actor, soonest due first: [{id, procedure, state, subject, due, left, steps}]. */
 json_t *fn_work_inbox(FnWork *work, FnDb *db, const FnActor *actor, gint64 now, GError **error);
+/* Notices for @actor (what was told to an office it holds in its organization), newest first, at most 200:
+ * [{id, case, procedure, subject, kind, about, at}]; kind: "step", "near", "overdue", "recomputed". */
+json_t *fn_work_notices(FnWork *work, FnDb *db, const FnActor *actor, gint64 now, GError **error);
 /* Marks what is overdue or near: writes notices (tell) and findings once each. Returns how many, -1 on failure. */
 gint64 fn_work_tick(FnWork *work, FnDb *db, gint64 now, GError **error);
 /* Checks the written history of a case against its procedure: every step possible, separation kept. For the clock's signing. */
