@@ -70,9 +70,10 @@ CREATE TABLE delegation (
 CREATE INDEX delegation_by_to ON delegation (to_account, valid_until);
 CREATE INDEX delegation_by_from ON delegation (from_account);
 
--- Growing delay after failed logins, per login name and per address (both as SHA-256, so that no typed secret is kept).
+-- Growing delay after failed logins per login name, per address and per pair of both. Subjects are SHA-256, since people type passwords
+-- into the wrong box. 'known' is a pair that once succeeded, which a stranger's failures on the same login do not slow.
 CREATE TABLE login_delay (
-	kind TEXT NOT NULL CHECK (kind IN ('login', 'address', 'both')),
+	kind TEXT NOT NULL CHECK (kind IN ('login', 'address', 'pair', 'known')),
 	subject TEXT NOT NULL,
 	failures BIGINT NOT NULL,
 	last_at BIGINT NOT NULL,
@@ -124,3 +125,196 @@ CREATE TABLE system_operator (
 	account TEXT NOT NULL REFERENCES account (id),
 	PRIMARY KEY (system, account)
 );
+
+-- name: add_organization
+INSERT INTO organization (id, name, kind, region, parent, state, created_at)
+VALUES (:id, :name, :kind, :region, :parent, 'active', :now);
+
+-- name: organization
+SELECT id, name, kind, region, parent, state FROM organization WHERE id = :id;
+
+-- name: organization_by_name
+SELECT id FROM organization WHERE name = :name;
+
+-- name: organizations
+SELECT id, name, kind, region, parent, state FROM organization ORDER BY id;
+
+-- name: person_by_name
+SELECT id FROM person WHERE organization = :organization AND real_name = :real_name;
+
+-- name: add_person
+INSERT INTO person (id, organization, real_name, created_at) VALUES (:id, :organization, :real_name, :now);
+
+-- name: account_of_person
+SELECT id FROM account WHERE person = :person AND state = 'active';
+
+-- name: account_by_login
+SELECT id, organization, password, totp, totp_step, state FROM account WHERE login = :login;
+
+-- name: add_account
+INSERT INTO account (id, person, organization, login, password, password_at, totp_step, state, created_at)
+VALUES (:id, :person, :organization, :login, :password, :now, 0, 'active', :now);
+
+-- name: account
+SELECT a.id, a.person, a.organization, a.login, a.password, a.totp, a.state, p.real_name, o.name AS organization_name,
+	o.kind AS organization_kind, o.state AS organization_state
+FROM account a JOIN person p ON p.id = a.person JOIN organization o ON o.id = a.organization
+WHERE a.id = :id;
+
+-- name: accounts
+SELECT a.id, a.login, a.organization, a.state, p.real_name
+FROM account a JOIN person p ON p.id = a.person
+WHERE :organization = '' OR a.organization = :organization
+ORDER BY a.organization, a.login;
+
+-- name: close_account
+UPDATE account SET state = 'closed', closed_at = :now, totp = NULL WHERE id = :id AND state = 'active';
+
+-- name: end_offices
+DELETE FROM office WHERE account = :account;
+
+-- name: end_delegations
+UPDATE delegation SET ended_at = :now WHERE (from_account = :account OR to_account = :account) AND ended_at IS NULL;
+
+-- name: end_delegations_of_office
+UPDATE delegation SET ended_at = :now WHERE from_account = :account AND office = :office AND ended_at IS NULL;
+
+-- name: end_operator
+DELETE FROM system_operator WHERE account = :account;
+
+-- name: set_password
+UPDATE account SET password = :password, password_at = :now WHERE id = :id AND password = :old AND state = 'active';
+
+-- name: add_former_password
+INSERT INTO password_history (id, account, password, set_at) VALUES (:id, :account, :password, :now);
+
+-- name: former_passwords
+SELECT id, password FROM password_history WHERE account = :account ORDER BY set_at DESC, id DESC LIMIT :most;
+
+-- name: forget_former_passwords
+DELETE FROM password_history WHERE account = :account AND id NOT IN (
+	SELECT id FROM password_history WHERE account = :account ORDER BY set_at DESC, id DESC LIMIT :most);
+
+-- name: add_office
+INSERT INTO office (account, office, since) VALUES (:account, :office, :now) ON CONFLICT (account, office) DO NOTHING;
+
+-- name: end_office
+DELETE FROM office WHERE account = :account AND office = :office;
+
+-- name: holds_office
+SELECT 1 FROM office WHERE account = :account AND office = :office;
+
+-- name: lock_account
+UPDATE account SET state = state WHERE id = :id;
+
+-- name: offices_now
+SELECT office FROM office WHERE account = :account
+UNION
+SELECT d.office FROM delegation d
+JOIN office o ON o.account = d.from_account AND o.office = d.office
+JOIN account a ON a.id = d.from_account AND a.state = 'active'
+WHERE d.to_account = :account AND d.ended_at IS NULL AND d.valid_from <= :now AND d.valid_until > :now
+ORDER BY office;
+
+-- name: offices_ever
+SELECT office FROM office WHERE account = :account
+UNION
+SELECT office FROM delegation WHERE to_account = :account AND ended_at IS NULL AND valid_until > :now
+ORDER BY office;
+
+-- name: add_delegation
+INSERT INTO delegation (id, from_account, to_account, office, valid_from, valid_until)
+VALUES (:id, :from_account, :to_account, :office, :valid_from, :valid_until);
+
+-- name: set_totp
+UPDATE account SET totp = :totp, totp_step = 0 WHERE id = :id AND state = 'active';
+
+-- name: use_totp_step
+UPDATE account SET totp_step = :step WHERE id = :id AND totp_step < :step;
+
+-- name: forget_delays
+DELETE FROM login_delay WHERE last_at < :before AND kind <> 'known';
+
+-- name: forget_known
+DELETE FROM login_delay WHERE last_at < :before AND kind = 'known';
+
+-- name: lock_delay
+INSERT INTO login_delay (kind, subject, failures, last_at) VALUES (:kind, :subject, 0, :now)
+ON CONFLICT (kind, subject) DO UPDATE SET failures = login_delay.failures;
+
+-- name: delay
+SELECT failures, last_at FROM login_delay WHERE kind = :kind AND subject = :subject;
+
+-- name: count_failure
+UPDATE login_delay SET failures = failures + 1, last_at = :now WHERE kind = :kind AND subject = :subject;
+
+-- name: uncount_failure
+UPDATE login_delay SET failures = failures - 1 WHERE kind = :kind AND subject = :subject AND failures > 0;
+
+-- name: end_delay
+DELETE FROM login_delay WHERE kind = :kind AND subject = :subject;
+
+-- name: know_pair
+INSERT INTO login_delay (kind, subject, failures, last_at) VALUES ('known', :subject, 0, :now)
+ON CONFLICT (kind, subject) DO UPDATE SET last_at = :now;
+
+-- name: end_sessions
+UPDATE session SET ended_at = :now, end_reason = :reason WHERE account = :account AND ended_at IS NULL;
+
+-- name: add_session
+INSERT INTO session (id, account, token_digest, terminal_digest, offices, created_at, seen_at)
+VALUES (:id, :account, :token_digest, :terminal_digest, :offices, :now, :now);
+
+-- name: session
+SELECT id, account, terminal_digest, offices, created_at, seen_at, ended_at FROM session WHERE token_digest = :token_digest;
+
+-- name: see_session
+UPDATE session SET seen_at = :now WHERE id = :id;
+
+-- name: end_session
+UPDATE session SET ended_at = :now, end_reason = :reason WHERE id = :id AND ended_at IS NULL;
+
+-- name: renew_session
+UPDATE session SET token_digest = :token_digest, offices = :offices, seen_at = :now
+WHERE id = :id AND token_digest = :old AND ended_at IS NULL;
+
+-- name: add_system
+INSERT INTO system (id, organization, name, mlps_level, state, created_at)
+VALUES (:id, :organization, :name, :mlps_level, 'active', :now);
+
+-- name: system
+SELECT id, organization, name, mlps_level, state FROM system WHERE id = :id;
+
+-- name: system_by_name
+SELECT id FROM system WHERE organization = :organization AND name = :name;
+
+-- name: systems
+SELECT id, organization, name, mlps_level, state FROM system
+WHERE :organization = '' OR organization = :organization
+ORDER BY organization, id;
+
+-- name: close_system
+UPDATE system SET state = 'closed' WHERE id = :id AND state = 'active';
+
+-- name: revoke_certificates
+UPDATE certificate SET revoked_at = :now, reason = :reason WHERE system = :system AND revoked_at IS NULL;
+
+-- name: add_certificate
+INSERT INTO certificate (fingerprint, system, pem, not_before, not_after, created_at)
+VALUES (:fingerprint, :system, :pem, :not_before, :not_after, :now);
+
+-- name: certificate
+SELECT fingerprint, system, not_before, not_after, revoked_at, reason FROM certificate WHERE fingerprint = :fingerprint;
+
+-- name: certificates
+SELECT fingerprint, not_before, not_after, revoked_at, reason FROM certificate WHERE system = :system ORDER BY created_at, fingerprint;
+
+-- name: revoke_certificate
+UPDATE certificate SET revoked_at = :now, reason = :reason WHERE fingerprint = :fingerprint AND revoked_at IS NULL;
+
+-- name: allow_operator
+INSERT INTO system_operator (system, account) VALUES (:system, :account) ON CONFLICT (system, account) DO NOTHING;
+
+-- name: operators
+SELECT so.account, a.login FROM system_operator so JOIN account a ON a.id = so.account
+WHERE so.system = :system AND a.state = 'active' ORDER BY so.account;
