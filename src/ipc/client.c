@@ -223,6 +223,9 @@ flush(FnIpcClient *client)
 
 /* ---- the reader thread ---- */
 
+static void wake_caller(GBytes *reply, const GError *error, gpointer data);
+static void take_reply(gpointer waiter, GBytes *reply);
+
 static void
 answer(const Slot *slot, const FnFrame *frame)
 {
@@ -233,7 +236,10 @@ answer(const Slot *slot, const FnFrame *frame)
 	if (frame->op == FN_IPC_OK) {
 		g_autoptr(GBytes) reply = g_bytes_new(frame->payload, frame->size);
 
-		slot->on_reply(reply, NULL, slot->data);
+		if (slot->on_reply == wake_caller)
+			take_reply(slot->data, g_steal_pointer(&reply));
+		else
+			slot->on_reply(reply, NULL, slot->data);
 		return;
 	}
 	refusal = fn_json_parse((const char *)frame->payload, frame->size, &broken);
@@ -430,18 +436,29 @@ waiter_unref(Waiter *waiter)
 	g_free(waiter);
 }
 
+/* Takes @reply and @error over: shared with the caller's thread they would be counted twice for nothing. */
 static void
-wake_caller(GBytes *reply, const GError *error, gpointer data)
+wake_with(Waiter *waiter, GBytes *reply, GError *error)
 {
-	Waiter *waiter = data;
-
 	fn_mutex_lock(&waiter->mutex);
-	waiter->reply = reply != NULL ? g_bytes_ref(reply) : NULL;
-	waiter->error = error != NULL ? g_error_copy(error) : NULL;
+	waiter->reply = reply;
+	waiter->error = error;
 	waiter->answered = TRUE;
 	pthread_cond_signal(&waiter->done);
 	fn_mutex_unlock(&waiter->mutex);
 	waiter_unref(waiter);
+}
+
+static void
+take_reply(gpointer waiter, GBytes *reply)
+{
+	wake_with(waiter, reply, NULL);
+}
+
+static void
+wake_caller(GBytes *reply, const GError *error, gpointer data)
+{
+	wake_with(data, reply != NULL ? g_bytes_ref(reply) : NULL, error != NULL ? g_error_copy(error) : NULL);
 }
 
 static void

@@ -86,6 +86,20 @@ batch_end(gpointer data)
 	fn_mutex_unlock(&world->mutex);
 }
 
+/* What the server's thread counted. */
+#define READER(name, type, member)              \
+	static type name(World *world)          \
+	{                                       \
+		type value;                     \
+		fn_mutex_lock(&world->mutex);   \
+		value = world->member;          \
+		fn_mutex_unlock(&world->mutex); \
+		return value;                   \
+	}
+READER(last_role, FnRole, role)
+READER(batches, guint, batches)
+READER(requests, guint, requests)
+
 static void *
 serve(void *data)
 {
@@ -173,8 +187,8 @@ test_call(World *world, gconstpointer unused)
 	for (int i = 0; i < 8; i++)
 		expect(client, ECHO, big, FN_IPC_MAX);
 	expect(client, LATER, big, FN_IPC_MAX);
-	g_assert_cmpint(world->role, ==, FN_ROLE_ADMIN);
-	g_assert_cmpuint(world->batches, >=, 12);
+	g_assert_cmpint(last_role(world), ==, FN_ROLE_ADMIN);
+	g_assert_cmpuint(batches(world), >=, 12);
 }
 
 static void
@@ -279,9 +293,7 @@ test_bounds(World *world, gconstpointer unused)
 	await(&count, 10);
 	g_assert_cmpuint(count.busy, ==, 10);
 	while (seen < FN_IPC_UNDER_WAY) { /* a client that ends at once need not deliver */
-		fn_mutex_lock(&world->mutex);
-		seen = world->requests;
-		fn_mutex_unlock(&world->mutex);
+		seen = requests(world);
 		g_usleep(1000);
 	}
 	fn_ipc_client_free(client);
@@ -321,7 +333,7 @@ test_many_callers(World *world, gconstpointer unused)
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(caller); i++)
 		pthread_join(thread[i], NULL);
-	g_assert_cmpuint(world->requests, ==, 16 * 500);
+	g_assert_cmpuint(requests(world), ==, 16 * 500);
 }
 
 /* Held replies do not leave before the release. */
@@ -344,7 +356,9 @@ test_hold(World *world, gconstpointer unused)
 	for (guint i = 0; i < 100; i++)
 		fn_ipc_reply(world->kept->pdata[i], "x", 1);
 	g_ptr_array_set_size(world->kept, 0);
+	fn_mutex_lock(&count.mutex);
 	g_assert_cmpuint(count.ok, ==, 0);
+	fn_mutex_unlock(&count.mutex);
 	fn_ipc_release(world->server);
 	await(&count, 100);
 	g_assert_cmpuint(count.ok, ==, 100);
@@ -492,9 +506,9 @@ test_roles(World *world, gconstpointer unused)
 	}
 	g_assert_cmpint(chmod(world->directory, 0755), ==, 0);
 	g_assert_cmpint(as_user(BASE + FN_ROLE_GATE, call_once, world->path), ==, 0);
-	g_assert_cmpint(world->role, ==, FN_ROLE_GATE);
+	g_assert_cmpint(last_role(world), ==, FN_ROLE_GATE);
 	g_assert_cmpint(as_user(BASE + FN_ROLE_CLOCK, call_once, world->path), ==, 0);
-	g_assert_cmpint(world->role, ==, FN_ROLE_CLOCK);
+	g_assert_cmpint(last_role(world), ==, FN_ROLE_CLOCK);
 	g_assert_cmpint(as_user(65534, call_once, world->path), ==, 1);
 	g_assert_cmpint(as_user(BASE + FN_ROLE_ADMIN, call_once, world->path), ==, 1);
 }
