@@ -32,6 +32,8 @@ static const Setting table[] = {
 	{ "head_interval_ms", 'i', "1000", 50, 3600000, "time between signed heads of the ledger; a receipt waits at most this long" },
 	{ "ledger_reserve", 'i', "67108864", 0, 1099511627776, "bytes of free disk below which the ledger takes administration only" },
 	{ "lease_seconds", 'i', "300", 10, 86400, "life of a key lease" },
+	{ "certificate_days", 'i', "825", 1, 3650, "longest life of a certificate that the platform's CA signs" },
+	{ "ca_years", 'i', "10", 1, 30, "life of the CA's own certificate, set when the keys are made" },
 	{ "session_minutes", 'i', "30", 1, 1440, "idle time after which a session ends" },
 	{ "work_from", 't', "00:00", 0, 0, "start of the hours in which grants without own hours may be used" },
 	{ "work_until", 't', "24:00", 0, 0, "end of those hours" },

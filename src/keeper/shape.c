@@ -1,0 +1,159 @@
+#include "keeper/keeper_priv.h"
+
+#include "base/text.h"
+#include "base/time.h"
+#include "crypto/crypto.h"
+
+#include <string.h>
+
+enum { ORIGIN_MAX = 255, ROOT = 32, GRANT_ID_MAX = 128 };
+
+gboolean
+fn_shape_members(const json_t *object, const char *const *names, GError **error)
+{
+	const char *name;
+	json_t *value;
+
+	if (!json_is_object(object))
+		return fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "expected a JSON object");
+	json_object_foreach((json_t *)object, name, value)
+		if (!g_strv_contains(names, name)) {
+			g_autofree char *safe = fn_text_safe(name, -1, 64);
+
+			return fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "unknown member \"%s\"", safe);
+		}
+	return TRUE;
+}
+
+static gboolean
+has_control(const char *text)
+{
+	for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p))
+		if (g_unichar_iscntrl(g_utf8_get_char(p)))
+			return TRUE;
+	return FALSE;
+}
+
+const char *
+fn_shape_text(const json_t *object, const char *name, glong least, glong most, GError **error)
+{
+	const json_t *value = json_object_get(object, name);
+	const char *text = json_string_value(value);
+
+	if (text == NULL || strlen(text) != json_string_length(value) || g_utf8_strlen(text, -1) < least ||
+	    g_utf8_strlen(text, -1) > most || has_control(text)) {
+		fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "\"%s\" must be a text of %ld to %ld characters without controls", name,
+			least, most);
+		return NULL;
+	}
+	return text;
+}
+
+typedef struct {
+	const char *origin, *time;
+	guint8 root[ROOT];
+	gint64 size;
+} Head;
+
+/* An origin is also the key name of a C2SP note, which may hold neither blanks nor '+'; and it starts the bytes that are
+ * signed bare, so it must not look like the prefix under which all else is signed. */
+static gboolean
+origin_is_fit(const char *origin)
+{
+	for (const char *p = origin; *p != '\0'; p++)
+		if (*p <= ' ' || *p > '~' || *p == '+')
+			return FALSE;
+	return *origin != '\0' && strlen(origin) <= ORIGIN_MAX && !g_str_has_prefix(origin, "fengni/v");
+}
+
+static gboolean
+root_is_fit(const char *text, guint8 root_out[ROOT])
+{
+	g_autofree char *again = NULL;
+
+	if (text == NULL || strlen(text) != 2 * ROOT || !fn_unhex(text, root_out, ROOT))
+		return FALSE;
+	again = fn_hex(root_out, ROOT);
+	return g_str_equal(again, text);
+}
+
+static gboolean
+read_head(const json_t *message, Head *head, GError **error)
+{
+	static const char *const names[] = { "origin", "root", "size", "time", NULL };
+	const json_t *size = json_object_get(message, "size");
+	gint64 moment;
+
+	if (!fn_shape_members(message, names, error) ||
+	    (head->origin = fn_shape_text(message, "origin", 1, ORIGIN_MAX, error)) == NULL ||
+	    (head->time = fn_shape_text(message, "time", 1, 40, error)) == NULL)
+		return FALSE;
+	if (!origin_is_fit(head->origin))
+		return fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST,
+			"\"origin\" must be visible ASCII without '+' and not start with \"fengni/v\"");
+	if (!root_is_fit(json_string_value(json_object_get(message, "root")), head->root))
+		return fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "\"root\" must be 64 lower-case hexadecimal digits");
+	if (!json_is_integer(size) || (head->size = json_integer_value(size)) < 0)
+		return fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "\"size\" must be a whole number, not negative");
+	if (!fn_time_parse(head->time, &moment))
+		return fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "\"time\" must be a moment of RFC 3339");
+	return TRUE;
+}
+
+/* C2SP tlog-checkpoint: origin, size, root, one line each. */
+static guint8 *
+note_body(const Head *head, gsize *size_out)
+{
+	g_autofree char *root = g_base64_encode(head->root, ROOT);
+	char *body = g_strdup_printf("%s\n%" G_GINT64_FORMAT "\n%s\n", head->origin, head->size, root);
+
+	*size_out = strlen(body);
+	return (guint8 *)body;
+}
+
+/* Fractions have more than one spelling: what is signed has none. */
+static gboolean
+is_plain(const json_t *value)
+{
+	const char *name;
+	json_t *member;
+	gsize i;
+
+	if (json_is_real(value))
+		return FALSE;
+	json_object_foreach((json_t *)value, name, member)
+		if (!is_plain(member))
+			return FALSE;
+	json_array_foreach(value, i, member)
+		if (!is_plain(member))
+			return FALSE;
+	return TRUE;
+}
+
+static guint8 *
+canonical(const char *purpose, const json_t *message, gsize *size_out)
+{
+	g_autofree char *text = fn_json_canonical(message);
+
+	return fn_signed_bytes(purpose, text, strlen(text), size_out);
+}
+
+guint8 *
+fn_shape_bytes(FnShape shape, const json_t *message, gsize *size_out, GError **error)
+{
+	Head head;
+
+	switch (shape) {
+	case FN_SHAPE_HEAD_GM:
+		return read_head(message, &head, error) ? canonical("ledger_head_gm", message, size_out) : NULL;
+	case FN_SHAPE_HEAD_INTL:
+		return read_head(message, &head, error) ? note_body(&head, size_out) : NULL;
+	case FN_SHAPE_GRANT:
+		if (!json_is_object(message) || !is_plain(message)) {
+			fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "a grant must be a JSON object without fractions");
+			return NULL;
+		}
+		return fn_shape_text(message, "grant", 1, GRANT_ID_MAX, error) != NULL ? canonical("grant", message, size_out) : NULL;
+	}
+	g_assert_not_reached();
+}
