@@ -16,8 +16,11 @@ enum { /* operations on the ledger's socket */
 	FN_LEDGER_OP_READ,    /* u64 first || u32 most → entries: (u16 big endian size || bytes)…, from first on, within a frame */
 	FN_LEDGER_OP_HEAD,    /* → JSON {"origin","size","time","sm3","sha256","sm3_signature","note"} of the last signed head */
 	FN_LEDGER_OP_PROVE,   /* u64 index → receipt JSON; refused with code "not_yet" until a head covers it */
-	FN_LEDGER_OP_STATUS,  /* → JSON {"size","signed","durable","free","state"} */
+	FN_LEDGER_OP_STATUS,  /* → JSON {"durable","free","signed","size","state": open|reserve|stopped; "heads": why they wait; "why"} */
+	FN_LEDGER_OP_CONSISTENCY, /* u64 first || u64 size (0: of the last head) → JSON {"first","proof":{"sha256","sm3"},"size"} */
 };
+/* Refusals have the codes entry, stopped, reserve, busy, range, not_yet, tampered, io, forbidden, request (fn_ipc_error_is()). Gate,
+ * clock, keeper and admin may append; gate and admin may read. */
 
 /* Asynchronous append; @done runs on the client's thread once the entry is durable or the append failed (then nothing may be
  * released to anybody). @salt is 16 bytes. */
@@ -37,6 +40,10 @@ typedef enum {
 	FN_LEDGER_ERROR_RECEIPT, /* the receipt does not verify; the message says which part */
 	FN_LEDGER_ERROR_STOPPED, /* an fsync failed or the disk is full: nothing is taken any more */
 	FN_LEDGER_ERROR_ENTRY,   /* not canonical JSON, too large, unknown class */
+	FN_LEDGER_ERROR_RESERVE, /* little disk is left: only administration is taken */
+	FN_LEDGER_ERROR_BUSY,    /* too much waits to be written: try again */
+	FN_LEDGER_ERROR_RANGE,   /* no such entry */
+	FN_LEDGER_ERROR_NOT_YET, /* no signed head covers the entry yet: ask again after head_interval_ms */
 } FnLedgerError;
 #define FN_LEDGER_ERROR (fn_ledger_error_quark())
 GQuark fn_ledger_error_quark(void);

@@ -1,0 +1,290 @@
+/* Reading: entries, heads, receipts, proofs. Nothing here waits for a commit. */
+#include "ledger/log_priv.h"
+
+#include "base/json.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define BUNDLE_BYTES_MAX ((guint64)FN_BUNDLE * (FN_ENTRY_MAX + 2))
+
+typedef struct {
+	guint64 segment; /* first entry of its segment */
+	guint64 from, to; /* bytes; to 0: to the end of the file */
+} Place;
+
+/* With the mutex. */
+static Place
+find_bundle(const FnLog *log, guint64 bundle)
+{
+	guint low = 0, high = log->segments->len;
+	Place place = { .from = g_array_index(log->bundles, guint32, bundle) };
+	const FnLogSegment *segment;
+
+	while (high - low > 1) {
+		guint middle = (low + high) / 2;
+
+		if (g_array_index(log->segments, FnLogSegment, middle).first <= bundle * FN_BUNDLE)
+			low = middle;
+		else
+			high = middle;
+	}
+	segment = &g_array_index(log->segments, FnLogSegment, low);
+	place.segment = segment->first;
+	if (low + 1 == log->segments->len)
+		place.to = segment->end;
+	if (bundle + 1 < log->bundles->len && g_array_index(log->bundles, guint32, bundle + 1) > place.from)
+		place.to = g_array_index(log->bundles, guint32, bundle + 1);
+	return place;
+}
+
+static GBytes *
+read_place(const FnLog *log, const char *path, const Place *place, GError **error)
+{
+	int fd = openat(log->directory, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	guint64 to = place->to;
+	g_autofree guint8 *data = NULL;
+	struct stat about;
+	gboolean good;
+
+	if (fd < 0 || fstat(fd, &about) != 0) {
+		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_OPEN, "%s: %s", path, g_strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	if (to == 0)
+		to = MIN((guint64)about.st_size, place->from + BUNDLE_BYTES_MAX);
+	good = to >= place->from && to - place->from <= BUNDLE_BYTES_MAX && (data = g_try_malloc(to - place->from + 1)) != NULL;
+	if (!good)
+		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_TAMPERED, "%s at offset %" G_GUINT64_FORMAT ": no bundle", path, place->from);
+	good = good && fn_file_read_all(fd, data, to - place->from, place->from, error);
+	close(fd);
+	return good ? g_bytes_new_take(g_steal_pointer(&data), to - place->from) : NULL;
+}
+
+GBytes *
+fn_log_bundle(FnLog *log, guint64 index, guint64 *first_out, GError **error)
+{
+	g_autofree char *name = NULL;
+	g_autofree char *path = NULL;
+	GBytes *bytes;
+	Place place;
+
+	fn_mutex_lock(&log->mutex);
+	g_assert(index / FN_BUNDLE < log->bundles->len);
+	place = find_bundle(log, index / FN_BUNDLE);
+	fn_mutex_unlock(&log->mutex);
+	name = fn_segment_name(place.segment);
+	path = g_build_filename("segments", name, NULL);
+	bytes = read_place(log, path, &place, error);
+	if (bytes != NULL)
+		*first_out = index / FN_BUNDLE * FN_BUNDLE;
+	else
+		g_prefix_error(error, "%s: ", path);
+	return bytes;
+}
+
+typedef struct {
+	guint64 index, end; /* next wanted, behind the last */
+	gsize room;
+	GByteArray *out;
+	gboolean full;
+} Reading;
+
+static gboolean
+read_bundle(FnLog *log, Reading *reading, GError **error)
+{
+	guint64 first;
+	g_autoptr(GBytes) bundle = fn_log_bundle(log, reading->index, &first, error);
+	const guint8 *data;
+	gsize size, at = 0;
+
+	if (bundle == NULL)
+		return FALSE;
+	data = g_bytes_get_data(bundle, &size);
+	for (guint64 i = first; i < MIN(reading->end, first + FN_BUNDLE) && !reading->full; i++) {
+		gsize before = at;
+		FnSpan frame;
+
+		if (fn_frame_skip(data, size, &at, &frame) != FN_FOUND_GOOD) {
+			g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_TAMPERED, "entry %" G_GUINT64_FORMAT " cannot be read", i);
+			return FALSE;
+		}
+		if (i < reading->index)
+			continue;
+		reading->full = at - before > reading->room;
+		if (reading->full)
+			break;
+		g_byte_array_append(reading->out, data + before, (guint)(at - before));
+		reading->room -= at - before;
+		reading->index++;
+	}
+	return TRUE;
+}
+
+gboolean
+fn_log_read(FnLog *log, guint64 first, guint most, gsize bytes, GByteArray *out, GError **error)
+{
+	Reading reading = { .index = first, .room = bytes, .out = out };
+	guint64 durable;
+
+	fn_mutex_lock(&log->mutex);
+	durable = log->durable;
+	fn_mutex_unlock(&log->mutex);
+	reading.end = first < durable ? MIN(durable, first + most) : first;
+	while (reading.index < reading.end && !reading.full)
+		if (!read_bundle(log, &reading, error))
+			return FALSE;
+	return TRUE;
+}
+
+/* ---- heads and status ---- */
+
+/* The last head's line; size 0 before the first. */
+static char *
+last_head(FnLog *log, guint64 *size_out)
+{
+	GString *line = g_string_new(NULL);
+
+	fn_mutex_lock(&log->mutex);
+	*size_out = log->head.size;
+	if (log->head.size > 0)
+		fn_head_write(&log->head, line);
+	fn_mutex_unlock(&log->mutex);
+	return g_string_free(line, FALSE);
+}
+
+static gboolean
+not_yet(GError **error)
+{
+	g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_NOT_YET, "no signed head covers this yet: ask again in a moment");
+	return FALSE;
+}
+
+char *
+fn_log_head(FnLog *log, GError **error)
+{
+	guint64 size;
+	g_autofree char *line = last_head(log, &size);
+
+	return size > 0 || not_yet(error) ? g_steal_pointer(&line) : NULL;
+}
+
+char *
+fn_log_status(FnLog *log)
+{
+	GString *text = g_string_new(NULL);
+	FnJson json = fn_json_to(text);
+	struct statvfs about;
+	guint64 free_bytes = fstatvfs(log->directory, &about) == 0 ? (guint64)about.f_bavail * about.f_frsize : 0;
+
+	fn_mutex_lock(&log->mutex);
+	fn_json_begin_object(&json);
+	fn_json_member_int(&json, "durable", (gint64)log->durable);
+	fn_json_member_int(&json, "free", (gint64)MIN(free_bytes, G_MAXINT64));
+	if (log->head_error != NULL)
+		fn_json_member(&json, "heads", log->head_error);
+	fn_json_member_int(&json, "signed", (gint64)log->head.size);
+	fn_json_member_int(&json, "size", (gint64)(log->durable + log->filling.waiters->len));
+	fn_json_member(&json, "state", log->stopped != NULL ? "stopped" : log->low ? "reserve" : "open");
+	if (log->stopped != NULL)
+		fn_json_member(&json, "why", log->stopped->message);
+	fn_json_end_object(&json);
+	fn_mutex_unlock(&log->mutex);
+	return g_string_free(text, FALSE);
+}
+
+/* ---- proofs ---- */
+
+typedef gboolean (*Prove)(const FnTiles *tiles, guint64 which, guint64 size, guint8 *proof_out, guint *count_out, GError **error);
+
+/* {"sha256":[…],"sm3":[…]} */
+static gboolean
+write_proofs(FnLog *log, FnJson *json, Prove prove, guint64 which, guint64 size, GError **error)
+{
+	static const char *const name[FN_TREES] = { [FN_TREE_SHA256] = "sha256", [FN_TREE_SM3] = "sm3" };
+
+	fn_json_begin_object(json);
+	for (guint tree = 0; tree < FN_TREES; tree++) {
+		g_autoptr(FnTileReader) reader = fn_tile_reader_new(log->directory, fn_log_suite(tree));
+		FnTiles tiles = fn_tile_reader_tiles(reader, size);
+		guint8 proof[FN_PROOF_MAX * FN_DIGEST_SIZE];
+		guint count;
+
+		if (!prove(&tiles, which, size, proof, &count, error))
+			return FALSE;
+		fn_json_name(json, name[tree]);
+		fn_json_begin_array(json);
+		for (guint i = 0; i < count; i++) {
+			g_autofree char *hex = fn_hex(proof + (gsize)i * FN_DIGEST_SIZE, FN_DIGEST_SIZE);
+
+			fn_json_text(json, hex);
+		}
+		fn_json_end_array(json);
+	}
+	fn_json_end_object(json);
+	return TRUE;
+}
+
+char *
+fn_log_receipt(FnLog *log, guint64 index, GError **error)
+{
+	guint64 size, durable;
+	g_autofree char *head = last_head(log, &size);
+	g_autoptr(GByteArray) entry = g_byte_array_new();
+	g_autoptr(GString) text = g_string_new(NULL);
+	FnJson json = fn_json_to(text);
+
+	fn_mutex_lock(&log->mutex);
+	durable = log->durable;
+	fn_mutex_unlock(&log->mutex);
+	if (index >= durable) {
+		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_RANGE, "there is no entry %" G_GUINT64_FORMAT, index);
+		return NULL;
+	}
+	if ((index >= size && !not_yet(error)) || !fn_log_read(log, index, 1, FN_ENTRY_MAX + 2, entry, error))
+		return NULL;
+	fn_json_begin_object(&json);
+	fn_json_name(&json, "entry");
+	fn_json_raw(&json, (const char *)entry->data + 2, entry->len - 2);
+	fn_json_name(&json, "head");
+	fn_json_raw(&json, head, strlen(head));
+	fn_json_member_int(&json, "index", (gint64)index);
+	fn_json_name(&json, "proof");
+	if (!write_proofs(log, &json, fn_tiles_inclusion, index, size, error))
+		return NULL;
+	fn_json_end_object(&json);
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+char *
+fn_log_consistency(FnLog *log, guint64 first, guint64 size, GError **error)
+{
+	guint64 head_size;
+	g_autofree char *head = last_head(log, &head_size);
+	g_autoptr(GString) text = g_string_new(NULL);
+	FnJson json = fn_json_to(text);
+
+	if (size == 0)
+		size = head_size;
+	if (size > head_size && !not_yet(error))
+		return NULL;
+	if (first > size) {
+		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_RANGE, "the first tree is larger than the second");
+		return NULL;
+	}
+	fn_json_begin_object(&json);
+	fn_json_member_int(&json, "first", (gint64)first);
+	fn_json_name(&json, "proof");
+	if (!write_proofs(log, &json, fn_tiles_consistency, first, size, error))
+		return NULL;
+	fn_json_member_int(&json, "size", (gint64)size);
+	fn_json_end_object(&json);
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}

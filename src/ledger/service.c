@@ -1,0 +1,241 @@
+#include "ledger/service.h"
+
+#include "base/pool.h"
+
+#include <string.h>
+
+#define READERS 1u
+#define WAITING 4096u
+
+struct FnLedgerService {
+	FnIpcServer *server;
+	FnPool *pool; /* reading and proving: disk, so not on the server's thread */
+	FnLog *log;
+};
+
+typedef struct {
+	FnIpcToken *token;
+	FnLog *log;
+	guint64 first, second;
+	void (*answer)(const void *question);
+} Question;
+
+/* ---- answers ---- */
+
+static void
+refuse(FnIpcToken *token, const GError *error)
+{
+	static const char *const code[] = {
+		[FN_LEDGER_ERROR_OPEN] = "io",
+		[FN_LEDGER_ERROR_TAMPERED] = "tampered",
+		[FN_LEDGER_ERROR_RECEIPT] = "receipt",
+		[FN_LEDGER_ERROR_STOPPED] = "stopped",
+		[FN_LEDGER_ERROR_ENTRY] = "entry",
+		[FN_LEDGER_ERROR_RESERVE] = "reserve",
+		[FN_LEDGER_ERROR_BUSY] = "busy",
+		[FN_LEDGER_ERROR_RANGE] = "range",
+		[FN_LEDGER_ERROR_NOT_YET] = "not_yet",
+	};
+	gboolean ours = error->domain == FN_LEDGER_ERROR && (guint)error->code < G_N_ELEMENTS(code);
+
+	fn_ipc_refuse(token, ours ? code[error->code] : "io", error->message);
+}
+
+static void
+reply_text(FnIpcToken *token, char *text, const GError *error)
+{
+	if (text != NULL)
+		fn_ipc_reply(token, text, strlen(text));
+	else
+		refuse(token, error);
+	g_free(text);
+}
+
+static void
+appended(guint64 index, const guint8 *salt, const GError *error, gpointer token)
+{
+	guint8 reply[8 + 16];
+
+	if (error != NULL) {
+		refuse(token, error);
+		return;
+	}
+	index = GUINT64_TO_LE(index);
+	memcpy(reply, &index, 8);
+	memcpy(reply + 8, salt, 16);
+	fn_ipc_reply(token, reply, sizeof(reply));
+}
+
+static void
+answer_read(const void *data)
+{
+	const Question *question = data;
+	g_autoptr(GByteArray) out = g_byte_array_new();
+	g_autoptr(GError) error = NULL;
+
+	if (fn_log_read(question->log, question->first, (guint)question->second, FN_IPC_MAX, out, &error))
+		fn_ipc_reply(question->token, out->data, out->len);
+	else
+		refuse(question->token, error);
+}
+
+static void
+answer_head(const void *data)
+{
+	const Question *question = data;
+	g_autoptr(GError) error = NULL;
+
+	reply_text(question->token, fn_log_head(question->log, &error), error);
+}
+
+static void
+answer_prove(const void *data)
+{
+	const Question *question = data;
+	g_autoptr(GError) error = NULL;
+
+	reply_text(question->token, fn_log_receipt(question->log, question->first, &error), error);
+}
+
+static void
+answer_consistency(const void *data)
+{
+	const Question *question = data;
+	g_autoptr(GError) error = NULL;
+
+	reply_text(question->token, fn_log_consistency(question->log, question->first, question->second, &error), error);
+}
+
+static void
+answer_status(const void *data)
+{
+	const Question *question = data;
+
+	reply_text(question->token, fn_log_status(question->log), NULL);
+}
+
+/* ---- operations ---- */
+
+#define MAY(role)  (1u << FN_ROLE_##role)
+#define APPENDERS  (MAY(GATE) | MAY(CLOCK) | MAY(KEEPER) | MAY(ADMIN))
+#define READERS_OF (MAY(GATE) | MAY(ADMIN))
+
+/* Who may do what. @first and @second are the sizes of the little-endian numbers that make up the request. */
+static const struct {
+	guint32 op;
+	guint roles;
+	guint8 first, second;
+	void (*answer)(const void *question); /* NULL: an append */
+} table[] = {
+	{ FN_LEDGER_OP_APPEND, APPENDERS, 0, 0, NULL },
+	{ FN_LEDGER_OP_READ, READERS_OF, 8, 4, answer_read },
+	{ FN_LEDGER_OP_HEAD, APPENDERS | READERS_OF, 0, 0, answer_head },
+	{ FN_LEDGER_OP_PROVE, READERS_OF, 8, 0, answer_prove },
+	{ FN_LEDGER_OP_STATUS, APPENDERS | READERS_OF, 0, 0, answer_status },
+	{ FN_LEDGER_OP_CONSISTENCY, READERS_OF, 8, 8, answer_consistency },
+};
+
+static guint64
+little_endian(const guint8 *at, guint8 size)
+{
+	guint64 value = 0;
+
+	memcpy(&value, at, size);
+	return GUINT64_FROM_LE(value);
+}
+
+static void
+run_question(gpointer data, gpointer worker)
+{
+	Question *question = data;
+
+	question->answer(question);
+	g_free(question);
+}
+
+static void
+ask(FnLedgerService *service, const Question *question)
+{
+	Question *copy = g_memdup2(question, sizeof(*question));
+
+	if (fn_pool_push(service->pool, run_question, copy))
+		return;
+	g_free(copy);
+	fn_ipc_refuse(question->token, "busy", "too many readers wait: try again");
+}
+
+static void
+handle(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload, gsize size, gpointer data)
+{
+	FnLedgerService *service = data;
+	gsize i = 0;
+
+	while (i < G_N_ELEMENTS(table) && table[i].op != op)
+		i++;
+	if (i == G_N_ELEMENTS(table)) {
+		fn_ipc_refuse(token, "request", "no such operation");
+	} else if ((table[i].roles & 1u << role) == 0) {
+		fn_ipc_refuse(token, "forbidden", "this program may not do this with the ledger");
+	} else if (table[i].answer == NULL && size > 1) {
+		fn_log_append(service->log, role, (FnClass)payload[0], (const char *)payload + 1, size - 1, appended, token);
+	} else if (table[i].answer == NULL || size != (gsize)table[i].first + table[i].second) {
+		fn_ipc_refuse(token, "request", "the request has another size than this operation's");
+	} else {
+		Question question = { token, service->log, little_endian(payload, table[i].first),
+			little_endian(payload + table[i].first, table[i].second), table[i].answer };
+
+		ask(service, &question);
+	}
+}
+
+static void
+batch_end(gpointer data)
+{
+	fn_log_kick(((FnLedgerService *)data)->log);
+}
+
+static void
+hold(gpointer data)
+{
+	fn_ipc_hold(((FnLedgerService *)data)->server);
+}
+
+static void
+release(gpointer data)
+{
+	fn_ipc_release(((FnLedgerService *)data)->server);
+}
+
+FnLedgerService *
+fn_ledger_service_new(const char *socket_path, GError **error)
+{
+	g_autoptr(FnLedgerService) service = g_new0(FnLedgerService, 1);
+
+	service->server = fn_ipc_server_new(socket_path, handle, batch_end, service, error);
+	return service->server != NULL ? g_steal_pointer(&service) : NULL;
+}
+
+void
+fn_ledger_service_run(FnLedgerService *service, FnLog *log)
+{
+	service->log = log;
+	service->pool = fn_pool_new("ledger-read", READERS, WAITING, NULL, NULL, NULL);
+	fn_log_around(log, hold, release, service);
+	fn_ipc_server_run(service->server);
+	g_clear_pointer(&service->pool, fn_pool_free);
+}
+
+void
+fn_ledger_service_stop(FnLedgerService *service)
+{
+	fn_ipc_server_stop(service->server);
+}
+
+void
+fn_ledger_service_free(FnLedgerService *service)
+{
+	if (service == NULL)
+		return;
+	fn_ipc_server_free(service->server);
+	g_free(service);
+}

@@ -1,0 +1,16 @@
+/* The log behind its socket: the operations of ledger.h over frames, and who may use which. */
+#pragma once
+
+#include "ledger/log.h"
+
+typedef struct FnLedgerService FnLedgerService;
+
+/* Binds the socket; may be called while still privileged. */
+FnLedgerService *fn_ledger_service_new(const char *socket_path, GError **error);
+/* Serves @log (borrowed) until fn_ledger_service_stop(). Replies of one commit leave together. */
+void fn_ledger_service_run(FnLedgerService *service, FnLog *log);
+/* Async-signal-safe. */
+void fn_ledger_service_stop(FnLedgerService *service);
+/* After the log is closed: it may still answer tokens until then. NULL is fine. */
+void fn_ledger_service_free(FnLedgerService *service);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnLedgerService, fn_ledger_service_free)

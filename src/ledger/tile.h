@@ -1,0 +1,22 @@
+/* Tiles on disk, in the layout of C2SP tlog-tiles: tile/<level>/<index>[.p/<width>], and the same below sm3/ for the national
+ * tree. The index is written in groups of three digits, all but the last with an x before: 1234067 is x001/x234/067. */
+#pragma once
+
+#include "ledger/files.h"
+#include "ledger/tree.h"
+
+/* Path of a tile relative to the ledger's directory; @width 256 is the full one. Caller frees. */
+char *fn_tile_path(FnSuite suite, guint level, guint64 index, guint width);
+
+/* Reads tiles for proofs, as an FnTileGet with the reader as data; keeps those of one proof. The narrower tile that a proof
+ * needs is also found in the full one. Faults are FN_LEDGER_ERROR_TAMPERED with the path. One thread at a time. */
+typedef struct FnTileReader FnTileReader;
+FnTileReader *fn_tile_reader_new(int directory, FnSuite suite);
+void fn_tile_reader_free(FnTileReader *reader);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnTileReader, fn_tile_reader_free)
+const guint8 *fn_tile_reader_get(guint level, guint64 index, guint width, gpointer reader, GError **error);
+/* The tiles of @reader, for the tree of @size leaves. */
+FnTiles fn_tile_reader_tiles(FnTileReader *reader, guint64 size);
+
+/* Removes the partial tiles of a tile that is full and durable, as tlog-tiles permits. */
+void fn_tile_drop_partials(int directory, FnSuite suite, guint level, guint64 index);
