@@ -510,7 +510,7 @@ look_through_last(FnLog *log, Look *look, gsize at, GError **error)
 {
 	FnLogSegment *segment = &g_array_index(log->segments, FnLogSegment, log->segments->len - 1);
 	g_auto(View) view = { .fd = -1 };
-	Records records;
+	Records records = { 0 };
 
 	if (!view_open(log, segment->first, &view, error) || !read_records(&view, &records, error) ||
 	    !look_through(log, look, &view, &at, records.certain, error))

@@ -42,12 +42,12 @@ refuse(FnIpcToken *token, const GError *error)
 }
 
 static void
-reply_text(FnIpcToken *token, char *text, const GError *error)
+reply_text(FnIpcToken *token, char *text, GError **error)
 {
 	if (text != NULL)
 		fn_ipc_reply(token, text, strlen(text));
 	else
-		refuse(token, error);
+		refuse(token, *error);
 	g_free(text);
 }
 
@@ -85,7 +85,7 @@ answer_head(const void *data)
 	const Question *question = data;
 	g_autoptr(GError) error = NULL;
 
-	reply_text(question->token, fn_log_head(question->log, &error), error);
+	reply_text(question->token, fn_log_head(question->log, &error), &error);
 }
 
 static void
@@ -94,7 +94,7 @@ answer_prove(const void *data)
 	const Question *question = data;
 	g_autoptr(GError) error = NULL;
 
-	reply_text(question->token, fn_log_receipt(question->log, question->first, &error), error);
+	reply_text(question->token, fn_log_receipt(question->log, question->first, &error), &error);
 }
 
 static void
@@ -103,7 +103,7 @@ answer_consistency(const void *data)
 	const Question *question = data;
 	g_autoptr(GError) error = NULL;
 
-	reply_text(question->token, fn_log_consistency(question->log, question->first, question->second, &error), error);
+	reply_text(question->token, fn_log_consistency(question->log, question->first, question->second, &error), &error);
 }
 
 static void
