@@ -20,7 +20,7 @@ check_words(const FnNode *list, const char *key, const FnNode *map, const char *
 {
 	const char *word;
 
-	for (guint i = 0; (word = fn_rules_word(list, i)) != NULL; i++)
+	for (guint i = 0; (word = fn_node_word(list, i)) != NULL; i++)
 		if (fn_node_get(map, word) == NULL)
 			return fn_node_refuse(list, key, FN_RULES_ERROR_REFERENCE, error, "\"%s\" is not declared under %s; declare it or correct the name",
 				word, where);
@@ -66,7 +66,7 @@ check_roles(const FnRules *rules, GError **error)
 
 		if (!check_words(pair, "offices", offices, "offices", error))
 			return FALSE;
-		if (strcmp(fn_rules_word(pair, 0), fn_rules_word(pair, 1)) == 0)
+		if (strcmp(fn_node_word(pair, 0), fn_node_word(pair, 1)) == 0)
 			return fn_node_refuse(pair, "offices", FN_RULES_ERROR_REFERENCE, error, "names the same office twice; name two");
 	}
 	return TRUE;
@@ -152,7 +152,7 @@ check_office(const Procedure *procedure, const FnNode *word, const char *role, G
 		return fn_node_refuse(word, role, FN_RULES_ERROR_REFERENCE, error, "roles.yaml has no party \"%s\"; declare it or correct the name",
 			part[1]);
 	if (fn_node_text(fn_node_get(parties, part[1]), "kind") == NULL &&
-	    !fn_rules_has_word(fn_node_get(procedure->procedure, "parties"), part[1]))
+	    !fn_node_has_word(fn_node_get(procedure->procedure, "parties"), part[1]))
 		return fn_node_refuse(word, role, FN_RULES_ERROR_REFERENCE, error, "\"%s\" is not under parties of this procedure; add it", part[1]);
 	return TRUE;
 }
@@ -195,7 +195,7 @@ check_apart(const Procedure *procedure, GError **error)
 
 	for (guint i = 0; i < fn_node_count(apart); i++) {
 		const FnNode *pair = fn_node_at(apart, i);
-		const char *one = fn_rules_word(pair, 0), *other = fn_rules_word(pair, 1);
+		const char *one = fn_node_word(pair, 0), *other = fn_node_word(pair, 1);
 		const char *office;
 
 		if (!check_words(pair, "apart", procedure->people, "people", error))
@@ -242,7 +242,7 @@ check_step(const Procedure *procedure, const FnNode *step, GError **error)
 {
 	static const char *const moves[] = { "start", "pause", "resume", "stop" };
 	const FnNode *extend = fn_node_get(step, "extend"), *fields = fn_node_get(step, "fields"), *after = fn_node_get(step, "after");
-	const char *opens = fn_node_text(step, "opens"), *word;
+	const char *word;
 
 	if (!check_words(fn_node_get(step, "from"), "from", procedure->states, "states", error) ||
 	    !check_words(fn_node_get(step, "to"), "to", procedure->states, "states", error) ||
@@ -258,14 +258,11 @@ check_step(const Procedure *procedure, const FnNode *step, GError **error)
 		if (!check_parameter(procedure->rules, extend, fn_node_key_at(extend, i), "working_day", error))
 			return FALSE;
 	}
-	for (guint i = 0; (word = fn_rules_word(after, i)) != NULL; i++)
+	for (guint i = 0; (word = fn_node_word(after, i)) != NULL; i++)
 		if (!has_step(procedure, word))
 			return fn_node_refuse(after, "after", FN_RULES_ERROR_REFERENCE, error, "there is no step \"%s\"; correct the name", word);
-	if (!fn_rules_has_word(fields, "all") && !check_words(fields, "fields", fn_node_get(procedure->procedure, "form"), "form", error))
+	if (!fn_node_has_word(fields, "all") && !check_words(fields, "fields", fn_node_get(procedure->procedure, "form"), "form", error))
 		return FALSE;
-	if (opens != NULL && fn_rules_get(procedure->rules, "procedures", opens) == NULL)
-		return fn_node_refuse(fn_node_get(step, "opens"), "opens", FN_RULES_ERROR_REFERENCE, error,
-			"there is no procedure \"%s\"; add it or correct the name", opens);
 	return TRUE;
 }
 
@@ -310,9 +307,9 @@ spread(const Procedure *procedure, gboolean *set, const char *unless)
 			guint to = fn_node_text(step, "to") != NULL ? state_number(procedure, fn_node_text(step, "to")) : 0;
 			const char *from;
 
-			if (fn_node_text(step, "to") == NULL || set[to] || (unless != NULL && fn_rules_has_word(fn_node_get(step, "stop"), unless)))
+			if (fn_node_text(step, "to") == NULL || set[to] || (unless != NULL && fn_node_has_word(fn_node_get(step, "stop"), unless)))
 				continue;
-			for (guint j = 0; (from = fn_rules_word(fn_node_get(step, "from"), j)) != NULL; j++)
+			for (guint j = 0; (from = fn_node_word(fn_node_get(step, "from"), j)) != NULL; j++)
 				if (set[state_number(procedure, from)])
 					grown = set[to] = TRUE;
 		}
@@ -333,7 +330,7 @@ spread_back(const Procedure *procedure, gboolean *set)
 
 			if (fn_node_text(step, "to") == NULL || !set[state_number(procedure, fn_node_text(step, "to"))])
 				continue;
-			for (guint j = 0; (from = fn_rules_word(fn_node_get(step, "from"), j)) != NULL; j++)
+			for (guint j = 0; (from = fn_node_word(fn_node_get(step, "from"), j)) != NULL; j++)
 				if (!set[state_number(procedure, from)])
 					grown = set[state_number(procedure, from)] = TRUE;
 		}
@@ -368,14 +365,14 @@ check_clock_stops(const Procedure *procedure, const char *clock, GError **error)
 		const FnNode *step = fn_node_at(procedure->steps, i);
 		const char *from;
 
-		if (fn_rules_has_word(fn_node_get(step, "start"), clock)) {
+		if (fn_node_has_word(fn_node_get(step, "start"), clock)) {
 			const FnNode *into = fn_node_get(step, "to") != NULL ? fn_node_get(step, "to") : fn_node_get(step, "from");
 
-			for (guint j = 0; (from = fn_rules_word(into, j)) != NULL; j++)
+			for (guint j = 0; (from = fn_node_word(into, j)) != NULL; j++)
 				starts = running[state_number(procedure, from)] = TRUE;
 		}
-		for (guint j = 0; fn_rules_has_word(fn_node_get(step, "stop"), clock) &&
-			(from = fn_rules_word(fn_node_get(step, "from"), j)) != NULL; j++)
+		for (guint j = 0; fn_node_has_word(fn_node_get(step, "stop"), clock) &&
+			(from = fn_node_word(fn_node_get(step, "from"), j)) != NULL; j++)
 			stops[state_number(procedure, from)] = TRUE;
 	}
 	if (!starts)

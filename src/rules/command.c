@@ -139,7 +139,7 @@ join_words(GString *out, const char *before, const FnNode *words)
 {
 	const char *word;
 
-	for (guint i = 0; (word = fn_rules_word(words, i)) != NULL; i++)
+	for (guint i = 0; (word = fn_node_word(words, i)) != NULL; i++)
 		g_string_append_printf(out, "%s%s", i == 0 ? before : ", ", word);
 }
 
@@ -147,7 +147,7 @@ join_words(GString *out, const char *before, const FnNode *words)
 static char *
 describe_step(const FnNode *step)
 {
-	static const char *const shown[] = { "start", "pause", "resume", "stop", "needs", "after", "tell", "effect", "opens", "say", "fields" };
+	static const char *const shown[] = { "start", "pause", "resume", "stop", "needs", "after", "tell", "effect", "say", "fields" };
 	GString *out = g_string_new(NULL);
 	const FnNode *extend = fn_node_get(step, "extend");
 
@@ -173,7 +173,7 @@ print_steps(const FnNode *procedure, const char *state)
 		g_autofree char *more = describe_step(step);
 		g_autoptr(GString) by = g_string_new(NULL);
 
-		if (!fn_rules_has_word(fn_node_get(step, "from"), state))
+		if (!fn_node_has_word(fn_node_get(step, "from"), state))
 			continue;
 		join_words(by, "", fn_node_get(step, "by"));
 		printf("  %-16s -> %-16s %-12s %s;%s\n", fn_node_text(step, "do"),

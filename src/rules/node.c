@@ -338,3 +338,22 @@ fn_node_key_at(const FnNode *map, guint i)
 {
 	return map != NULL && map->type == FN_NODE_MAP && i < map->keys->len ? map->keys->pdata[i] : NULL;
 }
+
+const char *
+fn_node_word(const FnNode *word_or_list, guint i)
+{
+	if (word_or_list == NULL || word_or_list->type == FN_NODE_SCALAR)
+		return i == 0 ? fn_node_scalar(word_or_list) : NULL;
+	return fn_node_scalar(fn_node_at(word_or_list, i));
+}
+
+gboolean
+fn_node_has_word(const FnNode *word_or_list, const char *word)
+{
+	const char *found;
+
+	for (guint i = 0; (found = fn_node_word(word_or_list, i)) != NULL; i++)
+		if (strcmp(found, word) == 0)
+			return TRUE;
+	return FALSE;
+}

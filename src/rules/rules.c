@@ -296,22 +296,3 @@ fn_rules_calendar(const FnRules *rules)
 {
 	return rules->calendar;
 }
-
-const char *
-fn_rules_word(const FnNode *word_or_list, guint i)
-{
-	if (word_or_list == NULL || word_or_list->type == FN_NODE_SCALAR)
-		return i == 0 ? fn_node_scalar(word_or_list) : NULL;
-	return fn_node_scalar(fn_node_at(word_or_list, i));
-}
-
-gboolean
-fn_rules_has_word(const FnNode *word_or_list, const char *word)
-{
-	const char *found;
-
-	for (guint i = 0; (found = fn_rules_word(word_or_list, i)) != NULL; i++)
-		if (strcmp(found, word) == 0)
-			return TRUE;
-	return FALSE;
-}

@@ -30,6 +30,8 @@ guint fn_node_count(const FnNode *list_or_map);
 const FnNode *fn_node_at(const FnNode *list_or_map, guint i);              /* the i-th value */
 const char *fn_node_key_at(const FnNode *map, guint i);                    /* the i-th key */
 const char *fn_node_scalar(const FnNode *scalar);                          /* its text */
+const char *fn_node_word(const FnNode *word_or_list, guint i);             /* the i-th of "a" or "[a, b]", NULL beyond */
+gboolean fn_node_has_word(const FnNode *word_or_list, const char *word);
 char *fn_node_place(const FnNode *node);                                   /* "rules/packs/national.yaml:12"; caller frees */
 
 typedef struct FnRules FnRules;

@@ -14,6 +14,3 @@ struct FnRules {
 gboolean fn_rules_resolve_pack(FnRules *rules, const char *pack, GError **error);
 /* check.c: every reference and every procedure. */
 gboolean fn_rules_check(const FnRules *rules, GError **error);
-/* The @i-th of a value that is one word or a list of words; NULL beyond. */
-const char *fn_rules_word(const FnNode *word_or_list, guint i);
-gboolean fn_rules_has_word(const FnNode *word_or_list, const char *word);

@@ -100,12 +100,13 @@ static const FnShape step = RECORD({ "do", NEEDED, &id }, { "zh", NEEDED, &text 
 	{ "to", MAYBE, &id }, { "by", NEEDED, &id_or_ids }, { "may", MAYBE, &truth }, { "once", MAYBE, &truth }, { "say", MAYBE, &id },
 	{ "needs", MAYBE, &some_ids }, { "after", MAYBE, &some_ids }, { "fields", MAYBE, &id_or_ids }, { "start", MAYBE, &id_or_ids },
 	{ "pause", MAYBE, &id_or_ids }, { "resume", MAYBE, &id_or_ids }, { "stop", MAYBE, &id_or_ids }, { "extend", MAYBE, &extension },
-	{ "effect", MAYBE, &id_or_ids }, { "tell", MAYBE, &some_ids }, { "opens", MAYBE, &id });
+	{ "effect", MAYBE, &id_or_ids }, { "tell", MAYBE, &some_ids });
 static const FnShape steps = { .type = SHAPE_LIST, .of = &step, .min = 1 };
 static const FnShape late = RECORD({ "tell", NEEDED, &some_ids }, { "finding", MAYBE, &id });
 static const FnShape overdue = { .type = SHAPE_MAP, .of = &late };
 static const FnShape procedure = RECORD({ "id", NEEDED, &id }, { "title", NEEDED, &both_languages }, { "law", NEEDED, &some_ids },
-	{ "parties", NEEDED, &some_ids }, { "opener", NEEDED, &id }, { "form", MAYBE, &fields }, { "people", NEEDED, &people },
+	{ "parties", NEEDED, &some_ids }, { "opener", NEEDED, &id },
+	{ "single", MAYBE, &truth }, { "form", MAYBE, &fields }, { "people", NEEDED, &people },
 	{ "apart", MAYBE, &pairs }, { "impartial", MAYBE, &some_ids }, { "states", NEEDED, &states }, { "clocks", MAYBE, &clocks },
 	{ "steps", NEEDED, &steps }, { "overdue", MAYBE, &overdue });
 

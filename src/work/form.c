@@ -1,0 +1,221 @@
+/* The form of a case against what its procedure says of it. What only the catalog can know is for effects and needs. */
+#include "work/work_priv.h"
+
+#include "base/json.h"
+#include "base/text.h"
+#include "base/time.h"
+
+#include <string.h>
+
+enum { MAX_FORM = 64 * 1024, MAX_TEXT = 4000, MAX_ITEMS = 1000, MAX_SAY = 2000 };
+
+typedef struct {
+	const FnRules *rules;
+	const FnNode *field;
+	const char *subject;
+	gint64 now;
+} Context;
+
+typedef const char *(*Check)(const Context *context, const json_t *value); /* what is wrong, or NULL */
+
+static gboolean
+is_blank(const char *text)
+{
+	for (; *text != '\0'; text = g_utf8_next_char(text))
+		if (!g_unichar_isspace(g_utf8_get_char(text)))
+			return FALSE;
+	return TRUE;
+}
+
+static const char *
+check_text(const Context *context, const json_t *value)
+{
+	const char *text = json_string_value(value);
+	glong size = text != NULL ? g_utf8_strlen(text, -1) : 0;
+
+	if (text == NULL || is_blank(text))
+		return "must be a text";
+	if (size < fn_node_int(context->field, "min", 1))
+		return "is too short";
+	return size > fn_node_int(context->field, "max", MAX_TEXT) ? "is too long" : NULL;
+}
+
+static const char *
+check_name(const Context *context, const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	return text == NULL || is_blank(text) || strlen(text) > 128 ? "must be a name of at most 128 bytes" : NULL;
+}
+
+static const char *
+check_resource(const Context *context, const json_t *value)
+{
+	return g_strcmp0(json_string_value(value), context->subject) != 0 ? "must be the resource that the case is about" : NULL;
+}
+
+static const char *
+check_names(const Context *context, const json_t *value)
+{
+	g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+	gsize n = json_array_size(value);
+
+	if (!json_is_array(value) || n > MAX_ITEMS)
+		return "must be a list of at most 1000 names";
+	if ((gint64)n < fn_node_int(context->field, "min", 0))
+		return "has too few entries";
+	for (gsize i = 0; i < n; i++) {
+		const json_t *item = json_array_get(value, i);
+
+		if (check_name(context, item) != NULL)
+			return "must be a list of names";
+		if (!g_hash_table_add(known, (gpointer)json_string_value(item)))
+			return "names one entry twice";
+	}
+	return NULL;
+}
+
+static const char *
+check_mode(const Context *context, const json_t *value)
+{
+	static const char *const modes[] = { "verify", "aggregate", "query", "batch", "push", "file", NULL };
+	const char *mode = json_string_value(value);
+
+	return mode == NULL || !g_strv_contains(modes, mode) ? "must be one of verify, aggregate, query, batch, push, file" : NULL;
+}
+
+static const char *
+check_date(const Context *context, const json_t *value)
+{
+	const char *text = json_string_value(value);
+	const char *parameter = fn_node_text(fn_node_get(context->field, "max"), "parameter");
+	GDate day, today, latest;
+
+	g_date_clear(&day, 1);
+	if (text == NULL || !fn_date_parse(text, &day, NULL))
+		return "must be a date (YYYY-MM-DD)";
+	fn_time_date(context->now, &today);
+	if (g_date_compare(&day, &today) <= 0)
+		return "must lie after today";
+	latest = today;
+	g_date_add_months(&latest, (guint)CLAMP(fn_rules_parameter_int(context->rules, parameter != NULL ? parameter : "", 1200), 0, 1200));
+	return parameter != NULL && g_date_compare(&day, &latest) > 0 ? "lies beyond the longest term" : NULL;
+}
+
+static const char *
+check_enum(const Context *context, const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	return text == NULL || !fn_node_has_word(fn_node_get(context->field, "values"), text) ? "is not one of the values" : NULL;
+}
+
+static const char *
+check_int(const Context *context, const json_t *value)
+{
+	json_int_t number = json_integer_value(value);
+
+	if (!json_is_integer(value))
+		return "must be a whole number";
+	return number < fn_node_int(context->field, "min", 0) || number > fn_node_int(context->field, "max", G_MAXINT32) ? "is out of bounds" : NULL;
+}
+
+static const char *
+check_bool(const Context *context, const json_t *value)
+{
+	return json_is_boolean(value) ? NULL : "must be true or false";
+}
+
+static const char *
+check_accepted(const Context *context, const json_t *value)
+{
+	return json_is_true(value) ? NULL : "must be accepted";
+}
+
+static const char *
+check_rows(const Context *context, const json_t *value)
+{
+	if (!json_is_array(value) || json_array_size(value) > 32)
+		return "must be a list of at most 32 conditions";
+	for (gsize i = 0; i < json_array_size(value); i++) {
+		const json_t *condition = json_array_get(value, i);
+
+		if (!json_is_object(condition) || json_string_value(json_object_get(condition, "field")) == NULL ||
+		    json_string_value(json_object_get(condition, "op")) == NULL || json_object_get(condition, "value") == NULL)
+			return "must be a list of {field, op, value}";
+	}
+	return NULL;
+}
+
+static const struct {
+	const char *type;
+	Check check;
+} types[] = {
+	{ "text", check_text }, { "resource", check_resource }, { "fields", check_names }, { "mode", check_mode }, { "date", check_date },
+	{ "enum", check_enum }, { "int", check_int }, { "bool", check_bool }, { "system", check_name }, { "operators", check_names },
+	{ "rows", check_rows }, { "accepted", check_accepted },
+};
+
+static gboolean
+refuse(const char *field, const char *what, GError **error)
+{
+	g_autofree char *shown = fn_text_safe(field, -1, 64);
+
+	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "%s: %s", shown, what);
+	return FALSE;
+}
+
+static gboolean
+check_field(const Context *context, const char *name, const json_t *value, GError **error)
+{
+	const char *type = fn_node_text(context->field, "type");
+
+	for (gsize i = 0; i < G_N_ELEMENTS(types); i++)
+		if (strcmp(types[i].type, type) == 0) {
+			const char *wrong = types[i].check(context, value);
+
+			return wrong == NULL || refuse(name, wrong, error);
+		}
+	return refuse(name, "is of a type that this program does not know", error);
+}
+
+gboolean
+fn_work_form_check(const FnRules *rules, const FnNode *schema, const json_t *form, const char *subject, gint64 now, GError **error)
+{
+	Context context = { .rules = rules, .subject = subject, .now = now };
+	g_autofree char *whole = NULL;
+	const char *name;
+	const json_t *value;
+
+	if (!json_is_object(form))
+		return refuse("form", "must be an object", error);
+	whole = fn_json_canonical(form);
+	if (strlen(whole) > MAX_FORM)
+		return refuse("form", "is larger than 64 KiB", error);
+	json_object_foreach((json_t *)form, name, value) {
+		if ((context.field = fn_node_get(schema, name)) == NULL)
+			return refuse(name, "is not part of this form", error);
+		if (!check_field(&context, name, value, error))
+			return FALSE;
+	}
+	for (guint i = 0; i < fn_node_count(schema); i++)
+		if (fn_node_bool(fn_node_at(schema, i), "required", FALSE) && json_object_get(form, fn_node_key_at(schema, i)) == NULL)
+			return refuse(fn_node_key_at(schema, i), "is missing", error);
+	return TRUE;
+}
+
+gboolean
+fn_work_say_check(const char *say, gboolean demanded, const char *what, GError **error)
+{
+	if (say == NULL || *say == '\0' || !g_utf8_validate(say, -1, NULL) || is_blank(say)) {
+		if (!demanded && (say == NULL || *say == '\0'))
+			return TRUE;
+		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_SAY, "say %s", what != NULL ? what : "it in words");
+		return FALSE;
+	}
+	if (g_utf8_strlen(say, -1) > MAX_SAY) {
+		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_SAY, "say it in at most %d characters", MAX_SAY);
+		return FALSE;
+	}
+	return TRUE;
+}
