@@ -249,6 +249,8 @@ fn_work_case_enter(FnWorkCase *which, const char *kind, const char *step, const 
 	FnWorkEvent *event = g_new0(FnWorkEvent, 1);
 	g_autofree char *set = changes != NULL ? fn_json_canonical(changes) : NULL;
 
+	if (which->history->len > 0) /* a clock set back makes no entry older than the one before it */
+		now = MAX(now, ((const FnWorkEvent *)which->history->pdata[which->history->len - 1])->at);
 	event->number = (gint64)which->history->len + 1;
 	event->at = now;
 	event->kind = g_strdup(kind);

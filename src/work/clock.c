@@ -143,7 +143,7 @@ halt(FnWorkCase *which, const char *name, gint64 now, GError **error)
 }
 
 static gboolean
-pause(FnWorkCase *which, const char *name, gint64 now, GError **error)
+hold(FnWorkCase *which, const char *name, gint64 now, GError **error)
 {
 	FnWorkClock *clock = fn_work_case_clock(which, name);
 
@@ -157,7 +157,7 @@ pause(FnWorkCase *which, const char *name, gint64 now, GError **error)
 }
 
 static gboolean
-resume(FnWorkCase *which, const char *name, gint64 now, GError **error)
+go_on(FnWorkCase *which, const char *name, gint64 now, GError **error)
 {
 	FnWorkClock *clock = fn_work_case_clock(which, name);
 
@@ -198,7 +198,7 @@ fn_work_clocks_step(FnWorkCase *which, const FnNode *step, gint64 now, GError **
 	static const struct {
 		const char *key;
 		gboolean (*move)(FnWorkCase *which, const char *name, gint64 now, GError **error);
-	} moves[] = { { "stop", halt }, { "pause", pause }, { "resume", resume }, { "start", start } };
+	} moves[] = { { "stop", halt }, { "pause", hold }, { "resume", go_on }, { "start", start } };
 	const FnNode *more = fn_node_get(step, "extend");
 	const char *name;
 

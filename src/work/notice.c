@@ -75,17 +75,6 @@ fn_work_set_waiting(FnWorkCase *which, GError **error)
 	return TRUE;
 }
 
-static gboolean
-is_for(FnRows *rows, const FnActor *actor)
-{
-	const char *office = fn_rows_text(rows, "office");
-
-	for (guint i = 0; actor->offices != NULL && i < actor->offices->len; i++)
-		if (strcmp(actor->offices->pdata[i], office) == 0)
-			return TRUE;
-	return FALSE;
-}
-
 static json_t *
 show_notice(FnRows *rows)
 {
@@ -105,7 +94,7 @@ fn_work_notices(FnWork *work, FnDb *db, const FnActor *actor, gint64 now, GError
 	json_t *list = json_array();
 
 	while (rows != NULL && json_array_size(list) < MAX_NOTICES && fn_rows_next(rows, &why))
-		if (is_for(rows, actor))
+		if (fn_actor_has(actor, fn_rows_text(rows, "office")))
 			json_array_append_new(list, show_notice(rows));
 	if (rows != NULL && why == NULL)
 		return list;

@@ -11,15 +11,6 @@ roles_of(const FnWorkCase *which)
 	return fn_rules_get(which->work->rules, "roles", "roles");
 }
 
-static gboolean
-holds(const FnActor *actor, const char *office)
-{
-	for (guint i = 0; actor->offices != NULL && i < actor->offices->len; i++)
-		if (strcmp(actor->offices->pdata[i], office) == 0)
-			return TRUE;
-	return FALSE;
-}
-
 void
 fn_work_seat(const FnWorkCase *which, const char *seat, const char **organization_out, const char **kind_out)
 {
@@ -64,7 +55,7 @@ held_in(const FnWorkCase *which, const char *seat, const FnActor *actor)
 	g_auto(GStrv) offices = offices_of(which, seat);
 
 	for (guint i = 0; sits_in(which, seat, actor) && offices[i] != NULL; i++)
-		for (guint j = 0; holds(actor, offices[i]) && j < actor->offices->len; j++)
+		for (guint j = 0; fn_actor_has(actor, offices[i]) && j < actor->offices->len; j++)
 			if (strcmp(actor->offices->pdata[j], offices[i]) == 0)
 				return actor->offices->pdata[j];
 	return NULL;

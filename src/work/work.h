@@ -1,4 +1,4 @@
-/* The procedure engine: cases run through the states that rules/procedures/*.yaml declare.
+/* The procedure engine: cases run through the states that the files of rules/procedures/ declare.
  *
  * A case belongs to a procedure, has a form (JSON object), parties (role word → organization, e.g. "provider"), clocks in
  * working days, and a history in which every step names who did it. Nothing is approved by time-out. A step is taken inside
