@@ -6,6 +6,13 @@
 #include <glib.h>
 
 typedef enum {
+	FN_SCAN_ERROR_RULE,    /* a detector file is wrong; the message names file, line, key and remedy */
+	FN_SCAN_ERROR_MACHINE, /* this processor or this library cannot scan */
+} FnScanError;
+#define FN_SCAN_ERROR (fn_scan_error_quark())
+GQuark fn_scan_error_quark(void);
+
+typedef enum {
 	FN_SCAN_NOT_FULLY_INSPECTED = 0, /* the zero value is never "clean" */
 	FN_SCAN_CLEAN,
 	FN_SCAN_FOUND,
@@ -25,17 +32,33 @@ typedef struct {
 	FnScanVerdict verdict;
 	guint level; /* highest of the findings, 1 when there are none */
 	char *reason; /* why not fully inspected, or NULL */
-	GArray *findings; /* FnFinding */
+	GArray *findings; /* FnFinding, by start */
 } FnScanResult;
 void fn_scan_result_free(FnScanResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnScanResult, fn_scan_result_free)
+/* {"verdict","level","reason"?,"findings":[{"detector","start","end","score","level","where"}]}. Caller frees. */
+char *fn_scan_result_json(const FnScanResult *result);
 
 typedef struct FnScanner FnScanner; /* immutable after it is made: share it among threads */
-/* Compiles all detectors of the rules. */
+/* Compiles all detectors of the rules. What counts as an issued number is the national table and what the pack in force
+ * adds to it (parameters issued_provinces, issued_mobile, issued_cards): demonstration data is real where its pack says so. */
 FnScanner *fn_scanner_new(const FnRules *rules, GError **error);
 void fn_scanner_free(FnScanner *scanner);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnScanner, fn_scanner_free)
+/* UTF-8 text (ASCII included). Bytes that are none are scanned for what is ASCII in them and answered with
+ * not_fully_inspected, unless a finding blocks. More than a million findings: the same. */
 FnScanResult *fn_scan(const FnScanner *scanner, const char *bytes, gsize size);
+
+/* The same over a stream of any length in bounded memory; offsets count from the stream's first byte. One thread at a
+ * time. @on_finding (may be NULL) is called for each finding in order, with its text. */
+typedef struct FnScanStream FnScanStream;
+typedef void (*FnScanFound)(const FnFinding *finding, const char *text, gpointer data);
+FnScanStream *fn_scan_stream_new(const FnScanner *scanner, FnScanFound on_finding, gpointer data);
+void fn_scan_stream_add(FnScanStream *stream, const char *bytes, gsize size);
+/* Ends the stream; it is to be freed after. @broken (or NULL): why the bytes that were to come did not. */
+FnScanResult *fn_scan_stream_end(FnScanStream *stream, const char *broken);
+void fn_scan_stream_free(FnScanStream *stream);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnScanStream, fn_scan_stream_free)
 
 /* Profile of one column from sampled values: what it holds, with confidence and masked samples, never clear values. */
 typedef struct {
@@ -43,12 +66,15 @@ typedef struct {
 	guint confidence;     /* percent of non-empty values that match */
 	guint level;          /* proposed */
 	const char *identifier; /* "direct", "quasi", "none" */
-	const char *mask;     /* proposed operator, "keep" when none */
+	const char *mask;     /* proposed mask in the form fn_mask_column_new() reads, "keep" when none */
 	guint sampled, matched;
 	char *sample;         /* one masked sample, or NULL */
 } FnColumnProfile;
 void fn_column_profile_clear(FnColumnProfile *profile);
+/* @header and values are UTF-8; NULL values count as empty. Texts but the sample live as long as the scanner. */
 FnColumnProfile fn_scan_column(const FnScanner *scanner, const char *header, const char *const *values, guint n);
 
 /* The same through fengni-inspect, for programs that must not parse strangers' bytes themselves. */
 enum { FN_INSPECT_OP_SCAN = 16 /* bytes → JSON {verdict, level, findings} */, FN_INSPECT_OP_PROFILE /* JSON {"columns":[{"header","values":[…]}]} → JSON {"columns":[{detector, confidence, level, identifier, mask, sampled, matched, sample}]} */ };
+/* What fengni-inspect answers to a profile request. NULL and error (FN_JSON_ERROR) when @text is no such request. */
+char *fn_scan_profile_json(const FnScanner *scanner, const char *text, gsize size, GError **error);

@@ -1,0 +1,300 @@
+/* From rules/detectors/ to the table of detectors and the words of the automaton. */
+#include "base/text.h"
+#include "scan/scan_priv.h"
+
+#include <string.h>
+
+static gboolean
+refuse(GError **error, const FnNode *node, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+static gboolean
+refuse(GError **error, const FnNode *node, const char *format, ...)
+{
+	g_autofree char *place = fn_node_place(node), *why = NULL, *safe = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	why = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	safe = fn_text_safe(why, -1, 400);
+	g_set_error(error, FN_SCAN_ERROR, FN_SCAN_ERROR_RULE, "%s: %s", place, safe);
+	return FALSE;
+}
+
+static gboolean
+only_keys(const FnNode *map, const char *const *known, GError **error)
+{
+	for (guint i = 0; i < fn_node_count(map); i++)
+		if (!g_strv_contains(known, fn_node_key_at(map, i)))
+			return refuse(error, fn_node_at(map, i), "unknown key \"%s\"; remove it", fn_node_key_at(map, i));
+	return TRUE;
+}
+
+static gboolean
+read_lengths(FnDetector *detector, const FnNode *length, GError **error)
+{
+	detector->min = detector->validator->min;
+	detector->max = detector->validator->max;
+	if (length == NULL)
+		return TRUE;
+	if (fn_node_count(length) != 2)
+		return refuse(error, length, "length must be a list of two numbers, the least and the most");
+	detector->min = (guint)g_ascii_strtoull(fn_node_scalar(fn_node_at(length, 0)), NULL, 10);
+	detector->max = (guint)g_ascii_strtoull(fn_node_scalar(fn_node_at(length, 1)), NULL, 10);
+	if (detector->min < detector->validator->min || detector->max > detector->validator->max || detector->min > detector->max)
+		return refuse(error, length, "length must lie within %u and %u, which validator %s reads", detector->validator->min,
+			detector->validator->max, detector->validator->name);
+	return TRUE;
+}
+
+static gboolean
+read_groups(FnDetector *detector, const FnNode *grouped, GError **error)
+{
+	if (fn_node_count(grouped) > FN_GROUPS_MAX)
+		return refuse(error, grouped, "at most %d group sizes", FN_GROUPS_MAX);
+	for (guint i = 0; i < fn_node_count(grouped); i++) {
+		guint64 size;
+
+		if (!g_ascii_string_to_unsigned(fn_node_scalar(fn_node_at(grouped, i)), 10, 2, 8, &size, NULL))
+			return refuse(error, grouped, "group sizes are numbers from 2 to 8");
+		detector->group[detector->groups++] = (guint8)size;
+	}
+	return TRUE;
+}
+
+static gboolean
+read_shape(FnDetector *detector, const FnNode *file, GError **error)
+{
+	static const char *const known[] = { "class", "length", "grouped", "validator", "table", "header", NULL };
+	const FnNode *shape = fn_node_get(file, "shape");
+	const char *name = fn_node_text(shape, "validator");
+
+	if (shape == NULL)
+		return refuse(error, file, "shape is missing; name its validator");
+	if (!only_keys(shape, known, error))
+		return FALSE;
+	detector->validator = fn_validator(name);
+	if (detector->validator == NULL)
+		return refuse(error, shape, "no validator \"%s\"; use one of %s", name != NULL ? name : "", fn_validator_names());
+	if (g_strcmp0(fn_node_text(shape, "header"), "required") == 0 || detector->validator->kind == FN_VALIDATE_VALUE)
+		detector->needs_header = TRUE;
+	return read_lengths(detector, fn_node_get(shape, "length"), error) &&
+		read_groups(detector, fn_node_get(shape, "grouped"), error);
+}
+
+static gboolean
+read_score(FnDetector *detector, const FnNode *file, GError **error)
+{
+	static const char *const known[] = { "shape", "validated", "context", "against", "report", NULL };
+	const FnNode *score = fn_node_get(file, "score");
+
+	detector->shape = (int)(fn_node_number(score, "shape", 0) * 100 + 0.5);
+	detector->validated = (int)(fn_node_number(score, "validated", 0) * 100 + 0.5);
+	detector->context = (int)(fn_node_number(score, "context", 0) * 100 + 0.5);
+	detector->against = -(int)(-fn_node_number(score, "against", 0) * 100 + 0.5);
+	detector->report = (int)(fn_node_number(score, "report", 0) * 100 + 0.5);
+	if (score != NULL && !only_keys(score, known, error))
+		return FALSE;
+	if (detector->shape < 0 || detector->validated < 0 || detector->context < 0 || detector->against > 0 || detector->against < -100 ||
+		detector->shape > 100 || detector->validated > 100 || detector->context > 100 || detector->report > 100)
+		return refuse(error, score, "scores lie between 0 and 1, against between -1 and 0");
+	if (detector->report <= 0)
+		return refuse(error, score != NULL ? score : file, "score.report is missing: from which score on is it a finding?");
+	return TRUE;
+}
+
+/* {default: partial, keep: [6, 4]} → "partial:keep=6.4"; other parameters as they are. */
+static gboolean
+read_mask(FnScanner *scanner, FnDetector *detector, const FnNode *file, GError **error)
+{
+	const FnNode *mask = fn_node_get(file, "mask");
+	const char *operator = fn_node_text(mask, "default");
+	g_autoptr(GString) spec = g_string_new(operator);
+
+	if (mask != NULL && operator == NULL)
+		return refuse(error, mask, "mask needs its default operator");
+	for (guint i = 0; i < fn_node_count(mask); i++) {
+		const char *key = fn_node_key_at(mask, i), *text = fn_node_scalar(fn_node_at(mask, i));
+
+		if (g_str_equal(key, "default"))
+			continue;
+		g_string_append_printf(spec, "%c%s=", strchr(spec->str, ':') == NULL ? ':' : ',', key);
+		if (text != NULL)
+			g_string_append(spec, text);
+		for (guint k = 0; text == NULL && k < fn_node_count(fn_node_at(mask, i)); k++)
+			g_string_append_printf(spec, "%s%s", k > 0 ? "." : "", fn_node_scalar(fn_node_at(fn_node_at(mask, i), k)));
+	}
+	detector->mask = g_string_chunk_insert_const(scanner->strings, mask != NULL ? spec->str : "keep");
+	return TRUE;
+}
+
+static char **
+read_headers(FnScanner *scanner, const FnNode *list)
+{
+	char **text = g_new0(char *, fn_node_count(list) + 1);
+
+	for (guint i = 0; i < fn_node_count(list); i++) {
+		g_autofree char *lower = g_utf8_strdown(fn_node_scalar(fn_node_at(list, i)), -1);
+
+		text[i] = g_string_chunk_insert_const(scanner->strings, lower);
+	}
+	g_ptr_array_add(scanner->vectors, text);
+	return text;
+}
+
+typedef enum { AS_CONTEXT, AS_AGAINST, AS_FINDING, AS_MARK } WordUse;
+
+static FnWord *
+word_of(FnScanner *scanner, const char *text)
+{
+	FnWord word = { 0 };
+
+	for (guint i = 0; i < scanner->words->len; i++)
+		if (g_str_equal(g_array_index(scanner->words, FnWord, i).text, text))
+			return &g_array_index(scanner->words, FnWord, i);
+	word.text = g_string_chunk_insert_const(scanner->strings, text);
+	word.size = (guint)strlen(text);
+	g_array_append_val(scanner->words, word);
+	return &g_array_index(scanner->words, FnWord, scanner->words->len - 1);
+}
+
+static void
+add_word(FnScanner *scanner, const char *text, WordUse use)
+{
+	FnWord *word = word_of(scanner, text);
+	guint64 bit = G_GUINT64_CONSTANT(1) << scanner->detectors;
+
+	word->context |= use == AS_CONTEXT ? bit : 0;
+	word->against |= use == AS_AGAINST ? bit : 0;
+	word->finding |= use == AS_FINDING ? bit : 0;
+	word->mark |= use == AS_MARK ? bit : 0;
+}
+
+static gboolean
+add_words(FnScanner *scanner, const FnNode *list, WordUse use, GError **error)
+{
+	for (guint i = 0; i < fn_node_count(list); i++) {
+		const char *text = fn_node_scalar(fn_node_at(list, i));
+
+		if (text == NULL || *text == '\0' || strlen(text) > 64)
+			return refuse(error, list, "words have 1 to 64 bytes");
+		add_word(scanner, text, use);
+	}
+	return TRUE;
+}
+
+/* A secrecy word with nothing, a blank or a wide blank between its two characters. */
+static void
+add_mark_word(FnScanner *scanner, const char *word)
+{
+	static const char *const gap[] = { "", " ", "\xe3\x80\x80", "  ", "\xe3\x80\x80\xe3\x80\x80" };
+	gsize first = (gsize)(g_utf8_next_char(word) - word);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(gap); i++) {
+		g_autofree char *spread = g_strdup_printf("%.*s%s%s", (int)first, word, gap[i], word + first);
+
+		add_word(scanner, spread, AS_MARK);
+	}
+}
+
+static gboolean
+read_words(FnScanner *scanner, FnDetector *detector, const FnNode *file, GError **error)
+{
+	const FnNode *context = fn_node_get(file, "context"), *words = fn_node_get(file, "words");
+	gint64 near = fn_node_int(context, "near", 24);
+
+	if (near < 1 || near > FN_NEAR_MAX / 3)
+		return refuse(error, context, "near must be 1 to %d characters", FN_NEAR_MAX / 3);
+	detector->near = (guint)near * 3;
+	if (!add_words(scanner, fn_node_get(context, "words"), AS_CONTEXT, error) ||
+		!add_words(scanner, fn_node_get(context, "against"), AS_AGAINST, error))
+		return FALSE;
+	if (detector->validator->kind == FN_VALIDATE_WORD)
+		return fn_node_count(words) > 0 ? add_words(scanner, words, AS_FINDING, error)
+			: refuse(error, file, "words are missing");
+	if (detector->validator->kind == FN_VALIDATE_MARK) {
+		for (guint i = 0; i < fn_node_count(words); i++)
+			add_mark_word(scanner, fn_node_scalar(fn_node_at(words, i)));
+		return fn_node_count(words) > 0 ? TRUE : refuse(error, file, "words are missing: the names of the secrecy levels");
+	}
+	return words == NULL || refuse(error, words, "only validators words and secrecy_mark have words");
+}
+
+static gboolean
+take_single(int *place, guint which, const FnNode *file, GError **error)
+{
+	if (*place >= 0)
+		return refuse(error, file, "another detector has this validator already; there can be one");
+	*place = (int)which;
+	return TRUE;
+}
+
+static gboolean
+read_detector(FnScanner *scanner, const FnNode *file, GError **error)
+{
+	FnDetector detector = { .id = g_string_chunk_insert_const(scanner->strings, fn_node_text(file, "id")) };
+	const char *identifier = fn_node_text(file, "identifier"), *verdict = fn_node_text(file, "verdict");
+
+	if (scanner->detectors == FN_DETECTORS_MAX)
+		return refuse(error, file, "more than %d detectors", FN_DETECTORS_MAX);
+	detector.level = (guint)fn_node_int(file, "level", 6);
+	detector.identifier = g_string_chunk_insert_const(scanner->strings, identifier != NULL ? identifier : "none");
+	detector.blocks = g_strcmp0(verdict, "blocked") == 0;
+	if (verdict != NULL && !detector.blocks && !g_str_equal(verdict, "found"))
+		return refuse(error, file, "verdict is found or blocked, not \"%s\"", verdict);
+	if (!read_shape(&detector, file, error) || !read_score(&detector, file, error) ||
+		!read_mask(scanner, &detector, file, error) || !read_words(scanner, &detector, file, error))
+		return FALSE;
+	detector.header = read_headers(scanner, fn_node_get(file, "header"));
+	detector.header_not = read_headers(scanner, fn_node_get(fn_node_get(file, "context"), "against"));
+	if (detector.validator->kind == FN_VALIDATE_EMAIL && !take_single(&scanner->email, scanner->detectors, file, error))
+		return FALSE;
+	if (detector.validator->kind == FN_VALIDATE_MARK && !take_single(&scanner->mark, scanner->detectors, file, error))
+		return FALSE;
+	scanner->detector[scanner->detectors++] = detector;
+	return TRUE;
+}
+
+/* What the pack in force counts as issued besides the national tables. */
+static gboolean
+read_issued(FnScanner *scanner, const FnRules *rules, GError **error)
+{
+	static const struct {
+		const char *parameter;
+		gboolean (*add)(FnIssued *issued, const char *list);
+	} table[] = { { "issued_provinces", fn_issued_add_provinces }, { "issued_mobile", fn_issued_add_mobile },
+		{ "issued_cards", fn_issued_add_cards } };
+
+	scanner->issued = fn_issued_national();
+	for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+		FnParameter parameter;
+
+		if (!fn_rules_parameter(rules, table[i].parameter, &parameter) || parameter.value == NULL)
+			continue;
+		if (!table[i].add(&scanner->issued, parameter.value)) {
+			g_set_error(error, FN_SCAN_ERROR, FN_SCAN_ERROR_RULE, "%s: %s: expected number prefixes separated by blanks or commas",
+				parameter.place, table[i].parameter);
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+/* Detectors stand in the order of precedence of their validators, files of one validator in order of ids. */
+gboolean
+fn_detectors_read(FnScanner *scanner, const FnRules *rules, GError **error)
+{
+	guint n;
+	const FnNode *const *file = fn_rules_all(rules, "detectors", &n);
+
+	if (!read_issued(scanner, rules, error))
+		return FALSE;
+	if (n == 0) {
+		g_set_error(error, FN_SCAN_ERROR, FN_SCAN_ERROR_RULE, "the rules have no detectors; put files into detectors/");
+		return FALSE;
+	}
+	for (guint i = 0; i < n; i++)
+		if (!read_detector(scanner, file[i], error))
+			return FALSE;
+	return TRUE;
+}

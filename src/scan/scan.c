@@ -1,0 +1,336 @@
+/* The scanner: words and tokens of a window become candidates, context decides their score, the score whether they are
+ * findings. */
+#include "scan/scan_priv.h"
+
+#include "base/json.h"
+
+#include <string.h>
+
+G_DEFINE_QUARK(fn-scan-error-quark, fn_scan_error)
+
+const char *
+fn_scan_verdict_name(FnScanVerdict verdict)
+{
+	static const char *const name[] = { "not_fully_inspected", "clean", "found", "blocked" };
+
+	g_assert(verdict < G_N_ELEMENTS(name));
+	return name[verdict];
+}
+
+static void
+clear_finding(gpointer finding)
+{
+	g_free(((FnFinding *)finding)->where);
+}
+
+static int
+compare_findings(gconstpointer a, gconstpointer b)
+{
+	const FnFinding *one = a, *two = b;
+
+	if (one->start != two->start)
+		return one->start < two->start ? -1 : 1;
+	if (one->end != two->end)
+		return one->end < two->end ? -1 : 1;
+	return strcmp(one->detector, two->detector);
+}
+
+static void
+free_scratch(gpointer scratch)
+{
+	hs_free_scratch(scratch);
+}
+
+FnScanner *
+fn_scanner_new(const FnRules *rules, GError **error)
+{
+	FnScanner *scanner = g_new0(FnScanner, 1);
+
+	scanner->words = g_array_new(FALSE, FALSE, sizeof(FnWord));
+	scanner->strings = g_string_chunk_new(4096);
+	scanner->vectors = g_ptr_array_new_with_free_func(g_free);
+	scanner->idle = g_ptr_array_new_with_free_func(free_scratch);
+	pthread_mutex_init(&scanner->lock, NULL);
+	scanner->email = scanner->mark = -1;
+	if (!fn_detectors_read(scanner, rules, error) || !fn_words_compile(scanner, error)) {
+		fn_scanner_free(scanner);
+		return NULL;
+	}
+	return scanner;
+}
+
+void
+fn_scanner_free(FnScanner *scanner)
+{
+	if (scanner == NULL)
+		return;
+	g_ptr_array_unref(scanner->idle);
+	hs_free_database(scanner->automaton);
+	g_array_unref(scanner->words);
+	g_ptr_array_unref(scanner->vectors);
+	g_string_chunk_free(scanner->strings);
+	pthread_mutex_destroy(&scanner->lock);
+	g_free(scanner);
+}
+
+/* ---- one window ---- */
+
+typedef struct {
+	const FnScanner *scanner;
+	const FnWindow *window;
+	GArray *hits; /* FnWordHit, by end */
+	guint passed; /* hits that end before the candidate last looked at */
+	GArray *out;
+} Search;
+
+/* +1 when the nearest word that means anything to @bit is context, -1 when it is contrary, 0 when there is none. What
+ * stands before a number says what it is; right behind it only when nothing stands before. Contrary words count from a
+ * third of the distance: the order number may be the field before. */
+static int
+context_of(Search *search, guint64 bit, guint near, gsize start, gsize end)
+{
+	const FnWordHit *hit = (const FnWordHit *)(const void *)search->hits->data;
+	const FnWord *words = (const FnWord *)(const void *)search->scanner->words->data;
+
+	while (search->passed > 0 && hit[search->passed - 1].end > start)
+		search->passed--;
+	while (search->passed < search->hits->len && hit[search->passed].end <= start)
+		search->passed++;
+	for (guint i = search->passed; i > 0 && hit[i - 1].end + near >= start; i--) {
+		const FnWord *word = &words[hit[i - 1].word];
+
+		if (word->context & bit)
+			return 1;
+		if ((word->against & bit) && hit[i - 1].end + near / 3 >= start)
+			return -1;
+	}
+	for (guint i = search->passed; i < search->hits->len && hit[i].end - hit[i].size <= end + near / 6; i++) {
+		const FnWord *word = &words[hit[i].word];
+
+		if (hit[i].end - hit[i].size >= end && ((word->context | word->against) & bit))
+			return word->context & bit ? 1 : -1;
+	}
+	return 0;
+}
+
+static void
+report(Search *search, guint which, gsize start, gsize end, guint score)
+{
+	const FnDetector *detector = &search->scanner->detector[which];
+	FnFinding finding = { detector->id, search->window->base + start, search->window->base + end, score, detector->level, NULL };
+
+	if (start >= search->window->from && start < search->window->to)
+		g_array_append_val(search->out, finding);
+}
+
+/* Scores a candidate; TRUE when it became a finding. */
+static gboolean
+judge(Search *search, guint which, gsize start, gsize end, FnMatch match)
+{
+	const FnDetector *detector = &search->scanner->detector[which];
+	int score = detector->shape + (match == FN_MATCH_STRONG ? detector->validated : 0);
+	int context = context_of(search, G_GUINT64_CONSTANT(1) << which, detector->near, start, end);
+
+	score += context > 0 ? detector->context : context < 0 ? detector->against : 0;
+	if (score < detector->report)
+		return FALSE;
+	report(search, which, start, end, (guint)CLAMP(score, 0, 100));
+	return TRUE;
+}
+
+/* A digit behind a point, or before one, is part of a longer number. */
+static gboolean
+is_fraction(const FnWindow *window, gsize start, gsize end)
+{
+	const char *bytes = window->bytes;
+
+	return (start > 1 && bytes[start - 1] == '.' && g_ascii_isdigit(bytes[start - 2])) ||
+		(end + 1 < window->size && bytes[end] == '.' && g_ascii_isdigit(bytes[end + 1]));
+}
+
+static gboolean
+groups_fit(const FnDetector *detector, const FnToken *token)
+{
+	if (detector->groups == 0)
+		return FALSE;
+	for (guint i = 0; i < token->groups; i++) {
+		guint expected = detector->group[MIN(i, detector->groups - 1)];
+		gboolean may_be_short = i + 1 == token->groups && i >= detector->groups;
+
+		if (token->group[i] != expected && !(may_be_short && token->group[i] < expected))
+			return FALSE;
+	}
+	return token->groups >= detector->groups;
+}
+
+static void
+take_number(Search *search, const FnToken *token, const char *text, gsize size)
+{
+	for (guint i = 0; i < search->scanner->detectors; i++) {
+		const FnDetector *detector = &search->scanner->detector[i];
+		FnMatch match;
+
+		if (detector->validator->kind != FN_VALIDATE_TOKEN || size < detector->min || size > detector->max)
+			continue;
+		if (token->kind == FN_TOKEN_GROUPS && !groups_fit(detector, token))
+			continue;
+		match = detector->validator->check(text, size, &search->scanner->issued);
+		/* Nobody writes a number that is no card in groups of four. */
+		if (token->kind == FN_TOKEN_GROUPS && match == FN_MATCH_WEAK && detector->groups > 0)
+			match = FN_MATCH_STRONG;
+		if (match != FN_MATCH_NONE && judge(search, i, token->start, token->end, match))
+			return;
+	}
+}
+
+/* The country code stands before the number, not in it. */
+static FnToken
+without_country(const FnToken *token)
+{
+	FnToken rest = *token;
+
+	if (rest.group[0] != 2 || memcmp(rest.digits, "86", 2) != 0)
+		return rest;
+	rest.start += 3;
+	rest.groups--;
+	memmove(rest.group, rest.group + 1, sizeof(rest.group) - 1);
+	memmove(rest.digits, rest.digits + 2, strlen(rest.digits + 2) + 1);
+	return rest;
+}
+
+static void
+take_token(const FnToken *token, gpointer data)
+{
+	FnToken rest;
+	Search *search = data;
+	const FnWindow *window = search->window;
+	gsize start, end;
+
+	switch (token->kind) {
+	case FN_TOKEN_RUN:
+		if (!is_fraction(window, token->start, token->end))
+			take_number(search, token, window->bytes + token->start, token->end - token->start);
+		break;
+	case FN_TOKEN_GROUPS:
+		rest = without_country(token);
+		take_number(search, &rest, rest.digits, strlen(rest.digits));
+		break;
+	case FN_TOKEN_AT:
+		if (search->scanner->email >= 0 && fn_email_around(window->bytes, window->size, token->start, &start, &end))
+			judge(search, (guint)search->scanner->email, start, end, FN_MATCH_STRONG);
+		break;
+	}
+}
+
+static void
+take_hit(Search *search, const FnWordHit *hit)
+{
+	const FnWord *word = &g_array_index(search->scanner->words, FnWord, hit->word);
+	gsize start = hit->end - hit->size, end;
+
+	for (guint64 bits = word->finding; bits != 0; bits &= bits - 1)
+		judge(search, (guint)__builtin_ctzll(bits), start, hit->end, FN_MATCH_STRONG);
+	if (word->mark == 0)
+		return;
+	end = fn_mark_around(search->window->bytes, search->window->size, start, hit->end, search->window->base == 0);
+	if (end > 0)
+		judge(search, (guint)search->scanner->mark, start, end, FN_MATCH_STRONG);
+}
+
+void
+fn_scan_window(const FnScanner *scanner, hs_scratch_t *scratch, const FnWindow *window, GArray *out)
+{
+	g_autoptr(GArray) hits = g_array_sized_new(FALSE, FALSE, sizeof(FnWordHit), 256);
+	Search search = { scanner, window, hits, 0, out };
+	guint first = out->len;
+
+	fn_words_find(scanner, scratch, window->bytes, window->size, hits);
+	fn_tokens(window->bytes, window->size, FALSE, take_token, &search);
+	for (guint i = 0; i < hits->len; i++)
+		take_hit(&search, &g_array_index(hits, FnWordHit, i));
+	if (out->len > first)
+		qsort(&g_array_index(out, FnFinding, first), out->len - first, sizeof(FnFinding), compare_findings);
+}
+
+/* ---- a whole text ---- */
+
+GArray *
+fn_findings_new(void)
+{
+	GArray *findings = g_array_new(FALSE, FALSE, sizeof(FnFinding));
+
+	g_array_set_clear_func(findings, clear_finding);
+	return findings;
+}
+
+void
+fn_scan_result_free(FnScanResult *result)
+{
+	if (result == NULL)
+		return;
+	g_free(result->reason);
+	if (result->findings != NULL)
+		g_array_unref(result->findings);
+	g_free(result);
+}
+
+static gboolean
+blocks(const FnScanner *scanner, const char *id)
+{
+	for (guint i = 0; i < scanner->detectors; i++)
+		if (scanner->detector[i].id == id)
+			return scanner->detector[i].blocks;
+	return TRUE;
+}
+
+FnScanResult *
+fn_scan_conclude(const FnScanner *scanner, GArray *findings, char *reason)
+{
+	FnScanResult *result = g_new0(FnScanResult, 1);
+	gboolean blocked = FALSE;
+
+	result->findings = findings;
+	result->reason = reason;
+	result->level = 1;
+	for (guint i = 0; i < findings->len; i++) {
+		FnFinding *finding = &g_array_index(findings, FnFinding, i);
+
+		result->level = MAX(result->level, finding->level);
+		blocked |= blocks(scanner, finding->detector);
+		if (finding->where == NULL)
+			finding->where = g_strdup("");
+	}
+	result->verdict = blocked ? FN_SCAN_BLOCKED
+		: reason != NULL ? FN_SCAN_NOT_FULLY_INSPECTED : findings->len > 0 ? FN_SCAN_FOUND : FN_SCAN_CLEAN;
+	return result;
+}
+
+char *
+fn_scan_result_json(const FnScanResult *result)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	FnJson json = fn_json_to(text);
+
+	fn_json_begin_object(&json);
+	fn_json_member(&json, "verdict", fn_scan_verdict_name(result->verdict));
+	fn_json_member_int(&json, "level", result->level);
+	if (result->reason != NULL)
+		fn_json_member(&json, "reason", result->reason);
+	fn_json_name(&json, "findings");
+	fn_json_begin_array(&json);
+	for (guint i = 0; i < result->findings->len; i++) {
+		const FnFinding *finding = &g_array_index(result->findings, FnFinding, i);
+
+		fn_json_begin_object(&json);
+		fn_json_member(&json, "detector", finding->detector);
+		fn_json_member_int(&json, "start", (gint64)finding->start);
+		fn_json_member_int(&json, "end", (gint64)finding->end);
+		fn_json_member_int(&json, "score", finding->score);
+		fn_json_member_int(&json, "level", finding->level);
+		fn_json_member(&json, "where", finding->where);
+		fn_json_end_object(&json);
+	}
+	fn_json_end_array(&json);
+	fn_json_end_object(&json);
+	return g_strdup(text->str);
+}

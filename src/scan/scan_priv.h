@@ -1,0 +1,119 @@
+/* Inside of scan: detectors, validators, tokens, words. */
+#pragma once
+
+#include "base/identifiers.h"
+#include "base/pool.h"
+#include "scan/scan.h"
+
+#include <hs/hs.h>
+
+/* How sure a validator is. WEAK: the shape is right; STRONG: what can be checked was checked. */
+typedef enum { FN_MATCH_NONE = 0, FN_MATCH_WEAK, FN_MATCH_STRONG } FnMatch;
+
+typedef enum {
+	FN_VALIDATE_TOKEN, /* a run of ASCII letters and digits */
+	FN_VALIDATE_EMAIL, /* around an @ */
+	FN_VALIDATE_MARK,  /* behind a secrecy word */
+	FN_VALIDATE_WORD,  /* the words of the file are the findings */
+	FN_VALIDATE_VALUE, /* whole values of a column only */
+} FnValidateKind;
+
+typedef struct {
+	const char *name;
+	FnValidateKind kind;
+	guint min, max; /* bytes of a token */
+	FnMatch (*check)(const char *text, gsize size, const FnIssued *issued);
+} FnValidator;
+/* Validators in order of precedence: the first that takes a token has it. NULL when there is none of that name. */
+const FnValidator *fn_validator(const char *name);
+const char *fn_validator_names(void);
+
+enum { FN_GROUPS_MAX = 6, FN_DETECTORS_MAX = 64, FN_NEAR_MAX = 200 };
+
+typedef struct {
+	const char *id; /* borrowed from the scanner's strings, as all texts here */
+	const char *identifier, *mask;
+	guint level;
+	const FnValidator *validator;
+	guint min, max;              /* accepted lengths, within the validator's */
+	guint8 group[FN_GROUPS_MAX]; /* digits per group when written apart, the last repeats; 0: not written apart */
+	guint groups;
+	guint near; /* bytes before that count as context */
+	int shape, validated, context, against, report; /* percent */
+	gboolean blocks, needs_header;
+	char **header, **header_not; /* lower case */
+} FnDetector;
+
+/* One literal of the automaton and what it means: bit i stands for detector i. */
+typedef struct {
+	char *text;
+	guint size;
+	guint64 context, against, finding, mark;
+} FnWord;
+
+typedef struct {
+	guint32 end, size;
+	guint32 word;
+} FnWordHit; /* offsets into the window */
+
+struct FnScanner {
+	FnDetector detector[FN_DETECTORS_MAX];
+	guint detectors;
+	FnIssued issued;
+	GArray *words; /* FnWord */
+	GStringChunk *strings;
+	GPtrArray *vectors; /* char ** */
+	hs_database_t *automaton; /* NULL without words */
+	FnMutex lock;             /* guards idle */
+	GPtrArray *idle;          /* hs_scratch_t, one per scanning thread at most */
+	int email;                /* the detector of each kind that has only one, or -1 */
+	int mark;
+};
+
+/* Reads the detectors of @rules into @scanner. */
+gboolean fn_detectors_read(FnScanner *scanner, const FnRules *rules, GError **error);
+/* Builds the automaton of scanner->words. */
+gboolean fn_words_compile(FnScanner *scanner, GError **error);
+hs_scratch_t *fn_words_borrow(const FnScanner *scanner);
+void fn_words_return(const FnScanner *scanner, hs_scratch_t *scratch);
+/* Appends FnWordHit, by end. @size is below 4 GiB. */
+void fn_words_find(const FnScanner *scanner, hs_scratch_t *scratch, const char *bytes, gsize size, GArray *hits);
+
+/* ---- tokens ---- */
+typedef enum { FN_TOKEN_RUN, FN_TOKEN_GROUPS, FN_TOKEN_AT } FnTokenKind;
+enum { FN_RUN_MIN = 9, FN_RUN_MAX = 19 };
+typedef struct {
+	FnTokenKind kind;
+	guint start, end;             /* bytes of the window */
+	guint8 group[FN_GROUPS_MAX];  /* FN_TOKEN_GROUPS: digits in each group */
+	guint groups;
+	char digits[FN_RUN_MAX + 1];  /* FN_TOKEN_GROUPS: joined */
+} FnToken;
+typedef void (*FnTokenFound)(const FnToken *token, gpointer data);
+/* Runs of FN_RUN_MIN to FN_RUN_MAX ASCII letters and digits, numbers written in groups with one kind of separator between
+ * them, and every @. @portable forces the path without vector instructions (same answers). */
+void fn_tokens(const char *bytes, gsize size, gboolean portable, FnTokenFound found, gpointer data);
+
+/* E-mail address around the @ at @at: TRUE with its bounds. */
+gboolean fn_email_around(const char *bytes, gsize size, gsize at, gsize *start, gsize *end);
+/* Secrecy mark whose word ends at @word_end and began at @word_start. @head: the window begins the document. Gives where
+ * the mark ends, 0 when these words are just words. */
+gsize fn_mark_around(const char *bytes, gsize size, gsize word_start, gsize word_end, gboolean head);
+
+/* Scans @bytes, window of a document that begins at @base; findings that begin in [from, to) are appended to @out. */
+typedef struct {
+	const char *bytes;
+	gsize size;
+	gsize base;
+	gsize from, to;
+} FnWindow;
+void fn_scan_window(const FnScanner *scanner, hs_scratch_t *scratch, const FnWindow *window, GArray *out);
+GArray *fn_findings_new(void);
+/* Takes @findings and @reason (why not everything was inspected, or NULL). */
+FnScanResult *fn_scan_conclude(const FnScanner *scanner, GArray *findings, char *reason);
+/* Window arithmetic: what a finding may need before and behind its place. */
+enum { FN_WINDOW = 256 * 1024, FN_OVERLAP = 2048, FN_FINDINGS_MAX = 1000000 };
+
+/* Bytes of valid UTF-8 at the beginning; a sequence cut off by the end of @bytes is not an error (it is not counted). -1
+ * when there is an error. */
+gssize fn_utf8_span(const char *bytes, gsize size);
