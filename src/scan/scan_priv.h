@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/identifiers.h"
+#include "base/json.h"
 #include "base/pool.h"
 #include "scan/scan.h"
 
@@ -111,6 +112,8 @@ void fn_scan_window(const FnScanner *scanner, hs_scratch_t *scratch, const FnWin
 GArray *fn_findings_new(void);
 /* Takes @findings and @reason (why not everything was inspected, or NULL). */
 FnScanResult *fn_scan_conclude(const FnScanner *scanner, GArray *findings, char *reason);
+/* The members of a result; @text (or NULL) has the text of each finding. */
+void fn_scan_write(FnJson *json, const FnScanResult *result, char *const *text);
 /* Window arithmetic: what a finding may need before and behind its place. */
 enum { FN_WINDOW = 256 * 1024, FN_OVERLAP = 2048, FN_FINDINGS_MAX = 1000000 };
 
