@@ -338,7 +338,7 @@ publish(FnLog *log, GError **error)
 	if (signed_head) {
 		drop_partials(log);
 		fatal = FALSE;
-		if (log->options.signer.sign == NULL)
+		if (log->options.signer.sign == NULL || log->stated == log->head.size)
 			return TRUE;
 		signed_head = make_head(log, &fatal, &why);
 		remember(log, why);

@@ -1,0 +1,64 @@
+/* Inside fn_ledger_verify(). */
+#pragma once
+
+#include "ledger/head.h"
+#include "ledger/segment.h"
+#include "ledger/tile.h"
+
+enum { FN_CHECK_SHA256, FN_CHECK_SM3, FN_CHECKS };
+
+/* What a file says about the tree at one size. */
+typedef struct {
+	guint64 size;
+	guint8 root[FN_CHECKS][FN_DIGEST_SIZE];
+} FnSaid;
+
+typedef struct {
+	int directory;
+	const char *gm_key, *intl_key;
+	char *origin;
+	gboolean live; /* a writer has the ledger open: what is younger than our look is passed over */
+	FnLedgerReport *report;
+	void (*progress)(guint64 done, guint64 all, gpointer data);
+	gpointer data;
+
+	FnSaid state;
+	GBytes *index;      /* of the file bundles */
+	GBytes *checkpoint; /* NULL: none */
+	gboolean checkpoint_seen;
+
+	/* heads, read along with the entries */
+	int heads;
+	guint64 heads_size, heads_at; /* bytes: of the file, of the line behind @head */
+	FnHead head; /* the next to be met; size 0: none is left */
+	guint64 head_at;
+	FnHead last; /* the last one met */
+
+	/* entries */
+	GArray *segments; /* of guint64, first entries */
+	guint64 entries;
+	FnTree *tree[FN_CHECKS];
+	char *segment;                /* path of the one being read */
+	guint64 offset[FN_BUNDLE];    /* of the entries of the open bundle */
+	char time[FN_TIME_SIZE + 1];  /* of the last entry */
+	GHashTable *kept[FN_CHECKS];  /* path of the full tile -> GBytes: tiles from the last full one of the state on */
+	GError *fault;                /* found in a callback */
+} FnVerify;
+
+gboolean fn_verify_fault(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static inline FnSuite
+fn_verify_suite(guint check)
+{
+	return check == FN_CHECK_SM3 ? FN_SUITE_GM : FN_SUITE_INTL;
+}
+
+/* Callbacks of the trees, one per tree: compare a full tile with its file. */
+extern const FnTileReady fn_verify_tile[FN_CHECKS];
+/* At the end: the open tiles, all partial tiles, and that nothing else lies between the tiles. */
+gboolean fn_verify_tiles(FnVerify *verify, GError **error);
+/* When a root is wrong: FALSE with the place when a tile on disk disagrees with an entry just read. */
+gboolean fn_verify_locate(FnVerify *verify, GError **error);
+/* The last segment may be growing. */
+gboolean fn_verify_segments(FnVerify *verify, GError **error);
+/* Heads whose size the trees have now. */
+gboolean fn_verify_heads(FnVerify *verify, GError **error);
