@@ -450,14 +450,28 @@ static const FnDbEngine postgres_engine = {
 	.rows_free = postgres_rows_free,
 };
 
+/* libpq repeats a malformed address, password and all; so what it says of one is not passed on. */
+static gboolean
+is_well_formed(const char *url, GError **error)
+{
+	PQconninfoOption *options = PQconninfoParse(url, NULL);
+
+	PQconninfoFree(options);
+	return options != NULL || fail_with(FN_DB_ERROR_CONNECT, "registry", "the postgresql:// address is malformed",
+		"correct the setting \"registry\"", error);
+}
+
 FnDb *
 fn_db_postgres_open(const char *url, GError **error)
 {
 	/* What the address itself says comes later and wins. */
 	const char *const names[] = { "connect_timeout", "application_name", "tcp_user_timeout", "dbname", "client_encoding", NULL };
 	const char *const values[] = { "10", "fengni", "30000", url, "UTF8", NULL };
-	PostgresDb *db = g_new0(PostgresDb, 1);
+	PostgresDb *db;
 
+	if (!is_well_formed(url, error))
+		return NULL;
+	db = g_new0(PostgresDb, 1);
 	db->base.engine = &postgres_engine;
 	db->prepared = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	db->connection = PQconnectdbParams(names, values, 1);

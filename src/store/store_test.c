@@ -286,6 +286,31 @@ test_migrate(gconstpointer engine)
 	g_assert_cmpint(count_items(db), ==, 1);
 }
 
+static gpointer
+migrate_once(gpointer url)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(FnDb) db = fn_db_open(url, &error);
+
+	g_assert_no_error(error);
+	fn_db_migrate(db, rooms, &error);
+	g_assert_no_error(error);
+	return NULL;
+}
+
+static void
+test_migrate_at_once(gconstpointer engine)
+{
+	g_autoptr(FnDb) db = fn_test_db(engine, NULL);
+	GThread *threads[4];
+
+	for (gsize i = 0; i < G_N_ELEMENTS(threads); i++)
+		threads[i] = g_thread_new("migrate", migrate_once, (gpointer)fn_test_db_url(db));
+	for (gsize i = 0; i < G_N_ELEMENTS(threads); i++)
+		g_thread_join(threads[i]);
+	put_item(db, "a", 1);
+}
+
 static void
 test_own_statements(gconstpointer engine)
 {
@@ -308,6 +333,7 @@ main(int argc, char **argv)
 	fn_test_add("/store/transactions", test_transactions);
 	fn_test_add("/store/closing-rolls-back", test_closing_rolls_back);
 	fn_test_add("/store/migrate", test_migrate);
+	fn_test_add("/store/migrate-at-once", test_migrate_at_once);
 	fn_test_add("/store/own-statements", test_own_statements);
 	return g_test_run();
 }
