@@ -1,7 +1,7 @@
 /* Replays what is written of a case against its procedure. A row changed past the engine does not survive it. */
 #include "work/work_priv.h"
 
-#include "rules/rules.h"
+#include "base/json.h"
 
 #include <string.h>
 
@@ -147,6 +147,41 @@ audit_entry(const FnWorkCase *which, guint i, const char **state, GError **error
 	return TRUE;
 }
 
+static json_t *
+changes_of(const FnWorkEvent *event)
+{
+	return event->changes != NULL ? fn_json_parse(event->changes, strlen(event->changes), NULL) : NULL;
+}
+
+/* Form, parties and subject are those of the opening with every written change laid over. */
+static gboolean
+audit_content(const FnWorkCase *which, GError **error)
+{
+	json_t *opened = changes_of(which->history->pdata[0]);
+	json_t *form = json_deep_copy(json_object_get(opened, "form"));
+	gboolean same;
+
+	for (guint i = 1; i < which->history->len; i++) {
+		json_t *changes = changes_of(which->history->pdata[i]);
+		const char *name;
+		json_t *value;
+
+		json_object_foreach(changes, name, value) {
+			if (json_is_null(value))
+				json_object_del(form, name);
+			else
+				json_object_set(form, name, value);
+		}
+		json_decref(changes);
+	}
+	same = json_equal(form, which->form) && json_equal(json_object_get(opened, "parties"), which->parties) &&
+		g_strcmp0(json_string_value(json_object_get(opened, "subject")), which->subject) == 0 &&
+		g_strcmp0(json_string_value(json_object_get(opened, "procedure")), fn_node_text(which->procedure, "id")) == 0;
+	json_decref(form);
+	json_decref(opened);
+	return same || refuse(which, 1, error, "form, parties or subject of the case differ from what its history says");
+}
+
 gboolean
 fn_work_audit(FnWork *work, FnDb *db, const char *id, GError **error)
 {
@@ -163,5 +198,5 @@ fn_work_audit(FnWork *work, FnDb *db, const char *id, GError **error)
 			return FALSE;
 	if (strcmp(state, which->state) != 0)
 		return refuse(which, (gint64)which->history->len, error, "the case stands in a state that its history does not lead to");
-	return TRUE;
+	return audit_content(which, error);
 }

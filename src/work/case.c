@@ -24,6 +24,7 @@ free_event(gpointer data)
 	g_free(event->name);
 	g_free(event->organization);
 	g_free(event->say);
+	g_free(event->changes);
 	g_free(event);
 }
 
@@ -72,6 +73,7 @@ read_event(FnRows *rows)
 	event->name = g_strdup(fn_rows_text(rows, "name"));
 	event->organization = g_strdup(fn_rows_text(rows, "organization"));
 	event->say = g_strdup(fn_rows_text(rows, "say"));
+	event->changes = g_strdup(fn_rows_text(rows, "changes"));
 	return event;
 }
 
@@ -247,7 +249,6 @@ fn_work_case_enter(FnWorkCase *which, const char *kind, const char *step, const 
 	const FnActor *actor, const char *say, const json_t *changes, gint64 now, GError **error)
 {
 	FnWorkEvent *event = g_new0(FnWorkEvent, 1);
-	g_autofree char *set = changes != NULL ? fn_json_canonical(changes) : NULL;
 
 	if (which->history->len > 0) /* a clock set back makes no entry older than the one before it */
 		now = MAX(now, ((const FnWorkEvent *)which->history->pdata[which->history->len - 1])->at);
@@ -264,12 +265,13 @@ fn_work_case_enter(FnWorkCase *which, const char *kind, const char *step, const 
 	event->name = text_or_empty(actor != NULL ? actor->name : NULL);
 	event->organization = text_or_empty(actor != NULL ? actor->organization : NULL);
 	event->say = g_strdup(say);
+	event->changes = changes != NULL ? fn_json_canonical(changes) : NULL;
 	g_ptr_array_add(which->history, event);
 	return fn_db_exec(which->db, &fn_sql_work_add_history,
 		FN_BINDS(FN_TEXT("id", which->id), FN_INT("number", event->number), FN_INT("at", now), FN_TEXT("kind", event->kind),
 			FN_TEXT("step", event->step), FN_TEXT("from", event->from), FN_TEXT("to", event->to), FN_TEXT("role", event->role),
 			FN_TEXT("office", event->office), FN_TEXT("account", event->account), FN_TEXT("person", event->person),
 			FN_TEXT("name", event->name), FN_TEXT("organization", event->organization), FN_TEXT("say", event->say),
-			FN_TEXT("changes", set)),
+			FN_TEXT("changes", event->changes)),
 		NULL, error);
 }

@@ -11,6 +11,10 @@
 #define DAY (G_GINT64_CONSTANT(86400) * G_USEC_PER_SEC)
 #define NOON (G_GINT64_CONSTANT(1770861600) * G_USEC_PER_SEC)
 
+/* A statement of a test's own, without parameters. */
+static const char *const fixture_no_parameters[] = { NULL };
+#define FIXTURE_SQL(text_) { "test", text_, text_, fixture_no_parameters }
+
 static const FnMigration *const fixture_rooms[] = { fn_sql_work_migrations, NULL };
 
 typedef enum { ANNA, BO, CHEN, DING, EVE, FANG, GU, HE, IAN, JIA, KAI, LIN, PEOPLE } Who;
@@ -136,7 +140,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fixture, fixture_free)
 static inline Fixture *
 fixture_new(const char *engine)
 {
-	g_autofree char *directory = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
+	g_autofree char *directory = fn_rules_directory(NULL);
 	g_autoptr(GError) error = NULL;
 	Fixture *fixture = g_new0(Fixture, 1);
 

@@ -41,16 +41,35 @@ is_awaited(const FnWorkCase *which, const FnNode *step)
 	return fn_node_has_word(fn_node_get(step, "from"), which->state) && !fn_node_bool(step, "may", FALSE);
 }
 
+/* The offices waited for, three texts each (office, organization, kind), read before anything is written. */
+static GPtrArray *
+waiting_offices(const FnWorkCase *which, GError **error)
+{
+	g_autoptr(FnRows) rows = fn_db_query(which->db, &fn_sql_work_waiting, FN_BINDS(FN_TEXT("id", which->id)), error);
+	g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) why = NULL;
+
+	while (rows != NULL && fn_rows_next(rows, &why)) {
+		g_ptr_array_add(texts, g_strdup(fn_rows_text(rows, "office")));
+		g_ptr_array_add(texts, g_strdup(fn_rows_text(rows, "organization")));
+		g_ptr_array_add(texts, g_strdup(fn_rows_text(rows, "organization_kind")));
+	}
+	if (why == NULL)
+		return rows != NULL ? g_steal_pointer(&texts) : NULL;
+	g_propagate_error(error, g_steal_pointer(&why));
+	return NULL;
+}
+
 gboolean
 fn_work_tell_waiting(FnWorkCase *which, const char *kind, const char *about, gint64 now, GError **error)
 {
-	const FnNode *steps = fn_node_get(which->procedure, "steps");
+	Notice notice = { .kind = kind, .about = about, .now = now };
+	g_autoptr(GPtrArray) texts = waiting_offices(which, error);
 
-	for (guint i = 0; i < fn_node_count(steps); i++)
-		if (is_awaited(which, fn_node_at(steps, i)))
-			if (!fn_work_tell(which, fn_node_get(fn_node_at(steps, i), "by"), kind, about, now, error))
-				return FALSE;
-	return TRUE;
+	for (guint i = 0; texts != NULL && i < texts->len; i += 3)
+		if (!add_notice(which, texts->pdata[i], texts->pdata[i + 1], texts->pdata[i + 2], &notice, error))
+			return FALSE;
+	return texts != NULL;
 }
 
 static gboolean

@@ -357,15 +357,21 @@ write_case(FnWorkCase *which, const FnActor *actor, gint64 now, GError **error)
 	g_autofree char *form = fn_json_canonical(which->form);
 	g_autofree char *parties = fn_json_canonical(which->parties);
 	const char *office, *role = fn_work_role_for(which, opener, actor, &office, error);
+	json_t *whole;
+	gboolean written;
 
 	if (role == NULL ||
 	    !fn_work_form_check(which->work->rules, fn_node_get(which->procedure, "form"), which->form, which->subject, now, error))
 		return FALSE;
-	return fn_db_exec(which->db, &fn_sql_work_add_case,
+	whole = json_pack("{s:O, s:O, s:s, s:s}", "form", which->form, "parties", which->parties, "subject", which->subject, "procedure",
+		fn_node_text(which->procedure, "id"));
+	written = fn_db_exec(which->db, &fn_sql_work_add_case,
 		FN_BINDS(FN_TEXT("id", which->id), FN_TEXT("procedure", fn_node_text(which->procedure, "id")), FN_TEXT("state", which->state),
 			FN_TEXT("subject", which->subject), FN_TEXT("form", form), FN_TEXT("parties", parties), FN_INT("now", now)), NULL, error) &&
-		fn_work_case_enter(which, "open", "open", which->state, role, office, actor, NULL, which->form, now, error) &&
+		fn_work_case_enter(which, "open", "open", which->state, role, office, actor, NULL, whole, now, error) &&
 		fn_work_set_waiting(which, error);
+	json_decref(whole);
+	return written;
 }
 
 char *

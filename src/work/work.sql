@@ -42,7 +42,7 @@ CREATE TABLE work_history (
 	name TEXT NOT NULL,
 	organization TEXT NOT NULL,
 	say TEXT, -- the reason given, or what a clock did
-	changes TEXT, -- JSON object of the form fields that this step set
+	changes TEXT, -- JSON object, the form fields that this step set; for kind open {form, parties, subject, procedure}
 	PRIMARY KEY (case_id, number)
 );
 

@@ -11,7 +11,7 @@ struct FnWork {
 
 typedef struct {
 	gint64 number, at;
-	char *kind, *step, *from, *to, *role, *office, *account, *person, *name, *organization, *say;
+	char *kind, *step, *from, *to, *role, *office, *account, *person, *name, *organization, *say, *changes;
 } FnWorkEvent;
 
 typedef struct {
