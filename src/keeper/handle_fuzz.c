@@ -2,19 +2,28 @@
 #include "crypto/keeper_client.h"
 #include "keeper/test_help.h"
 
+#include <stdlib.h>
+
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size);
 
-/* One instance for the life of the process; left in the temporary directory, which the fuzzing run removes. */
-static FnKeeper *
-fuzzed(void)
-{
-	static FnKeeper *keeper;
+/* One instance for the life of the process. */
+static Instance *instance;
+static FnKeeper *keeper;
 
-	if (keeper == NULL) {
-		fn_roles_init(61000);
-		keeper = instance_open(instance_new(FN_SUITE_INTL));
-	}
-	return keeper;
+static void
+finish(void)
+{
+	fn_keeper_free(keeper);
+	instance_free(instance);
+}
+
+static void
+start(void)
+{
+	fn_roles_init(61000);
+	instance = instance_new(FN_SUITE_INTL);
+	keeper = instance_open(instance);
+	atexit(finish);
 }
 
 int
@@ -22,13 +31,14 @@ LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
 	g_autoptr(GString) reply = g_string_sized_new(4096);
 	g_autoptr(GError) error = NULL;
-	FnKeeper *keeper = fuzzed();
 	guint32 operation;
 	FnRole role;
 
+	if (keeper == NULL)
+		start();
 	if (size < 2)
 		return 0;
-	role = (FnRole)(data[0] % (FN_ROLES + 1));
+	role = (FnRole)(data[0] % FN_ROLES);
 	operation = FN_KEEPER_OP_STATUS + data[1] % 7u;
 	if (fn_keeper_handle(keeper, role, operation, data + 2, size - 2, reply, &error)) {
 		json_t *value = fn_json_parse(reply->str, reply->len, NULL);
