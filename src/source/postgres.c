@@ -263,9 +263,11 @@ is_alive(PostgresSource *source)
 
 	if (source->broken || PQstatus(source->connection) != CONNECTION_OK)
 		return FALSE;
-	if (poll(&wanted, 1, 0) <= 0)
-		return TRUE;
-	return PQconsumeInput(source->connection) && PQstatus(source->connection) == CONNECTION_OK;
+	/* First the words, then the end: each is a read of its own. */
+	while (poll(&wanted, 1, 0) > 0)
+		if (!PQconsumeInput(source->connection) || PQstatus(source->connection) != CONNECTION_OK)
+			return FALSE;
+	return TRUE;
 }
 
 static gboolean

@@ -11,7 +11,8 @@
 /* A table in a foreign database, made anew for each test: 3,000 residents, a table with an awkward name, a slow view. */
 typedef struct {
 	gboolean postgres;
-	char *root, *directory, *schema;
+	char *root, *directory;
+	char *user, *schema, *quoted; /* PostgreSQL */
 	json_t *spec;
 	FnSourceConnection *source;
 } Place;
@@ -79,21 +80,24 @@ make_sqlite(Place *place)
 	place->spec = json_pack("{s:s, s:s}", "kind", "sqlite", "path", "data.db");
 }
 
-/* The address must be that of a Unix socket: sources refuse loopback addresses. */
+/* The address must be that of a Unix socket: sources refuse loopback addresses. The source's user may only read. */
 static void
 make_postgres(Place *place)
 {
 	static guint count;
-	g_autofree char *sql = NULL, *user = postgres_option("user"), *database = postgres_option("dbname");
+	g_autofree char *sql = NULL, *database = postgres_option("dbname");
 
-	place->schema = g_strdup_printf("source \"%d_%u", getpid(), ++count);
-	sql = g_strdup_printf("DROP SCHEMA IF EXISTS \"source \"\"%d_%u\" CASCADE; CREATE SCHEMA \"source \"\"%d_%u\";"
-		" SET search_path = \"source \"\"%d_%u\"; %s", getpid(), count, getpid(), count, getpid(), count, postgres_schema);
+	place->user = g_strdup_printf("fn_source_%d_%u", getpid(), ++count);
+	place->schema = g_strdup_printf("%s \"x", place->user);
+	place->quoted = g_strdup_printf("\"%s \"\"x\"", place->user);
+	sql = g_strdup_printf("CREATE SCHEMA %s; CREATE ROLE %s LOGIN; SET search_path = %s; %s GRANT USAGE ON SCHEMA %s TO %s;"
+		" GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s", place->quoted, place->user, place->quoted, postgres_schema,
+		place->quoted, place->user, place->quoted, place->user);
 	run_postgres(sql);
 	place->root = postgres_option("host");
 	g_assert_true(place->root[0] == '/');
 	place->spec = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s}", "kind", "postgres", "host", place->root, "port", 5432, "database",
-		database, "user", user, "schema", place->schema);
+		database, "user", place->user, "schema", place->schema);
 }
 
 static Place *
@@ -132,7 +136,7 @@ place_free(Place *place)
 {
 	fn_source_close(place->source);
 	if (place->postgres) {
-		g_autofree char *sql = g_strdup_printf("DROP SCHEMA \"source \"\"%s\" CASCADE", place->schema + strlen("source \""));
+		g_autofree char *sql = g_strdup_printf("DROP SCHEMA %s CASCADE; DROP ROLE %s", place->quoted, place->user);
 
 		run_postgres(sql);
 	}
@@ -140,7 +144,9 @@ place_free(Place *place)
 	json_decref(place->spec);
 	g_free(place->root);
 	g_free(place->directory);
+	g_free(place->user);
 	g_free(place->schema);
+	g_free(place->quoted);
 	g_free(place);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Place, place_free)
@@ -502,6 +508,91 @@ test_many_selects(gconstpointer engine)
 	}
 }
 
+/* Ends the source's sessions, and waits until they are gone. */
+static void
+kill_sessions(const Place *place)
+{
+	g_autofree char *sql = g_strdup_printf("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = '%s'",
+		place->user);
+
+	run_postgres(sql);
+}
+
+static void
+test_lost_connection(gconstpointer engine)
+{
+	g_autoptr(Place) place = place_new(engine);
+	g_autoptr(FnSourceSelect) one = prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("id"),
+		.keys = NAMES("id"), .limit = 1 });
+	g_autoptr(FnSourceSelect) all = prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("id", "code"),
+		.cursor = "id" });
+	g_autofree char *before = read_rows(one, NAMES("5"), NULL, 1), *after = NULL, *whole = NULL;
+	g_autoptr(GError) error = NULL;
+	FnRowBatch batch = { .rows = 1 };
+
+	kill_sessions(place);
+	after = read_rows(one, NAMES("5"), NULL, 1);
+	g_assert_cmpstr(after, ==, before);
+	g_assert_true(fn_source_run(all, NULL, NULL, 0, NULL));
+	g_assert_true(fn_source_fetch(all, 1, &batch, NULL));
+	kill_sessions(place);
+	while (fn_source_fetch(all, 1024, &batch, &error))
+		g_assert_cmpuint(batch.rows, >, 0); /* never an end */
+	g_assert_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_CONNECT);
+	whole = read_rows(all, NULL, NULL, 1024);
+	g_assert_true(g_str_has_suffix(whole, "3000,c003000;"));
+}
+
+/* A view that writes: the session refuses. */
+static void
+test_read_only(gconstpointer engine)
+{
+	g_autoptr(Place) place = place_new(engine);
+	g_autoptr(FnSourceSelect) select = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autofree char *sql = g_strdup_printf("SET search_path = %s; CREATE TABLE written (x BIGINT);"
+		" CREATE FUNCTION write() RETURNS BIGINT LANGUAGE sql AS 'INSERT INTO %s.written VALUES (1) RETURNING x';"
+		" CREATE VIEW writing AS SELECT write() AS x; GRANT ALL ON ALL TABLES IN SCHEMA %s TO %s", place->quoted, place->quoted,
+		place->quoted, place->user);
+	FnRowBatch batch;
+
+	run_postgres(sql);
+	select = prepare(place, &(FnSourceQuery){ .table = "writing", .columns = NAMES("x") });
+	g_assert_false(fn_source_run(select, NULL, NULL, 0, &error) && fn_source_fetch(select, 1, &batch, &error));
+	g_assert_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_QUERY);
+	g_assert_nonnull(strstr(error->message, "read-only"));
+}
+
+/* A SQLite file of any make can do nothing but be read. */
+static void
+test_hostile_file(void)
+{
+	static const char schema[] = "CREATE TABLE \"bad \xff\" (x); CREATE TABLE half (\"\xff\", good);"
+		"CREATE VIEW loader AS SELECT load_extension('/tmp/x.so') AS x;"
+		"CREATE VIEW reader AS SELECT readfile('/etc/passwd') AS x;"
+		"CREATE VIRTUAL TABLE words USING fts5(x);";
+	g_autoptr(Place) place = place_new("sqlite");
+	g_autofree char *path = g_build_filename(place->root, "data.db", NULL);
+	g_autoptr(GString) names = g_string_new(NULL);
+	g_autoptr(GError) error = NULL, listed = NULL;
+	sqlite3 *handle = NULL;
+	json_t *tables;
+
+	g_assert_cmpint(sqlite3_open(path, &handle), ==, SQLITE_OK);
+	g_assert_cmpint(sqlite3_exec(handle, schema, NULL, NULL, NULL), ==, SQLITE_OK);
+	sqlite3_close(handle);
+	g_assert_null(fn_source_prepare(place->source, &(FnSourceQuery){ .table = "loader", .columns = NAMES("x") }, NULL));
+	g_assert_null(fn_source_prepare(place->source, &(FnSourceQuery){ .table = "words", .columns = NAMES("x") }, &error));
+	g_assert_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SCHEMA);
+	tables = fn_source_tables(place->source, &listed);
+	g_assert_no_error(listed);
+	for (gsize i = 0; i < json_array_size(tables); i++)
+		g_string_append_printf(names, "%s;", json_string_value(json_object_get(json_array_get(tables, i), "table")));
+	g_assert_cmpstr(names->str, ==, "half;odd \"table;resident;slow;");
+	g_assert_cmpuint(json_array_size(json_object_get(json_array_get(tables, 0), "columns")), ==, 1);
+	json_decref(tables);
+}
+
 static void
 assert_spec(const json_t *spec, const char *root, FnSourceError code)
 {
@@ -593,6 +684,11 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/source/hostile-file", test_hostile_file);
+	if (g_strv_contains(fn_test_engines(), "postgres")) {
+		g_test_add_data_func("/source/lost-connection/postgres", "postgres", test_lost_connection);
+		g_test_add_data_func("/source/read-only/postgres", "postgres", test_read_only);
+	}
 	fn_test_add("/source/tables", test_tables);
 	fn_test_add("/source/sample", test_sample);
 	fn_test_add("/source/by-key", test_by_key);

@@ -137,18 +137,25 @@ count_rows(SqliteSource *source, const char *table)
 	return rows;
 }
 
+/* A view that is broken, or wants what nobody may do here, is left out like a name that is not UTF-8: one bad object does not
+ * hide the others. */
 static gboolean
 add_table(SqliteSource *source, json_t *tables, const char *name, gboolean count, GError **error)
 {
-	json_t *columns = table_columns(source, name, error);
-	json_t *table;
+	g_autoptr(GError) failure = NULL;
+	json_t *columns = NULL, *table;
 	gint64 rows;
 
-	if (columns == NULL)
-		return FALSE;
-	table = json_pack("{s:s, s:o}", "table", name, "columns", columns);
-	if (table == NULL) /* a name that is not UTF-8 */
+	if (!g_utf8_validate(name, -1, NULL))
 		return TRUE;
+	columns = table_columns(source, name, &failure);
+	if (columns == NULL && g_error_matches(failure, FN_SOURCE_ERROR, FN_SOURCE_ERROR_QUERY))
+		return TRUE;
+	if (columns == NULL) {
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return FALSE;
+	}
+	table = json_pack("{s:s, s:o}", "table", name, "columns", columns);
 	rows = count ? count_rows(source, name) : -1;
 	if (rows >= 0)
 		json_object_set_new(table, "rows", json_integer(rows));

@@ -117,9 +117,11 @@ is_alive(PostgresDb *db)
 
 	if (PQstatus(db->connection) != CONNECTION_OK)
 		return FALSE;
-	if (poll(&poll_fd, 1, 0) <= 0)
-		return TRUE;
-	return PQconsumeInput(db->connection) && PQstatus(db->connection) == CONNECTION_OK;
+	/* First the words, then the end: each is a read of its own. */
+	while (poll(&poll_fd, 1, 0) > 0)
+		if (!PQconsumeInput(db->connection) || PQstatus(db->connection) != CONNECTION_OK)
+			return FALSE;
+	return TRUE;
 }
 
 static gboolean
