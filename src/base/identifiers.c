@@ -153,10 +153,12 @@ fn_resident_id15_check(const char *text, gsize size, const FnIssued *issued)
 static int
 credit_value(char c)
 {
-	static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
-	const char *at = c == '\0' ? NULL : strchr(alphabet, c);
+	static const gint8 letter[26] = { 10, 11, 12, 13, 14, 15, 16, 17, -1, 18, 19, 20, 21, 22, -1, 23, 24, 25, -1, 26, 27, -1, 28,
+		29, 30, -1 };
 
-	return at == NULL ? -1 : (int)(at - alphabet);
+	if (is_digit(c))
+		return c - '0';
+	return c >= 'A' && c <= 'Z' ? letter[c - 'A'] : -1;
 }
 
 char

@@ -251,6 +251,9 @@ read_detector(FnScanner *scanner, const FnNode *file, GError **error)
 		return FALSE;
 	if (detector.validator->kind == FN_VALIDATE_MARK && !take_single(&scanner->mark, scanner->detectors, file, error))
 		return FALSE;
+	if (detector.validator->kind == FN_VALIDATE_TOKEN)
+		for (guint size = detector.min; size <= detector.max; size++)
+			scanner->of_size[size] |= G_GUINT64_CONSTANT(1) << scanner->detectors;
 	scanner->detector[scanner->detectors++] = detector;
 	return TRUE;
 }
@@ -280,6 +283,15 @@ read_issued(FnScanner *scanner, const FnRules *rules, GError **error)
 	return TRUE;
 }
 
+/* Files without a known validator come last, to be refused. */
+static guint
+rank_of(const FnNode *file)
+{
+	const FnValidator *validator = fn_validator(fn_node_text(fn_node_get(file, "shape"), "validator"));
+
+	return validator != NULL ? fn_validator_rank(validator) : fn_validators();
+}
+
 /* Detectors stand in the order of precedence of their validators, files of one validator in order of ids. */
 gboolean
 fn_detectors_read(FnScanner *scanner, const FnRules *rules, GError **error)
@@ -293,8 +305,9 @@ fn_detectors_read(FnScanner *scanner, const FnRules *rules, GError **error)
 		g_set_error(error, FN_SCAN_ERROR, FN_SCAN_ERROR_RULE, "the rules have no detectors; put files into detectors/");
 		return FALSE;
 	}
-	for (guint i = 0; i < n; i++)
-		if (!read_detector(scanner, file[i], error))
-			return FALSE;
+	for (guint rank = 0; rank <= fn_validators(); rank++)
+		for (guint i = 0; i < n; i++)
+			if (rank_of(file[i]) == rank && !read_detector(scanner, file[i], error))
+				return FALSE;
 	return TRUE;
 }

@@ -17,10 +17,14 @@ fn_scan_verdict_name(FnScanVerdict verdict)
 	return name[verdict];
 }
 
+/* Most findings are in plain text: they share this. */
+static char nowhere[] = "";
+
 static void
 clear_finding(gpointer finding)
 {
-	g_free(((FnFinding *)finding)->where);
+	if (((FnFinding *)finding)->where != nowhere)
+		g_free(((FnFinding *)finding)->where);
 }
 
 static int
@@ -117,7 +121,8 @@ static void
 report(Search *search, guint which, gsize start, gsize end, guint score)
 {
 	const FnDetector *detector = &search->scanner->detector[which];
-	FnFinding finding = { detector->id, search->window->base + start, search->window->base + end, score, detector->level, NULL };
+	FnFinding finding = { detector->id, search->window->base + start, search->window->base + end, score, detector->level,
+		nowhere };
 
 	if (start >= search->window->from && start < search->window->to)
 		g_array_append_val(search->out, finding);
@@ -166,12 +171,11 @@ groups_fit(const FnDetector *detector, const FnToken *token)
 static void
 take_number(Search *search, const FnToken *token, const char *text, gsize size)
 {
-	for (guint i = 0; i < search->scanner->detectors; i++) {
+	for (guint64 bits = search->scanner->of_size[size]; bits != 0; bits &= bits - 1) {
+		guint i = (guint)__builtin_ctzll(bits);
 		const FnDetector *detector = &search->scanner->detector[i];
 		FnMatch match;
 
-		if (detector->validator->kind != FN_VALIDATE_TOKEN || size < detector->min || size > detector->max)
-			continue;
 		if (token->kind == FN_TOKEN_GROUPS && !groups_fit(detector, token))
 			continue;
 		match = detector->validator->check(text, size, &search->scanner->issued);
@@ -237,18 +241,34 @@ take_hit(Search *search, const FnWordHit *hit)
 		judge(search, (guint)search->scanner->mark, start, end, FN_MATCH_STRONG);
 }
 
+/* Tokens come almost in order: an @ before the runs of its block, a number in groups when its end is known. */
+static void
+sort_nearly(FnFinding *finding, guint n)
+{
+	for (guint i = 1; i < n; i++) {
+		FnFinding moving = finding[i];
+		guint to = i;
+
+		for (; to > 0 && compare_findings(&finding[to - 1], &moving) > 0; to--)
+			finding[to] = finding[to - 1];
+		finding[to] = moving;
+	}
+}
+
 void
 fn_scan_window(const FnScanner *scanner, hs_scratch_t *scratch, const FnWindow *window, GArray *out)
 {
 	g_autoptr(GArray) hits = g_array_sized_new(FALSE, FALSE, sizeof(FnWordHit), 256);
 	Search search = { scanner, window, hits, 0, out };
-	guint first = out->len;
+	guint first = out->len, words;
 
 	fn_words_find(scanner, scratch, window->bytes, window->size, hits);
 	fn_tokens(window->bytes, window->size, FALSE, take_token, &search);
+	sort_nearly(&g_array_index(out, FnFinding, first), out->len - first);
+	words = out->len;
 	for (guint i = 0; i < hits->len; i++)
 		take_hit(&search, &g_array_index(hits, FnWordHit, i));
-	if (out->len > first)
+	if (out->len > words)
 		qsort(&g_array_index(out, FnFinding, first), out->len - first, sizeof(FnFinding), compare_findings);
 }
 
@@ -278,9 +298,9 @@ static gboolean
 blocks(const FnScanner *scanner, const char *id)
 {
 	for (guint i = 0; i < scanner->detectors; i++)
-		if (scanner->detector[i].id == id)
-			return scanner->detector[i].blocks;
-	return TRUE;
+		if (scanner->detector[i].blocks && scanner->detector[i].id == id)
+			return TRUE;
+	return FALSE;
 }
 
 FnScanResult *
@@ -297,8 +317,6 @@ fn_scan_conclude(const FnScanner *scanner, GArray *findings, char *reason)
 
 		result->level = MAX(result->level, finding->level);
 		blocked |= blocks(scanner, finding->detector);
-		if (finding->where == NULL)
-			finding->where = g_strdup("");
 	}
 	result->verdict = blocked ? FN_SCAN_BLOCKED
 		: reason != NULL ? FN_SCAN_NOT_FULLY_INSPECTED : findings->len > 0 ? FN_SCAN_FOUND : FN_SCAN_CLEAN;

@@ -28,6 +28,8 @@ typedef struct {
 /* Validators in order of precedence: the first that takes a token has it. NULL when there is none of that name. */
 const FnValidator *fn_validator(const char *name);
 const char *fn_validator_names(void);
+guint fn_validators(void); /* how many there are */
+guint fn_validator_rank(const FnValidator *validator); /* its place in the order */
 
 enum { FN_GROUPS_MAX = 6, FN_DETECTORS_MAX = 64, FN_NEAR_MAX = 200 };
 
@@ -67,6 +69,7 @@ struct FnScanner {
 	hs_database_t *automaton; /* NULL without words */
 	FnMutex lock;             /* guards idle */
 	GPtrArray *idle;          /* hs_scratch_t, one per scanning thread at most */
+	guint64 of_size[20];      /* detectors that read tokens of that many bytes */
 	int email;                /* the detector of each kind that has only one, or -1 */
 	int mark;
 };

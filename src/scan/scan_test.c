@@ -1,5 +1,6 @@
 #include "scan/scan_priv.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 static FnRules *
@@ -106,6 +107,328 @@ test_places(Fixture *fixture, gconstpointer unused)
 	}
 }
 
+/* Texts about secrecy: written for this test, in the manner of regulations, news and notices. */
+static const char *const about_secrecy[] = {
+	"关于规范电子邮箱使用的通知\n各单位：\n公务邮箱不得存储、处理、转发涉密文件。发现机密级以上信息误传的，应当立即报告保密行政管理部门。\n",
+	"第八条　国家秘密的密级分为绝密、机密、秘密三级。\n第九条　绝密级国家秘密是最重要的国家秘密。\n秘密级事项的保密期限不超过10年。\n",
+	"本办法适用于非涉密政务数据。涉及国家秘密的，依照保守国家秘密法执行；涉及商业秘密、个人隐私的，采取脱敏措施。\n",
+	"培训要点：（一）密级标志由密级和保密期限组成，中间用五角星隔开，例如“秘密★1年”；（二）标志位于首页左上角。\n",
+	"按照所处理信息的最高密级，系统由低到高划分为秘密、机密、绝密三个等级，分别管理。\n(摘自《管理办法》)\n",
+	"机密计算是一种保护使用中数据的技术。机密虚拟机对内存加密。\n",
+	"问：标注为绝密★长期的档案能否数字化？答：不能在本系统办理。\n",
+	"会议强调，严守秘密，不得在互联网上谈论秘密，任何秘密都不外传。\n",
+};
+
+static void
+test_about_secrecy(Fixture *fixture, gconstpointer unused)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(about_secrecy); i++) {
+		g_autoptr(FnScanResult) plain = fn_scan(fixture->scanner, about_secrecy[i], strlen(about_secrecy[i]));
+		g_autofree char *marked_text = g_strconcat("机密★10年\n", about_secrecy[i], NULL);
+		g_autoptr(FnScanResult) marked = fn_scan(fixture->scanner, marked_text, strlen(marked_text));
+
+		g_test_message("%s", about_secrecy[i]);
+		g_assert_cmpuint(count(plain, "cn.secrecy_mark"), ==, 0);
+		g_assert_cmpint(plain->verdict, !=, FN_SCAN_BLOCKED);
+		g_assert_cmpuint(count(marked, "cn.secrecy_mark"), ==, 1);
+		g_assert_cmpint(marked->verdict, ==, FN_SCAN_BLOCKED);
+	}
+}
+
+/* ---- the same answer however the bytes come ---- */
+
+/* Text with every kind of finding at random places; long enough for several windows. */
+static GString *
+random_text(GRand *rand, gsize size)
+{
+	static const char *const pieces[] = { "13800138000", "11010519491231002X", "，", "电话", "订单号", "a", " ", "\n", "-", "@", "u@example.com", "机密★10年",
+		"91350100M000100Y43", "138-0013-8000", "内部资料", "6222 0200 0000 0000 000", "6222020000000000000", "中华人民共和国", ".", "x9", "86 ",
+		"\n绝密★长期\n", "4111111111111111", "卡号" };
+	GString *text = g_string_new(NULL);
+
+	while (text->len < size)
+		g_string_append(text, pieces[g_rand_int_range(rand, 0, G_N_ELEMENTS(pieces))]);
+	return text;
+}
+
+static void
+assert_same(const FnScanResult *one, const FnScanResult *two)
+{
+	g_assert_cmpint(one->verdict, ==, two->verdict);
+	g_assert_cmpuint(one->findings->len, ==, two->findings->len);
+	for (guint i = 0; i < one->findings->len; i++) {
+		const FnFinding *a = &g_array_index(one->findings, FnFinding, i), *b = &g_array_index(two->findings, FnFinding, i);
+
+		g_assert_cmpuint(a->start, ==, b->start);
+		g_assert_cmpuint(a->end, ==, b->end);
+		g_assert_cmpuint(a->score, ==, b->score);
+		g_assert_cmpstr(a->detector, ==, b->detector);
+	}
+}
+
+static void
+test_stream(Fixture *fixture, gconstpointer unused)
+{
+	g_autoptr(GRand) rand = g_rand_new_with_seed(3);
+
+	for (guint round = 0; round < 3; round++) {
+		GString *text = random_text(rand, 700000);
+		g_autoptr(FnScanResult) whole = fn_scan(fixture->scanner, text->str, text->len);
+		g_autoptr(FnScanStream) stream = fn_scan_stream_new(fixture->scanner, NULL, NULL);
+		g_autoptr(FnScanResult) parts = NULL;
+
+		for (gsize at = 0; at < text->len;) {
+			gsize part = MIN((gsize)g_rand_int_range(rand, 1, round == 0 ? 5000 : 300000), text->len - at);
+
+			fn_scan_stream_add(stream, text->str + at, part);
+			at += part;
+		}
+		parts = fn_scan_stream_end(stream, NULL);
+		g_assert_cmpint(whole->verdict, ==, FN_SCAN_BLOCKED);
+		g_assert_cmpuint(whole->findings->len, >, 1000);
+		assert_same(whole, parts);
+		g_string_free(text, TRUE);
+	}
+}
+
+/* A finding that lies on the border of two windows, at every place around it. */
+static void
+test_borders(Fixture *fixture, gconstpointer unused)
+{
+	for (gsize at = FN_WINDOW - 40; at < FN_WINDOW + 8; at++) {
+		g_autofree char *text = g_strnfill(2 * FN_WINDOW, '.');
+		g_autoptr(FnScanResult) result = NULL;
+
+		memcpy(text + at, " 11010519491231002X ", 20);
+		memcpy(text + at + 100, "订单号13800138000 ", 21);
+		result = fn_scan(fixture->scanner, text, 2 * FN_WINDOW);
+		g_assert_cmpuint(result->findings->len, ==, 1);
+		g_assert_cmpuint(g_array_index(result->findings, FnFinding, 0).start, ==, at + 1);
+	}
+}
+
+static void
+test_not_text(Fixture *fixture, gconstpointer unused)
+{
+	static const struct {
+		const char *bytes;
+		gsize size;
+		FnScanVerdict verdict;
+	} cases[] = {
+		{ "", 0, FN_SCAN_CLEAN },
+		{ "\0", 1, FN_SCAN_NOT_FULLY_INSPECTED },
+		{ "abc\xff", 4, FN_SCAN_NOT_FULLY_INSPECTED },
+		{ "abc\xe4\xb8", 5, FN_SCAN_NOT_FULLY_INSPECTED },
+		{ "13800138000 \xb5\xe7", 14, FN_SCAN_NOT_FULLY_INSPECTED },
+		{ "机密★10年\n\xff", 16, FN_SCAN_BLOCKED },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(FnScanResult) result = fn_scan(fixture->scanner, cases[i].bytes, cases[i].size);
+
+		g_assert_cmpint(result->verdict, ==, cases[i].verdict);
+		g_assert_cmpint(result->reason != NULL, ==, cases[i].size > 0);
+	}
+}
+
+static void
+test_broken_stream(Fixture *fixture, gconstpointer unused)
+{
+	g_autoptr(FnScanStream) stream = fn_scan_stream_new(fixture->scanner, NULL, NULL);
+	g_autoptr(FnScanResult) result = NULL;
+
+	fn_scan_stream_add(stream, "clean", 5);
+	result = fn_scan_stream_end(stream, "the peer went away");
+	g_assert_cmpint(result->verdict, ==, FN_SCAN_NOT_FULLY_INSPECTED);
+	g_assert_cmpstr(result->reason, ==, "the peer went away");
+}
+
+/* ---- tokens and UTF-8: with and without vector instructions ---- */
+
+static void
+write_token(const FnToken *token, gpointer out)
+{
+	g_string_append_printf(out, "%d %u-%u %s;", token->kind, token->start, token->end, token->digits);
+}
+
+static void
+test_portable(void)
+{
+	g_autoptr(GRand) rand = g_rand_new_with_seed(5);
+
+	for (guint round = 0; round < 300; round++) {
+		GString *text = random_text(rand, (gsize)g_rand_int_range(rand, 0, 700));
+		g_autoptr(GString) fast = g_string_new(NULL), slow = g_string_new(NULL);
+
+		fn_tokens(text->str, text->len, FALSE, write_token, fast);
+		fn_tokens(text->str, text->len, TRUE, write_token, slow);
+		g_assert_cmpstr(fast->str, ==, slow->str);
+		g_string_free(text, TRUE);
+	}
+}
+
+/* Every pair of bytes, and broken sequences at every place of a block: what GLib says. */
+static void
+test_utf8(void)
+{
+	char text[97];
+
+	for (guint pair = 0; pair < 65536; pair++) {
+		gboolean valid;
+
+		memset(text, 'a', sizeof(text));
+		memcpy(text + 30 + pair % 5, "\xe4\xb8\xad", 3);
+		text[40 + pair % 30] = (char)(pair >> 8);
+		text[41 + pair % 30] = (char)pair;
+		text[42 + pair % 30] = (char)(pair % 3 == 0 ? 'b' : 0x80 + pair % 64);
+		valid = g_utf8_validate_len(text, sizeof(text), NULL);
+		g_assert_cmpint(fn_utf8_span(text, sizeof(text)) == (gssize)sizeof(text), ==, valid);
+	}
+	g_assert_cmpint(fn_utf8_span("中文", 5), ==, 3);
+	g_assert_cmpint(fn_utf8_span("", 0), ==, 0);
+}
+
+/* ---- columns ---- */
+
+static const struct {
+	const char *header, *values[4];
+	const char *detector;
+	guint level, confidence;
+	const char *identifier, *mask;
+} columns[] = {
+	{ "身份证号", { "11010519491231002X", "810000199408230021", NULL, "" }, "cn.resident_id", 3, 100, "direct", "pseudonym:kind=resident_id" },
+	{ "c1", { "11010519491231002X", " 810000199408230021 ", "bad" }, "cn.resident_id", 3, 66, "direct", "pseudonym:kind=resident_id" },
+	{ "c1", { "11010519491231002X", "bad", "bad" }, NULL, 1, 0, "none", "keep" },
+	{ "证件号", { "无", "无" }, "cn.resident_id", 3, 0, "direct", "pseudonym:kind=resident_id" },
+	{ "联系电话", { "13800138000", "0311-12345678" }, "cn.mobile", 3, 50, "direct", "partial:keep=3.4" },
+	{ "C", { "138-0013-8000", "139 0013 9000" }, "cn.mobile", 3, 100, "direct", "partial:keep=3.4" },
+	{ "证件号", { "91350100M000100Y43", "12100000400000624D" }, "cn.credit_code", 1, 100, "none", "keep" },
+	{ "Email", { "a@example.com", "b@example.com" }, "email", 2, 100, "direct", "partial:keep=2.4" },
+	{ "姓名", { "张三", "欧阳修", "买买提·艾力" }, "cn.name", 3, 100, "direct", "partial:keep=1.0" },
+	{ "法定代表人", { "李四" }, "cn.name", 3, 100, "direct", "partial:keep=1.0" },
+	{ "名称", { "张三", "李四" }, NULL, 1, 0, "none", "keep" },
+	{ "住址", { "河北省石家庄市藁城区某某路12号" }, "cn.address", 3, 100, "quasi", "partial:keep=6.0" },
+	{ "邮箱地址", { "a@example.com" }, "email", 2, 100, "direct", "partial:keep=2.4" },
+	{ "出生日期", { "1990-03-07", "19900307", "1990年3月7日", "1990/3/7" }, "cn.birth_date", 2, 100, "quasi", "partial:keep=4.0" },
+	{ "性别", { "男", "女", "1" }, "cn.gender", 1, 100, "quasi", "keep" },
+	{ "日期", { "1990-03-07" }, NULL, 1, 0, "none", "keep" },
+	{ "备注", { "无" }, NULL, 1, 0, "none", "keep" },
+	{ "", { NULL }, NULL, 1, 0, "none", "keep" },
+	{ NULL, { "\xff\xfe" }, NULL, 1, 0, "none", "keep" },
+};
+
+static void
+test_columns(Fixture *fixture, gconstpointer unused)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(columns); i++) {
+		FnColumnProfile profile = fn_scan_column(fixture->scanner, columns[i].header, columns[i].values, 4);
+
+		g_test_message("%s", columns[i].header);
+		g_assert_cmpstr(profile.detector, ==, columns[i].detector);
+		g_assert_cmpuint(profile.level, ==, columns[i].level);
+		g_assert_cmpuint(profile.confidence, ==, columns[i].confidence);
+		g_assert_cmpstr(profile.identifier, ==, columns[i].identifier);
+		g_assert_cmpstr(profile.mask, ==, columns[i].mask);
+		for (guint v = 0; profile.sample != NULL && v < 4; v++)
+			g_assert_cmpstr(profile.sample, !=, columns[i].values[v]);
+		fn_column_profile_clear(&profile);
+	}
+}
+
+static void
+test_profile_json(Fixture *fixture, gconstpointer unused)
+{
+	static const char request[] = "{\"columns\":[{\"header\":\"手机\",\"values\":[\"13800138000\",null,\"\"]}]}";
+	static const char *const bad[] = { "", "[]", "{}", "{\"columns\":1}", "{\"columns\":[{}]}", "{\"columns\":[{\"header\":\"a\",\"values\":1}]}" };
+	g_autoptr(GError) error = NULL;
+	g_autofree char *answer = fn_scan_profile_json(fixture->scanner, request, strlen(request), &error);
+
+	g_assert_no_error(error);
+	g_assert_cmpstr(answer, ==, "{\"columns\":[{\"detector\":\"cn.mobile\",\"confidence\":100,\"level\":3,\"identifier\":\"direct\","
+		"\"mask\":\"partial:keep=3.4\",\"sampled\":3,\"matched\":1,\"sample\":\"1*********0\"}]}");
+	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+		g_autoptr(GError) why = NULL;
+
+		g_assert_null(fn_scan_profile_json(fixture->scanner, bad[i], strlen(bad[i]), &why));
+		g_assert_nonnull(why);
+	}
+}
+
+/* ---- rule files ---- */
+
+/* A scanner of one detector file and the pack @parameters, beside the minimum that rules need. */
+static FnScanner *
+scanner_of(const char *detector, GError **error)
+{
+	g_autofree char *directory = g_dir_make_tmp("fn-rules-XXXXXX", NULL), *folder = g_build_filename(directory, "detectors", NULL);
+	g_autofree char *path = g_build_filename(folder, "x.yaml", NULL), *rules_directory = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
+	g_autofree char *text = g_strconcat("id: x\ntitle: {zh: 甲, en: A}\nlevel: 3\n", detector, NULL);
+	g_autoptr(FnRules) rules = NULL;
+	FnScanner *scanner = NULL;
+
+	g_assert_cmpint(g_mkdir(folder, 0700), ==, 0);
+	g_assert_true(g_file_set_contents(path, text, -1, NULL));
+	rules = fn_rules_load(rules_directory, "national", directory, error);
+	if (rules != NULL)
+		scanner = fn_scanner_new(rules, error);
+	g_unlink(path);
+	g_rmdir(folder);
+	g_rmdir(directory);
+	return scanner;
+}
+
+static const struct {
+	const char *file, *named;
+} bad_files[] = {
+	{ "score: {report: 0.8}\n", "shape is missing" },
+	{ "shape: {validator: luhnn}\nscore: {report: 0.8}\n", "luhnn" },
+	{ "shape: {validator: mobile, lenght: [1, 2]}\nscore: {report: 0.8}\n", "lenght" },
+	{ "shape: {validator: mobile, length: [1, 2]}\nscore: {report: 0.8}\n", "length" },
+	{ "shape: {validator: mobile, length: [11]}\nscore: {report: 0.8}\n", "length" },
+	{ "shape: {validator: mobile, grouped: [3, 44, 4]}\nscore: {report: 0.8}\n", "group" },
+	{ "shape: {validator: mobile}\n", "score.report" },
+	{ "shape: {validator: mobile}\nscore: {report: 80}\n", "scores" },
+	{ "shape: {validator: mobile}\nscore: {report: 0.8, agianst: -1}\n", "agianst" },
+	{ "shape: {validator: mobile}\nscore: {report: 0.8}\nverdict: blokced\n", "blokced" },
+	{ "shape: {validator: mobile}\nscore: {report: 0.8}\nmask: {keep: [1, 2]}\n", "default" },
+	{ "shape: {validator: mobile}\nscore: {report: 0.8}\nwords: [a]\n", "words" },
+	{ "shape: {validator: words}\nscore: {report: 0.8}\n", "words" },
+	{ "shape: {validator: email}\nscore: {report: 0.8}\n", "there can be one" },
+	{ "shape: {validator: mobile}\nscore: {report: 0.8}\ncontext: {near: 1000}\n", "near" },
+	{ "shape: {validator: mobile}\nscore: {report: 0.8}\ncontext: {words: ['']}\n", "words" },
+};
+
+/* A wrong file is refused, and the message says where and what. */
+static void
+test_bad_files(void)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(bad_files); i++) {
+		g_autoptr(GError) error = NULL;
+
+		g_assert_null(scanner_of(bad_files[i].file, &error));
+		g_assert_nonnull(error);
+		g_test_message("%s", error->message);
+		g_assert_nonnull(strstr(error->message, bad_files[i].named));
+		g_assert_nonnull(strstr(error->message, "x.yaml"));
+	}
+}
+
+/* A city's own words are found beside the national ones. */
+static void
+test_own_words(void)
+{
+	static const char text[] = "请看玄铁计划和内部资料";
+	g_autoptr(GError) error = NULL;
+	g_autoptr(FnScanner) scanner = scanner_of("shape: {validator: words}\nscore: {shape: 0.9, report: 0.8}\nwords: [玄铁计划]\nverdict: blocked\n", &error);
+	g_autoptr(FnScanResult) result = NULL;
+
+	g_assert_no_error(error);
+	result = fn_scan(scanner, text, strlen(text));
+	g_assert_cmpuint(count(result, "x"), ==, 1);
+	g_assert_cmpuint(count(result, "cn.keyword"), ==, 1);
+	g_assert_cmpint(result->verdict, ==, FN_SCAN_BLOCKED);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -113,5 +436,16 @@ main(int argc, char **argv)
 #define ADD(path, function) g_test_add(path, Fixture, NULL, set_up, function, tear_down)
 	ADD("/scan/examples", test_examples);
 	ADD("/scan/places", test_places);
+	ADD("/scan/about-secrecy", test_about_secrecy);
+	ADD("/scan/stream", test_stream);
+	ADD("/scan/borders", test_borders);
+	ADD("/scan/not-text", test_not_text);
+	ADD("/scan/broken-stream", test_broken_stream);
+	ADD("/scan/columns", test_columns);
+	ADD("/scan/profile-json", test_profile_json);
+	g_test_add_func("/scan/portable", test_portable);
+	g_test_add_func("/scan/utf8", test_utf8);
+	g_test_add_func("/scan/bad-files", test_bad_files);
+	g_test_add_func("/scan/own-words", test_own_words);
 	return g_test_run();
 }

@@ -169,6 +169,18 @@ fn_validator(const char *name)
 	return NULL;
 }
 
+guint
+fn_validators(void)
+{
+	return G_N_ELEMENTS(table);
+}
+
+guint
+fn_validator_rank(const FnValidator *validator)
+{
+	return (guint)(validator - table);
+}
+
 const char *
 fn_validator_names(void)
 {

@@ -1,0 +1,51 @@
+#include "scan/scan.h"
+
+#include <string.h>
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const guint8 *data, gsize size);
+
+static const FnScanner *scanner;
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	const char *root = g_getenv("FENGNI_ROOT");
+	g_autofree char *directory = g_build_filename(root != NULL ? root : ".", "rules", NULL);
+	g_autoptr(GError) error = NULL;
+	FnRules *rules = fn_rules_load(directory, "national", NULL, &error);
+
+	if (rules == NULL || (scanner = fn_scanner_new(rules, &error)) == NULL)
+		g_error("%s", error->message);
+	fn_rules_free(rules);
+	return 0;
+}
+
+/* Findings lie within the bytes and in order; a stream of two parts finds the same; the bytes as a column and as a profile
+ * request do no harm. */
+int
+LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+{
+	g_autoptr(FnScanResult) result = fn_scan(scanner, (const char *)data, size);
+	g_autoptr(FnScanStream) stream = fn_scan_stream_new(scanner, NULL, NULL);
+	g_autoptr(FnScanResult) parts = NULL;
+	g_autofree char *text = g_strndup((const char *)data, size), *profiled = NULL;
+	const char *values[2] = { text, NULL };
+	FnColumnProfile profile = fn_scan_column(scanner, text, values, 2);
+	gsize before = 0;
+
+	for (guint i = 0; i < result->findings->len; i++) {
+		const FnFinding *finding = &g_array_index(result->findings, FnFinding, i);
+
+		g_assert_true(finding->start >= before && finding->start < finding->end && finding->end <= size && finding->score <= 100);
+		before = finding->start;
+	}
+	g_assert_true(result->findings->len == 0 || result->verdict != FN_SCAN_CLEAN);
+	fn_scan_stream_add(stream, (const char *)data, size / 2);
+	fn_scan_stream_add(stream, (const char *)data + size / 2, size - size / 2);
+	parts = fn_scan_stream_end(stream, NULL);
+	g_assert_true(parts->verdict == result->verdict && parts->findings->len == result->findings->len);
+	fn_column_profile_clear(&profile);
+	profiled = fn_scan_profile_json(scanner, (const char *)data, size, NULL);
+	return 0;
+}
