@@ -204,7 +204,7 @@ parse(int argc, char **argv, Options *options, GError **error)
 		{ 0 },
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-	g_auto(GStrv) copy = g_new0(char *, argc + 1), rest = NULL;
+	g_auto(GStrv) copy = g_new0(char *, argc + 1);
 
 	for (int i = 0; i < argc; i++)
 		copy[i] = g_strdup(argv[i]);
