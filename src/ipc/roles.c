@@ -17,7 +17,7 @@ static const char *const name[FN_ROLES] = {
 };
 
 /* The privilege statement. A role without a row may do nothing. The gate and the clock reach PostgreSQL registries and
- * sources, hence the network; Landlock keeps them from listening there. */
+ * sources, hence the network; only the door may listen there. */
 static const FnPrivilege table[] = {
 	{ FN_ROLE_GATE, FN_MAY_NETWORK | FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "run/gate", "gate", "registry" },
 		{ "fengni.conf", "sources", "web", "door/ca.crt" }, 0, 16384 },
@@ -26,7 +26,9 @@ static const FnPrivilege table[] = {
 	{ FN_ROLE_INSPECT, FN_MAY_LISTEN | FN_MAY_WRITE, { "run/inspect" }, { "fengni.conf" }, 2048 * MIB, 1024 },
 	{ FN_ROLE_CLOCK, FN_MAY_NETWORK | FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "run/clock", "clock", "registry" },
 		{ "fengni.conf", "sources" }, 0, 1024 },
-	{ FN_ROLE_DOOR, FN_MAY_NETWORK | FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "door" }, { NULL }, 0, 16384 },
+	/* nginx: becomes itself by exec, and makes its workers. */
+	{ FN_ROLE_DOOR, FN_MAY_NETWORK | FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE | FN_MAY_SERVE | FN_MAY_SPAWN, { "door" },
+		{ NULL }, 0, 16384 },
 };
 
 /* Set once before any thread; read only from then on. */

@@ -43,6 +43,7 @@ typedef enum {
 	FN_MAY_LISTEN = 4,   /* AF_UNIX server */
 	FN_MAY_SPAWN = 8,    /* fork, exec */
 	FN_MAY_WRITE = 16,   /* files below its own directories */
+	FN_MAY_SERVE = 32,   /* listen on the network */
 } FnMay;
 
 typedef struct {
@@ -56,7 +57,27 @@ typedef struct {
 
 const FnPrivilege *fn_role_privilege(FnRole role);
 
-/* Confines this process to @role, in the fixed order: drop user and groups → rlimits → no_new_privs → Landlock (skipped with
- * a warning where the kernel has none) → seccomp (allow-list for inspect and keeper, deny-list of dangerous calls for the
- * others). Call after everything privileged is open. @rules_directory is added read-only. Failing is fatal for the caller. */
+typedef enum {
+	FN_CONFINE_ERROR_USER,     /* not root, or the user cannot be changed */
+	FN_CONFINE_ERROR_THREADS,  /* called too late */
+	FN_CONFINE_ERROR_FILES,    /* a directory cannot be made, handed over or reached */
+	FN_CONFINE_ERROR_LIMITS,
+	FN_CONFINE_ERROR_LANDLOCK,
+	FN_CONFINE_ERROR_SECCOMP,
+} FnConfineError;
+#define FN_CONFINE_ERROR (fn_confine_error_quark())
+GQuark fn_confine_error_quark(void);
+
+/* Confines this process to @role, in a fixed order: directories of the role made and given to it → rlimits (no core files)
+ * → user and groups dropped (umask 0077, with the registry 0007; TMPDIR into the role's own directory) → no_new_privs →
+ * Landlock (files of the table and the system's libraries; no TCP listening; no signals to others; skipped where the kernel
+ * has none, see fn_confine_gap()) → seccomp (allow-list for inspect and keeper, deny-list of dangerous calls for the others).
+ * Call it after everything privileged is open (descriptors, a passphrase) and before the first thread: it refuses otherwise.
+ * Sockets may be bound before or after. @rules_directory is added read-only; NULL for none. Failing is fatal for the caller.
+ * In development the user stays. Under a sanitizer RLIMIT_AS, processes and ptrace stay free, since it needs them. */
 gboolean fn_confine(FnRole role, const FnSettings *settings, const char *rules_directory, GError **error);
+/* What this kernel cannot enforce, as a sentence for the log; NULL: nothing. */
+const char *fn_confine_gap(void);
+/* Makes the directories of all roles and hands them, with everything in them, to their users: after an instance was filled by
+ * root (set-up, restore), before the daemons start. Links are left alone. In development only makes them. */
+gboolean fn_roles_prepare(const FnSettings *settings, GError **error);
