@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 G_DEFINE_QUARK(fn-json-error-quark, fn_json_error)
@@ -199,8 +201,11 @@ fn_json_parse(const char *text, gsize size, GError **error)
 		return NULL;
 	}
 	value = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
-	if (value == NULL)
-		g_set_error(error, FN_JSON_ERROR, FN_JSON_ERROR_SYNTAX, "line %d, column %d: %s", why.line, why.column, why.text);
+	if (value == NULL) {
+		g_autofree char *safe = fn_text_safe(why.text, -1, sizeof(why.text)); /* it quotes the input */
+
+		g_set_error(error, FN_JSON_ERROR, FN_JSON_ERROR_SYNTAX, "line %d, column %d: %s", why.line, why.column, safe);
+	}
 	return value;
 }
 

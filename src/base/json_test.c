@@ -23,13 +23,16 @@ test_writer(void)
 static void
 test_refused(void)
 {
-	static const char *const bad[] = { "", "{", "{\"a\":1,\"a\":2}", "\"\xff\"", "[1] 2", "nul" };
+	static const char *const bad[] = { "", "{", "{\"a\":1,\"a\":2}", "\"\xff\"", "[1] 2", "nul",
+		/* the parser's own message quotes this cut inside a character */
+		"\"\\\\\\\\\\\xdb\xa7X\\" };
 	g_autoptr(GString) deep = g_string_new(NULL);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
 		g_autoptr(GError) error = NULL;
 
 		g_assert_null(fn_json_parse(bad[i], strlen(bad[i]), &error));
+		g_assert_true(g_utf8_validate(error->message, -1, NULL));
 		g_assert_error(error, FN_JSON_ERROR, FN_JSON_ERROR_SYNTAX);
 	}
 	for (guint i = 0; i < 100000; i++)
