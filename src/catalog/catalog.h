@@ -27,9 +27,19 @@ json_t *fn_catalog_sources(FnDb *db, const FnActor *actor, GError **error); /* w
 json_t *fn_catalog_seal_spec(const json_t *spec, FnSuite suite, const guint8 *key, GError **error);
 json_t *fn_catalog_open_spec(const json_t *spec, const guint8 *key, GError **error);
 
-/* Registers a draft resource. @resource carries the items of decree 809 art. 13 and of the 2017 guide, "fields":[{name, title, type,
- * length, level, identifier, mask, element, labels, column, key}], "binding":{source, table, cursor}, sharing_type, sharing_basis, …
- * Gives its code "region-organization-serial". Incomplete drafts are allowed; submission checks completeness. */
+/* Registers a draft resource of the actor's organization; gives its code "region-organization-serial". Incomplete drafts are
+ * allowed; submission checks completeness. @resource is an object of (item.c has the table; anything else is refused):
+ *   name, summary, classification, provider_unit, format_class, format, carrier (electronic|paper), update_period, category,
+ *   sharing_type (unconditional, the default |conditional|withheld), sharing_modes [verify, aggregate, query, batch, push, file],
+ *   use_conditions, sharing_basis {kind: law|admin_regulation|central_policy, document, article}, withheld_reason,
+ *   openness (open|conditional|closed), openness_conditions, level (1-6; never below the highest field's), labels [], related [codes],
+ *   duties [ids], responsible {department_head, editor, reviewer, contact}, store_location, code_lists [{field, list, version}],
+ *   upstream_id, upstream_status (connected|pending|exempt|none), base_library, theme, keywords [],
+ *   consumers [organizations that may ask; none: all departments], row_scope [{field, op, value}] (holds for every grant),
+ *   fields [{name, title, type (a letter of the guide, or text integer number decimal date datetime boolean), length, level, identifier
+ *     (direct|quasi|none), mask, element, authoritative, labels [personal|sensitive_personal|work_secret|commercial], column, key,
+ *     offered}],
+ *   binding {source, table, cursor} or an array of them (the first one serves). */
 char *fn_catalog_add_resource(FnDb *db, const json_t *resource, const FnActor *actor, gint64 now, GError **error);
 gboolean fn_catalog_update_resource(FnDb *db, const char *code, const json_t *changes, const FnActor *actor, gint64 now, GError **error);
 /* The resource as @actor may see it (a withheld one shows name and reason only to others). @version 0: the newest. */
@@ -51,13 +61,28 @@ gboolean fn_catalog_accept_basis(FnDb *db, const char *code, const FnActor *acto
  * While a new version is under way, others go on with the published one (column "offered"). */
 gboolean fn_catalog_set_state(FnDb *db, const char *code, const char *state, const FnActor *actor, gint64 now, GError **error);
 
-/* Grants. Prepared by an agreed application (state "provisioning"), activated with the keeper's signature over the canonical JSON
- * content, suspended, resumed, terminated. Every change raises the registry generation. */
+/* Grants. Prepared from an agreed application (form as in rules/procedures/sharing_application.yaml: resource, fields, mode, system,
+ * purpose, basis, scenario, until, rows?, operators?, case_required?, hour_from?, hour_until?, quota_day?; parties provider,
+ * consumer) in state "provisioning"; released when delivery is agreed; then signed by the keeper and activated by the clock;
+ * suspended, resumed, terminated. What is asked for beyond the offer is refused and named. Every change raises the registry
+ * generation. Gives the id. */
 char *fn_catalog_prepare_grant(FnDb *db, const FnCase *application, gint64 now, GError **error);
-/* The canonical JSON that is signed. Caller frees. */
+/* Delivery is agreed: the papers that its level needs are there, the keeper may sign. */
+gboolean fn_catalog_release_grant(FnDb *db, const char *grant, gint64 now, GError **error);
+char *fn_catalog_grant_of_case(FnDb *db, const char *application, GError **error);
+/* Ids of released grants that wait for the keeper's signature: g_strfreev(). */
+char **fn_catalog_grants_to_sign(FnDb *db, GError **error);
+/* The canonical JSON that is signed: {"binding":{"cursor","source","table"},"basis","case","case_required","consumer",
+ * "content_version":1,"fields":[{"column","level","mask","name"}],"from","grant","hour_from","hour_until",
+ * "keys":[{"column","name"}],"level","mode","operators":[],"provider","purpose","quota_day","resource",
+ * "rows":[{"column","field","op","value"}],"scenario","system","until","version"}. Moments are microseconds. Caller frees. */
 char *fn_catalog_grant_content(FnDb *db, const char *grant, GError **error);
+/* @key is the public key text of the keeper's purpose "grant"; a signature that does not verify over the content is refused. */
 gboolean fn_catalog_activate_grant(FnDb *db, const char *grant, const char *signature_base64, const char *key, gint64 now, GError **error);
+/* active ↔ suspended → rectifying → active | terminated → disposal_due → disposed; @actor NULL: the platform itself. */
 gboolean fn_catalog_set_grant_state(FnDb *db, const char *grant, const char *state, const char *reason, const FnActor *actor, gint64 now, GError **error);
+/* Ends grants whose term is over and suspends those whose agreement ran out. Gives how many, -1 on failure. */
+gint64 fn_catalog_tick(FnDb *db, gint64 now, GError **error);
 json_t *fn_catalog_grant(FnDb *db, const char *grant, GError **error);
 json_t *fn_catalog_grants(FnDb *db, const FnActor *actor, GError **error);
 /* Papers that sharing of level ≥ 3 needs: kind nda, handover, risk_assessment. @paper: {kind, provider, consumer, case?, digest,
@@ -71,3 +96,7 @@ gboolean fn_catalog_has_paper(FnDb *db, const FnCase *application, const char *k
 /* Raised by every change that the share path must see; compared per query. */
 gint64 fn_catalog_generation(FnDb *db, GError **error);
 gboolean fn_catalog_raise_generation(FnDb *db, GError **error);
+
+/* Effects and needs of catalog_review, sharing_application and sharing_unconditional: resource.*, grant.*, need:nda, need:handover.
+ * Ends with name == NULL; hand it to fn_work_new(). */
+extern const FnEffect fn_catalog_effects[];

@@ -1,0 +1,117 @@
+/* What the procedures of the catalog and of sharing do to the registry: one row per effect. */
+#include "catalog/catalog_priv.h"
+
+#include "catalog_sql.h"
+
+static gboolean
+to_state(FnDb *db, const FnCase *which, const char *state, const FnActor *actor, gint64 now, GError **error)
+{
+	return fn_catalog_set_state(db, which->subject, state, actor, now, error);
+}
+
+#define STATE_EFFECT(name_, state_)                                                                                     \
+	static gboolean name_(                                                                                          \
+		FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)         \
+	{                                                                                                               \
+		return to_state(db, which, state_, actor, now, error);                                                  \
+	}
+STATE_EFFECT(assess_resource, "assessed")
+STATE_EFFECT(approve_resource, "head_ok")
+STATE_EFFECT(submit_resource, "submitted")
+STATE_EFFECT(publish_resource, "published")
+STATE_EFFECT(revise_resource, "revising")
+STATE_EFFECT(suspend_resource, "suspended")
+STATE_EFFECT(withdraw_resource, "withdrawn")
+
+static gboolean
+return_resource(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
+{
+	g_autoptr(FnResource) resource = NULL;
+
+	if (!to_state(db, which, "returned", actor, now, error))
+		return FALSE;
+	resource = fn_resource_read(db, which->subject, 0, error);
+	return resource != NULL &&
+		fn_db_exec(db, &fn_sql_catalog_return_version,
+			FN_BINDS(FN_TEXT("code", which->subject), FN_INT("version", resource->version), FN_TEXT("reason", which->say)),
+			NULL, error);
+}
+
+static gboolean
+prepare_grant(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
+{
+	g_autofree char *grant = fn_catalog_prepare_grant(db, which, now, error);
+
+	return grant != NULL;
+}
+
+static gboolean
+release_grant(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
+{
+	g_autofree char *grant = fn_catalog_grant_of_case(db, which->id, error);
+
+	return grant != NULL && fn_catalog_release_grant(db, grant, now, error);
+}
+
+static gboolean
+to_grant_state(FnDb *db, const FnCase *which, const char *state, const FnActor *actor, gint64 now, GError **error)
+{
+	g_autofree char *grant = fn_catalog_grant_of_case(db, which->id, error);
+	const char *reason = which->say != NULL ? which->say : which->step;
+
+	return grant != NULL && fn_catalog_set_grant_state(db, grant, state, reason, actor, now, error);
+}
+
+#define GRANT_EFFECT(name_, state_)                                                                                     \
+	static gboolean name_(                                                                                          \
+		FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)         \
+	{                                                                                                               \
+		return to_grant_state(db, which, state_, actor, now, error);                                            \
+	}
+GRANT_EFFECT(suspend_grant, "suspended")
+GRANT_EFFECT(rectify_grant, "rectifying")
+GRANT_EFFECT(resume_grant, "active")
+GRANT_EFFECT(terminate_grant, "terminated")
+GRANT_EFFECT(end_grant, "disposal_due")
+GRANT_EFFECT(dispose_grant, "disposed")
+
+static gboolean
+has_nda(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
+{
+	return fn_catalog_has_paper(db, which, "nda", now, error);
+}
+
+static gboolean
+has_handover(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
+{
+	return fn_catalog_has_paper(db, which, "handover", now, error);
+}
+
+static gboolean
+has_risk_assessment(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
+{
+	return fn_catalog_has_paper(db, which, "risk_assessment", now, error);
+}
+
+const FnEffect fn_catalog_effects[] = {
+	{ "resource.assess", assess_resource },
+	{ "resource.approve", approve_resource },
+	{ "resource.submit", submit_resource },
+	{ "resource.return", return_resource },
+	{ "resource.publish", publish_resource },
+	{ "resource.revise", revise_resource },
+	{ "resource.suspend", suspend_resource },
+	{ "resource.withdraw", withdraw_resource },
+	{ "grant.prepare", prepare_grant },
+	{ "grant.activate", release_grant }, /* the keeper's signature follows */
+	{ "grant.suspend", suspend_grant },
+	{ "grant.rectify", rectify_grant },
+	{ "grant.resume", resume_grant },
+	{ "grant.terminate", terminate_grant },
+	{ "grant.end", end_grant },
+	{ "grant.dispose", dispose_grant },
+	{ "need:nda", has_nda },
+	{ "need:handover", has_handover },
+	{ "need:risk_assessment", has_risk_assessment },
+	{ 0 },
+};
