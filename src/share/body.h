@@ -12,7 +12,7 @@ const char *fn_share_mode_name(FnShareMode mode);
 
 typedef struct {
 	guint keys;
-	const char *key[FN_BODY_KEYS], *value[FN_BODY_KEYS];
+	const char *key[FN_BODY_KEYS + 1], *value[FN_BODY_KEYS + 1]; /* NULL-ended */
 	const char *field[FN_BODY_FIELDS + 1]; /* NULL-ended; none: fields_given is FALSE */
 	gboolean fields_given, csv;
 	const char *after;

@@ -1,0 +1,410 @@
+/* A batch: a stream that opens with an entry, enters its progress before each further 4 MiB, and closes with an entry. */
+#include "share/share_priv.h"
+
+#include "base/json.h"
+#include "base/time.h"
+#include "share/cursor.h"
+#include "share/rows.h"
+#include "share/stream.h"
+
+#include <string.h>
+
+#define AT_ONCE     256               /* rows of one step */
+#define STEP_BYTES  (4 * 1024 * 1024) /* most that leaves without a new entry */
+#define PATIENCE_MS 60000             /* a caller who takes nothing for so long has gone */
+
+typedef struct {
+	FnCall *call;
+	FnWorker *worker;
+	FnStream *stream;
+	FnMasks *masks;
+	FnSourceSelect *select;
+	FnDigest *digest;
+	GString *chunk;
+	guint8 key[FN_DIGEST_SIZE];    /* of cursors */
+	char id[FN_RECEIPT_ID_SIZE];   /* of the opening entry: names the stream */
+	gint64 rows, bytes, since;     /* since: bytes after the last entry */
+	gint64 left;                   /* rows that the caller still wants; -1: all */
+	gint64 spare;                  /* rows reserved of the quota and not yet used */
+	char *cursor;                  /* raw value of the last row's cursor column */
+	gsize cursor_size;
+	const char *result;            /* complete, limit, quota, broken */
+} Batch;
+
+/* ---- entries ---- */
+
+static FnShareEntry
+entry_of(Batch *b, const char *event, char digest[FN_DIGEST_TEXT])
+{
+	FnShareEntry entry = fn_call_entry(b->call, event);
+	guint8 bytes[FN_DIGEST_SIZE];
+
+	entry.fields = b->call->fields;
+	if (*b->id == '\0')
+		return entry;
+	fn_digest_peek(b->digest, bytes);
+	fn_share_digest_write(b->call->share->suite, bytes, digest);
+	entry.stream = b->id;
+	entry.digest = digest;
+	entry.rows = b->rows;
+	entry.bytes = b->bytes;
+	return entry;
+}
+
+static gboolean
+enter(Batch *b, const char *event, const char *result, char id_out[FN_RECEIPT_ID_SIZE], GError **error)
+{
+	char digest[FN_DIGEST_TEXT];
+	FnShareEntry entry = entry_of(b, event, digest);
+	g_autofree char *date = fn_time_date_text(b->call->now);
+
+	entry.date = date;
+	entry.result = result;
+	return fn_share_enter(b->call->share, FN_CLASS_3Y, &entry, id_out, error);
+}
+
+/* ---- rows ---- */
+
+/* How many of @rows the quota and the caller's limit let through; sets the result when that ends the batch. */
+static guint
+allowed(Batch *b, guint rows)
+{
+	const FnPolicyGrant *grant = &b->call->grant->policy;
+	gint64 used, take = rows;
+
+	if (b->left >= 0 && take >= b->left) {
+		take = b->left;
+		b->result = "limit";
+	}
+	if (grant->quota_day == 0)
+		return (guint)take;
+	while (take > b->spare && !fn_quotas_reserve(b->call->share->quotas, grant->id, grant->quota_day, take - b->spare, b->call->now, &used)) {
+		b->result = "quota";
+		take = MIN(take - 1, MAX(grant->quota_day - used, 0) + b->spare);
+	}
+	b->spare = MAX(b->spare - take, 0);
+	return (guint)take;
+}
+
+static void
+remember_cursor(Batch *b, const FnRowBatch *batch, guint rows)
+{
+	guint column = batch->columns - 1;
+	const char *value = batch->value[column][rows - 1];
+
+	if (value == NULL)
+		return;
+	g_free(b->cursor);
+	b->cursor_size = batch->size[column][rows - 1];
+	b->cursor = g_strndup(value, b->cursor_size);
+}
+
+/* Masks and writes; the cursor is read before masks touch anything. */
+static void
+encode(Batch *b, FnRowBatch *batch, guint rows)
+{
+	void (*write)(GString *out, const char *const *fields, const FnRowBatch *batch, guint row) =
+		b->call->body.csv ? fn_rows_csv : fn_rows_json;
+
+	batch->rows = rows;
+	remember_cursor(b, batch, rows);
+	fn_mask_arena_reset(b->worker->arena);
+	fn_worker_mask(b->worker, b->call, b->masks, batch);
+	for (guint row = 0; row < rows; row++) {
+		write(b->chunk, b->call->fields, batch, row);
+		if (!b->call->body.csv)
+			g_string_append_c(b->chunk, '\n');
+	}
+}
+
+/* Lets the chunk go; entered first when 4 MiB would be passed. */
+static gboolean
+release(Batch *b, guint rows)
+{
+	if (b->since > 0 && b->since + (gint64)b->chunk->len > STEP_BYTES) {
+		if (!enter(b, "share.batch.progress", NULL, NULL, NULL))
+			return FALSE;
+		b->since = 0;
+	}
+	fn_digest_add(b->digest, b->chunk->str, b->chunk->len);
+	b->rows += rows;
+	b->bytes += (gint64)b->chunk->len;
+	b->since += (gint64)b->chunk->len;
+	if (b->left >= 0)
+		b->left -= rows;
+	return fn_stream_put(b->stream, b->chunk->str, b->chunk->len, PATIENCE_MS);
+}
+
+/* A grant that ends or is suspended meanwhile ends the stream, too. */
+static gboolean
+still_granted(Batch *b)
+{
+	g_autoptr(FnSnapshot) now = fn_worker_snapshot(b->worker, NULL);
+	const FnSnapGrant *grant;
+	const FnSnapCertificate *certificate;
+
+	if (now == NULL)
+		return FALSE;
+	if (now == b->call->snapshot)
+		return fn_share_clock(b->call->share) < b->call->grant->policy.until;
+	grant = fn_snapshot_grant(now, b->call->grant->policy.id);
+	certificate = fn_snapshot_certificate(now, b->call->caller->fingerprint);
+	return grant != NULL && g_strcmp0(grant->policy.state, "active") == 0 && grant->policy.signed_right && certificate != NULL &&
+		!certificate->revoked && fn_share_clock(b->call->share) < b->call->grant->policy.until;
+}
+
+static gboolean
+step(Batch *b)
+{
+	FnRowBatch batch;
+	guint rows;
+
+	if (g_atomic_int_get(&b->call->share->ending) || !still_granted(b) || !fn_source_fetch(b->select, AT_ONCE, &batch, NULL))
+		return FALSE;
+	if (batch.rows == 0) {
+		b->result = "complete";
+		return TRUE;
+	}
+	rows = allowed(b, batch.rows);
+	if (rows == 0)
+		return TRUE;
+	g_string_truncate(b->chunk, 0);
+	encode(b, &batch, rows);
+	return release(b, rows);
+}
+
+/* ---- end ---- */
+
+static char *
+next_cursor(Batch *b)
+{
+	if (b->cursor == NULL)
+		return g_strdup(b->call->body.after);
+	return fn_cursor_seal(b->call->share->suite, b->key, b->call->grant->policy.id, b->cursor, b->cursor_size);
+}
+
+static void
+write_last_line(Batch *b, const char *receipt)
+{
+	g_autofree char *next = next_cursor(b);
+	gboolean complete = strcmp(b->result, "complete") == 0;
+	FnJson json = fn_json_to(b->chunk);
+
+	g_string_truncate(b->chunk, 0);
+	if (b->call->body.csv) {
+		g_string_append_printf(b->chunk, "# complete=%s rows=%" G_GINT64_FORMAT " receipt=%s next=%s\n", complete ? "true" : "false",
+			b->rows, receipt, next != NULL ? next : "");
+		return;
+	}
+	fn_json_begin_object(&json);
+	fn_json_name(&json, "@end");
+	fn_json_begin_object(&json);
+	fn_json_member_bool(&json, "complete", complete);
+	fn_json_member(&json, "next", next);
+	fn_json_member(&json, "receipt", receipt);
+	fn_json_member(&json, "result", b->result);
+	fn_json_member_int(&json, "rows", b->rows);
+	fn_json_end_object(&json);
+	fn_json_end_object(&json);
+	g_string_append_c(b->chunk, '\n');
+}
+
+/* A closing entry that says whole is durable before the line that says so; a stream that broke says so in its entry. */
+static void
+finish(Batch *b)
+{
+	char receipt[FN_RECEIPT_ID_SIZE];
+	gboolean whole = b->result != NULL && enter(b, "share.batch.close", b->result, receipt, NULL), taken;
+
+	if (whole) {
+		write_last_line(b, receipt);
+		whole = fn_stream_put(b->stream, b->chunk->str, b->chunk->len, PATIENCE_MS);
+	}
+	fn_stream_close(b->stream, whole);
+	taken = fn_stream_finish(b->stream);
+	if (!whole || !taken)
+		(void)enter(b, "share.batch.close", "broken", NULL, NULL); /* a failure here is mended at the next start */
+}
+
+/* ---- begin ---- */
+
+static gboolean
+cursor_key(Batch *b, GError **error)
+{
+	g_autofree char *context = fn_snap_mask_context(b->call->grant);
+	g_autoptr(FnLease) lease = fn_lease_get(b->call->share->keeper, "mask", context, error);
+
+	if (lease == NULL)
+		return FALSE;
+	if (!fn_lease_copy(lease, b->key)) {
+		g_set_error(error, FN_SHARE_ERROR, FN_SHARE_ERROR_UNAVAILABLE, "the key of the grant ran out at once");
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+open_cursor(Batch *b)
+{
+	if (b->call->body.after == NULL)
+		return TRUE;
+	b->cursor = fn_cursor_open(b->call->share->suite, b->key, b->call->grant->policy.id, b->call->body.after);
+	if (b->cursor == NULL)
+		return FALSE;
+	b->cursor_size = strlen(b->cursor);
+	return TRUE;
+}
+
+static gboolean
+ask_source(Batch *b, GError **error)
+{
+	FnCall *call = b->call;
+	gboolean good;
+
+	b->select = fn_worker_select(b->worker, call, error);
+	b->masks = b->select != NULL ? fn_snap_masks(call->grant, call->share->keeper, call->share->suite, error) : NULL;
+	if (b->masks == NULL)
+		return FALSE;
+	fn_worker_begin(b->worker, call->request);
+	good = fn_source_run(b->select, NULL, b->cursor, 0, error);
+	fn_worker_end(b->worker);
+	return good;
+}
+
+/* The caller hung up: whatever the source does for it may stop. */
+static void
+on_left(gpointer data)
+{
+	Batch *b = data;
+
+	fn_mutex_lock(&b->worker->mutex);
+	if (b->worker->source != NULL)
+		fn_source_cancel(b->worker->source);
+	fn_mutex_unlock(&b->worker->mutex);
+}
+
+static void
+send_all(Batch *b)
+{
+	FnHttpHeader headers[] = { { FN_HTTP_RECEIPT, b->id }, { "Cache-Control", "no-store" }, { NULL, NULL } };
+
+	b->stream = fn_stream_new(b->call->request, on_left, b);
+	fn_stream_start(b->stream, b->call->body.csv ? "text/csv; charset=utf-8; header=present" : "application/x-ndjson", headers);
+	b->call->request = NULL;
+	if (b->call->body.csv) {
+		fn_rows_csv_head(b->chunk, b->call->fields);
+		if (!release(b, 0))
+			b->result = "broken";
+	}
+	while (b->result == NULL && step(b))
+		;
+	if (g_strcmp0(b->result, "broken") == 0)
+		b->result = NULL;
+	finish(b);
+}
+
+static void
+batch_clear(Batch *b)
+{
+	if (b->spare > 0)
+		fn_quotas_release(b->call->share->quotas, b->call->grant->policy.id, b->spare, b->call->now);
+	fn_masks_unref(b->masks);
+	fn_digest_free(b->digest);
+	g_string_free(b->chunk, TRUE);
+	g_free(b->cursor);
+	explicit_bzero(b->key, sizeof(b->key));
+}
+
+/* TRUE when the stream ran, to whatever end; FALSE when the call was answered with a problem. */
+static gboolean
+run(Batch *b)
+{
+	g_autoptr(GError) error = NULL;
+	FnCall *call = b->call;
+
+	if (call->grant->cursor == NULL) {
+		fn_call_fail(call, FN_FAULT_NO_CURSOR, NULL, NULL);
+		return FALSE;
+	}
+	if (!cursor_key(b, &error)) {
+		fn_call_fail_error(call, error);
+		return FALSE;
+	}
+	if (!open_cursor(b)) {
+		fn_call_fail(call, FN_FAULT_CURSOR, NULL, "after");
+		return FALSE;
+	}
+	if (!ask_source(b, &error)) {
+		fn_worker_reset(b->worker);
+		fn_call_fail_error(call, error);
+		return FALSE;
+	}
+	if (!enter(b, "share.batch.open", "permitted", b->id, &error)) {
+		call->system = NULL; /* the ledger takes no refusal either */
+		fn_call_fail(call, FN_FAULT_LEDGER, NULL, NULL);
+		return FALSE;
+	}
+	b->spare = call->reserved;
+	call->reserved = 0;
+	send_all(b);
+	return TRUE;
+}
+
+static gboolean
+enter_bulkhead(FnCall *call)
+{
+	FnBulkhead *bulkhead = call->grant->source != NULL ? fn_share_bulkhead(call->share, call->grant->source) : NULL;
+	gboolean room = FALSE;
+
+	if (bulkhead == NULL)
+		return FALSE;
+	fn_mutex_lock(&call->share->pools_mutex);
+	room = bulkhead->streams < ((guint)fn_settings_int(call->share->settings, "streams") + 1) / 2;
+	bulkhead->streams += room;
+	fn_mutex_unlock(&call->share->pools_mutex);
+	return room;
+}
+
+static void
+leave_bulkhead(FnShare *share, const char *source)
+{
+	FnBulkhead *bulkhead;
+
+	fn_mutex_lock(&share->pools_mutex);
+	bulkhead = g_hash_table_lookup(share->bulkheads, source);
+	if (bulkhead != NULL)
+		bulkhead->streams--;
+	fn_mutex_unlock(&share->pools_mutex);
+}
+
+void
+fn_batch_run(gpointer data, gpointer of)
+{
+	FnCall *call = data;
+	Batch b = { .call = call, .worker = of, .left = -1 };
+	FnShare *share = call->share;
+	g_autoptr(FnSnapshot) snapshot = NULL;
+	const char *source;
+
+	if (!fn_call_find(call, b.worker) || !fn_call_judge(call))
+		return;
+	if (!enter_bulkhead(call)) {
+		fn_call_fail(call, call->grant->source == NULL ? FN_FAULT_PLAN : FN_FAULT_BUSY, NULL, NULL);
+		return;
+	}
+	snapshot = fn_snapshot_ref(call->snapshot); /* the call may be gone before we have left */
+	source = call->grant->source;
+	b.digest = fn_digest_new(share->suite);
+	b.chunk = g_string_sized_new(64 * 1024);
+	if (call->body.limit > 0)
+		b.left = call->body.limit;
+	if (run(&b)) {
+		batch_clear(&b);
+		fn_call_free(call);
+	} else {
+		b.spare = 0; /* fn_call_fail() gave it back */
+		batch_clear(&b);
+	}
+	fn_worker_reset(b.worker);
+	leave_bulkhead(share, source);
+}

@@ -1,0 +1,76 @@
+#include "share/rows.h"
+
+#include "base/json.h"
+
+#include <string.h>
+
+void
+fn_rows_json(GString *out, const char *const *fields, const FnRowBatch *batch, guint row)
+{
+	FnJson json = fn_json_to(out);
+
+	fn_json_begin_object(&json);
+	for (guint i = 0; fields[i] != NULL; i++) {
+		fn_json_name(&json, fields[i]);
+		if (batch->value[i][row] == NULL)
+			fn_json_raw(&json, "null", 4);
+		else
+			fn_json_text_sized(&json, batch->value[i][row], batch->size[i][row]);
+	}
+	fn_json_end_object(&json);
+}
+
+/* A first '#' is quoted, so that no row looks like the last line of a batch; other programs trim spaces, so those too. */
+static gboolean
+wants_quotes(const char *text, gsize size)
+{
+	if (size == 0 || text[0] == '#' || text[0] == ' ' || text[size - 1] == ' ')
+		return TRUE;
+	for (gsize i = 0; i < size; i++)
+		if (text[i] == '"' || text[i] == ',' || text[i] == '\n' || text[i] == '\r')
+			return TRUE;
+	return FALSE;
+}
+
+static void
+append_cell(GString *out, const char *text, gsize size)
+{
+	if (!wants_quotes(text, size)) {
+		g_string_append_len(out, text, (gssize)size);
+		return;
+	}
+	g_string_append_c(out, '"');
+	for (const char *end = text + size; text < end;) {
+		const char *quote = memchr(text, '"', (gsize)(end - text));
+		gsize run = (gsize)((quote != NULL ? quote + 1 : end) - text);
+
+		g_string_append_len(out, text, (gssize)run);
+		if (quote != NULL)
+			g_string_append_c(out, '"');
+		text += run;
+	}
+	g_string_append_c(out, '"');
+}
+
+void
+fn_rows_csv(GString *out, const char *const *fields, const FnRowBatch *batch, guint row)
+{
+	for (guint i = 0; fields[i] != NULL; i++) {
+		if (i > 0)
+			g_string_append_c(out, ',');
+		if (batch->value[i][row] != NULL)
+			append_cell(out, batch->value[i][row], batch->size[i][row]);
+	}
+	g_string_append_c(out, '\n');
+}
+
+void
+fn_rows_csv_head(GString *out, const char *const *fields)
+{
+	for (guint i = 0; fields[i] != NULL; i++) {
+		if (i > 0)
+			g_string_append_c(out, ',');
+		append_cell(out, fields[i], strlen(fields[i]));
+	}
+	g_string_append_c(out, '\n');
+}

@@ -1,0 +1,12 @@
+/* Rows as text: NDJSON and CSV, straight from column batches into a buffer. */
+#pragma once
+
+#include "source/source.h"
+
+#include <glib.h>
+
+/* One JSON object per row, without separators around. */
+void fn_rows_json(GString *out, const char *const *fields, const FnRowBatch *batch, guint row);
+/* One line of RFC 4180 with LF. SQL null is an empty cell, the empty text is "". */
+void fn_rows_csv(GString *out, const char *const *fields, const FnRowBatch *batch, guint row);
+void fn_rows_csv_head(GString *out, const char *const *fields);

@@ -1,0 +1,27 @@
+-- What the share path reads of the registry when its generation moved. Tables are those of people and catalog.
+
+-- name: sources
+SELECT id, spec FROM source WHERE state = 'active';
+
+-- name: systems
+SELECT id, organization, name, state FROM system;
+
+-- name: certificates
+SELECT fingerprint, system, revoked_at FROM certificate;
+
+-- name: operators
+SELECT o.system, o.account FROM system_operator o JOIN account a ON a.id = o.account WHERE a.state = 'active' ORDER BY o.system, o.account;
+
+-- "offered" is what others get while a newer version is being worked on.
+-- name: resources
+SELECT code, organization, offered, sharing_type, level FROM resource;
+
+-- name: grants
+SELECT id, state, content, signature FROM sharing_grant;
+
+-- For explain: the certificate with which a system would call, or the one that is asked about.
+-- name: good_certificate
+SELECT fingerprint, not_before, not_after FROM certificate WHERE system = :system AND revoked_at IS NULL ORDER BY not_after DESC LIMIT 1;
+
+-- name: certificate
+SELECT fingerprint, not_before, not_after FROM certificate WHERE fingerprint = :fingerprint;

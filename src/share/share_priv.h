@@ -1,0 +1,203 @@
+/* Shared by the files of the data gate. */
+#pragma once
+
+#include "base/pool.h"
+#include "ledger/ledger.h"
+#include "share/body.h"
+#include "share/caller.h"
+#include "share/entry.h"
+#include "share/fault.h"
+#include "share/nonces.h"
+#include "share/quotas.h"
+#include "share/snapshot.h"
+#include "share/strangers.h"
+
+#define FN_SHARE_PREFIX "/share/v1/"
+#define FN_SHARE_ROWS   100 /* most that a query answers */
+#define FN_DIGEST_TEXT  (16 + 2 * FN_DIGEST_SIZE)
+
+/* ---- one call, from the request until its answer ---- */
+
+/* What a caller says about itself, decoded. */
+typedef struct {
+	const char *grant, *case_number, *operator_account, *purpose;
+} FnStated;
+
+typedef struct FnCall {
+	FnShare *share;
+	FnHttpRequest *request;
+	FnShareMode mode; /* 0: a receipt is asked for */
+	guint hops;       /* from pool to pool */
+	FnFault fault;    /* found while reading the request; told once the caller is known */
+	char *fault_detail;
+	const char *fault_field;
+
+	char *resource, *body_text; /* body_text is changed by parsing */
+	FnShareBody body;
+	FnStated raw;               /* headers as received, for the signature */
+	char *stated_text;          /* memory of stated */
+	FnStated stated;
+	guint64 receipt_index;      /* of a receipt asked for */
+	guint8 receipt_salt[8];
+
+	/* found by the worker */
+	FnSnapshot *snapshot;
+	FnCaller *caller;
+	FnPolicyCertificate certificate;
+	const FnSnapSystem *system;
+	const FnSnapResource *of;
+	FnSnapGrant *grant;
+	gint64 now;                 /* by the share's clock */
+	char nonce[65];             /* of a signature that verified, else empty */
+	gint64 reserved;            /* of the grant's quota */
+	const char *const *fields;  /* asked for, or all granted */
+
+	/* the answer under way */
+	GString *answer;
+	guint status;               /* of a refusal */
+	const char *code, *words, *field;
+} FnCall;
+
+/* ---- the gate ---- */
+
+/* Whoever works for a source: its own connections, statements and memory. */
+typedef struct {
+	FnShare *share;
+	struct FnBulkhead *bulkhead; /* NULL: of the desk */
+	FnDb *db;
+	FnSourceConnection *source;
+	char *spec;                  /* with which the source was opened */
+	FnSnapshot *snapshot;        /* to which the selects belong */
+	GHashTable *selects;         /* plan text → FnSourceSelect */
+	FnMaskArena *arena;
+	GString *scratch, *entry;
+	FnMutex mutex;               /* guards running */
+	FnHttpRequest *running;      /* request for whom the source works now */
+	gboolean cancelled;
+} FnWorker;
+
+typedef struct FnBulkhead {
+	FnShare *share;
+	char *source; /* id; NULL: the desk */
+	FnPool *pool;
+	guint streams; /* open now, guarded by the share's pools_mutex */
+} FnBulkhead;
+
+struct FnShare {
+	const FnSettings *settings;
+	char *registry, *source_root;
+	FnIpcClient *keeper, *ledger;
+	FnShareClock clock;
+	gpointer clock_data;
+	FnSuite suite;
+	FnHours hours;
+	guint timeout_ms;
+
+	FnCallers *callers;
+	FnNonces *nonces;
+	FnQuotas *quotas;
+	FnStrangers *strangers;
+
+	FnMutex snapshot_mutex; /* guards snapshot, never held for long */
+	FnSnapshot *snapshot;
+	FnMutex load_mutex;     /* one load at a time; guards grant_key, verified */
+	FnPublicKey *grant_key;
+	FnVerified *verified;
+
+	FnMutex lease_mutex;
+	FnLease *subject_lease;
+	char *subject_context;
+
+	FnMutex pools_mutex;
+	GHashTable *bulkheads; /* source id → FnBulkhead */
+	FnBulkhead *desk;
+	FnPool *streams;
+	GPtrArray *workers;    /* alive now */
+	gint ending;           /* atomic */
+
+	FnMutex flight_mutex;
+	FnCond landed;
+	guint in_flight; /* calls and streams that are not over */
+
+	gint ready; /* atomic */
+	pthread_t warden;
+	FnMutex warden_mutex;
+	FnCond warden_wake;
+	gboolean warden_ends;
+};
+
+gint64 fn_share_clock(FnShare *share);
+
+/* call.c */
+void fn_call_free(FnCall *call);
+/* Ends the call with a refusal: entered, then answered. @detail (English, may be NULL) says more than the table. */
+void fn_call_fail(FnCall *call, FnFault fault, const char *detail, const char *field);
+/* Without an entry: nobody was refused anything that they may have. */
+void fn_call_fail_unentered(FnCall *call, FnFault fault);
+/* The same for what a room below reported; says no more than the kind. */
+void fn_call_fail_error(FnCall *call, const GError *error);
+/* Who calls, for which resource, under which grant: looked up in the registry of this moment. FALSE: answered, the call is gone. */
+gboolean fn_call_find(FnCall *call, FnWorker *worker);
+/* TRUE when another pool has it now, or it was refused as busy. */
+gboolean fn_call_forward(FnCall *call, FnWorker *worker);
+/* May they? Reserves of the quota. FALSE: refused, and the call is gone. */
+gboolean fn_call_judge(FnCall *call);
+/* Only whether the caller is a known system in good order. FALSE: refused, and the call is gone. */
+gboolean fn_call_judge_caller(FnCall *call);
+/* An entry with everything that is known of the call. */
+FnShareEntry fn_call_entry(const FnCall *call, const char *event);
+/* Keyed digest of the body's keys, hex; NULL with an error when no key can be leased. */
+char *fn_call_subject(const FnCall *call, GError **error);
+
+/* Enters one line for @count refusals of a stranger; @share is the FnShare. */
+void fn_share_enter_strangers(const char *address, const char *code, guint count, gpointer share);
+
+/* worker.c */
+gpointer fn_worker_open(gpointer bulkhead);
+void fn_worker_close(gpointer worker);
+FnWorker *fn_worker_new(FnBulkhead *bulkhead);
+/* The snapshot of this very moment: the generation is compared before every use. */
+FnSnapshot *fn_worker_snapshot(FnWorker *worker, GError **error);
+/* The prepared select for the call's fields and keys; reused while the snapshot lasts. */
+FnSourceSelect *fn_worker_select(FnWorker *worker, FnCall *call, GError **error);
+/* The source is asked for @request from here to there; lets the warden cancel it when the caller has gone. */
+void fn_worker_begin(FnWorker *worker, FnHttpRequest *request);
+void fn_worker_end(FnWorker *worker);
+/* After a failure: closes the source's connection, so that the next query opens it anew. */
+void fn_worker_reset(FnWorker *worker);
+/* Masks one batch of rows in place, columns in the order of the call's fields. */
+void fn_worker_mask(FnWorker *worker, const FnCall *call, const FnMasks *masks, FnRowBatch *batch);
+
+/* query.c, batch.c, receipt.c */
+void fn_query_run(gpointer call, gpointer worker);
+void fn_batch_run(gpointer call, gpointer worker);
+void fn_receipt_run(gpointer call, gpointer worker);
+
+/* warden.c: what happens beside the calls - start, strangers' lines, callers who left. */
+void *fn_warden_run(void *share);
+
+/* decide.c: the judge's question, put together alike for calls and for explain. */
+typedef struct {
+	const FnPolicyCertificate *certificate;
+	const FnSnapSystem *system;
+	const FnSnapResource *resource;
+	const FnSnapGrant *grant;
+	FnStated stated;
+	const char *mode;
+	const char *const *fields; /* NULL: all granted */
+	gint64 now, used_today, wanted;
+} FnAsked;
+FnQuestion fn_question(const FnAsked *asked);
+
+/* The bulkhead of @source, made at first use. */
+FnBulkhead *fn_share_bulkhead(FnShare *share, const char *source);
+FnSnapshot *fn_share_snapshot(FnShare *share);
+gboolean fn_share_hours(const FnSettings *settings, FnHours *hours_out, GError **error);
+/* "sm3:…" or "sha-256:…". */
+void fn_share_digest_text(FnSuite suite, const void *data, gsize size, char out[FN_DIGEST_TEXT]);
+void fn_share_digest_write(FnSuite suite, const guint8 *digest, char out[FN_DIGEST_TEXT]);
+/* Counts what is under way, so that the end can wait for it. */
+void fn_share_take_off(FnShare *share);
+void fn_share_land(FnShare *share);
+/* Appends and waits. FALSE: not durable. */
+gboolean fn_share_enter(FnShare *share, FnClass class, const FnShareEntry *entry, char id_out[FN_RECEIPT_ID_SIZE], GError **error);

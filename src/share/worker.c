@@ -1,0 +1,291 @@
+#include "share/share_priv.h"
+
+#include "base/json.h"
+#include "catalog/catalog.h"
+
+#include <string.h>
+
+#define SELECTS_MOST 256 /* prepared per worker; beyond, all are dropped and made again */
+
+FnWorker *
+fn_worker_new(FnBulkhead *bulkhead)
+{
+	FnShare *share = bulkhead->share;
+	FnWorker *worker = g_new0(FnWorker, 1);
+
+	worker->share = share;
+	worker->bulkhead = bulkhead;
+	worker->selects = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)fn_source_select_free);
+	worker->arena = fn_mask_arena_new();
+	worker->scratch = g_string_sized_new(256);
+	worker->entry = g_string_sized_new(1024);
+	worker->mutex = (FnMutex)FN_MUTEX_INIT;
+	fn_mutex_lock(&share->pools_mutex);
+	g_ptr_array_add(share->workers, worker);
+	fn_mutex_unlock(&share->pools_mutex);
+	return worker;
+}
+
+gpointer
+fn_worker_open(gpointer bulkhead)
+{
+	return fn_worker_new(bulkhead);
+}
+
+void
+fn_worker_reset(FnWorker *worker)
+{
+	g_hash_table_remove_all(worker->selects); /* before the connection that they belong to */
+	fn_mutex_lock(&worker->mutex);
+	fn_source_close(g_steal_pointer(&worker->source));
+	fn_mutex_unlock(&worker->mutex);
+	g_clear_pointer(&worker->spec, g_free);
+}
+
+void
+fn_worker_close(gpointer data)
+{
+	FnWorker *worker = data;
+	FnShare *share = worker->share;
+
+	fn_mutex_lock(&share->pools_mutex);
+	g_ptr_array_remove_fast(share->workers, worker);
+	fn_mutex_unlock(&share->pools_mutex);
+	fn_worker_reset(worker);
+	g_hash_table_unref(worker->selects);
+	fn_snapshot_unref(worker->snapshot);
+	fn_db_close(worker->db);
+	fn_mask_arena_free(worker->arena);
+	g_string_free(worker->scratch, TRUE);
+	g_string_free(worker->entry, TRUE);
+	g_free(worker);
+}
+
+/* ---- the snapshot ---- */
+
+static gboolean
+need_grant_key(FnShare *share, GError **error)
+{
+	g_autofree char *text = NULL;
+
+	if (share->grant_key != NULL)
+		return TRUE;
+	text = fn_keeper_public(share->keeper, "grant", error);
+	if (text == NULL)
+		return FALSE;
+	share->grant_key = fn_public_key_parse(text, error);
+	if (share->grant_key != NULL)
+		share->verified = fn_verified_new(share->grant_key);
+	return share->grant_key != NULL;
+}
+
+FnSnapshot *
+fn_share_snapshot(FnShare *share)
+{
+	FnSnapshot *snapshot;
+
+	fn_mutex_lock(&share->snapshot_mutex);
+	snapshot = share->snapshot != NULL ? fn_snapshot_ref(share->snapshot) : NULL;
+	fn_mutex_unlock(&share->snapshot_mutex);
+	return snapshot;
+}
+
+static void
+install(FnShare *share, FnSnapshot *snapshot)
+{
+	FnSnapshot *old;
+
+	fn_mutex_lock(&share->snapshot_mutex);
+	old = share->snapshot;
+	share->snapshot = fn_snapshot_ref(snapshot);
+	fn_mutex_unlock(&share->snapshot_mutex);
+	fn_snapshot_unref(old);
+}
+
+/* Only the first who sees a new generation reads; the others wait for it and look again. */
+static FnSnapshot *
+reload(FnWorker *worker, gint64 generation, GError **error)
+{
+	FnShare *share = worker->share;
+	FnSnapshot *snapshot;
+
+	fn_mutex_lock(&share->load_mutex);
+	snapshot = fn_share_snapshot(share);
+	if (snapshot == NULL || fn_snapshot_generation(snapshot) != generation) {
+		fn_snapshot_unref(snapshot);
+		snapshot = need_grant_key(share, error) ? fn_snapshot_load(worker->db, share->verified, share->hours, error) : NULL;
+		if (snapshot != NULL)
+			install(share, snapshot);
+	}
+	fn_mutex_unlock(&share->load_mutex);
+	return snapshot;
+}
+
+FnSnapshot *
+fn_worker_snapshot(FnWorker *worker, GError **error)
+{
+	FnSnapshot *snapshot;
+	GError *failed = NULL;
+	gint64 generation;
+
+	if (worker->db == NULL) {
+		worker->db = fn_db_open(worker->share->registry, error);
+		if (worker->db == NULL)
+			return NULL;
+	}
+	generation = fn_catalog_generation(worker->db, &failed);
+	if (failed != NULL) {
+		fn_db_close(g_steal_pointer(&worker->db)); /* opened anew next time */
+		g_propagate_error(error, failed);
+		return NULL;
+	}
+	snapshot = fn_share_snapshot(worker->share);
+	if (snapshot != NULL && fn_snapshot_generation(snapshot) == generation)
+		return snapshot;
+	fn_snapshot_unref(snapshot);
+	return reload(worker, generation, error);
+}
+
+/* ---- the source ---- */
+
+static json_t *
+unsealed(FnShare *share, json_t *spec, GError **error)
+{
+	g_autoptr(FnLease) lease = NULL;
+	guint8 key[FN_DIGEST_SIZE];
+	json_t *open = NULL;
+
+	if (json_object_get(spec, "password_sealed") == NULL)
+		return json_incref(spec);
+	lease = fn_lease_get(share->keeper, "secret", "source", error);
+	if (lease == NULL)
+		return NULL;
+	if (fn_lease_copy(lease, key))
+		open = fn_catalog_open_spec(spec, key, error);
+	else
+		g_set_error(error, FN_SHARE_ERROR, FN_SHARE_ERROR_UNAVAILABLE, "the key of sealed passwords ran out at once");
+	explicit_bzero(key, sizeof(key));
+	return open;
+}
+
+static gboolean
+open_source(FnWorker *worker, const char *text, GError **error)
+{
+	json_t *spec, *open;
+	FnSourceConnection *source;
+
+	if (worker->source != NULL && g_strcmp0(worker->spec, text) == 0)
+		return TRUE;
+	fn_worker_reset(worker);
+	spec = fn_json_parse(text, strlen(text), error);
+	if (spec == NULL)
+		return FALSE;
+	open = unsealed(worker->share, spec, error);
+	source = open != NULL ? fn_source_open(open, worker->share->source_root, error) : NULL;
+	json_decref(open);
+	json_decref(spec);
+	if (source == NULL)
+		return FALSE;
+	fn_mutex_lock(&worker->mutex);
+	worker->source = source;
+	fn_mutex_unlock(&worker->mutex);
+	worker->spec = g_strdup(text);
+	return TRUE;
+}
+
+/* ---- plans ---- */
+
+static void
+name_plan(GString *name, const FnCall *call)
+{
+	g_string_printf(name, "%s %s", fn_share_mode_name(call->mode), call->grant->policy.id);
+	for (guint i = 0; i < call->body.keys; i++)
+		g_string_append_printf(name, "\n%s", call->body.key[i]);
+	g_string_append(name, "\n\n");
+	for (guint i = 0; call->fields[i] != NULL; i++)
+		g_string_append_printf(name, "%s\n", call->fields[i]);
+}
+
+/* Everything comes from the signed content of the grant; the judge found fields and keys to be among it. */
+static FnSourceSelect *
+prepare(FnWorker *worker, const FnCall *call, GError **error)
+{
+	const FnSnapGrant *grant = call->grant;
+	const char *column[FN_BODY_FIELDS + 2], *key[FN_BODY_KEYS + 1];
+	gboolean batch = call->mode == FN_MODE_BATCH;
+	guint columns = 0, keys = 0;
+
+	for (; call->fields[columns] != NULL && columns < FN_BODY_FIELDS; columns++)
+		column[columns] = fn_snap_column(grant, call->fields[columns]);
+	if (batch) /* behind the fields: where the batch stands */
+		column[columns++] = grant->cursor;
+	column[columns] = NULL;
+	for (; keys < call->body.keys; keys++)
+		key[keys] = fn_snap_key(grant, call->body.key[keys]);
+	key[keys] = NULL;
+	FnSourceQuery query = { .table = grant->table, .columns = column, .filters = grant->scope, .keys = batch ? NULL : key,
+		.cursor = batch ? grant->cursor : NULL, .limit = batch ? 0 : FN_SHARE_ROWS + 1 };
+	return fn_source_prepare(worker->source, &query, error);
+}
+
+FnSourceSelect *
+fn_worker_select(FnWorker *worker, FnCall *call, GError **error)
+{
+	FnSourceSelect *select;
+
+	if (call->grant->spec == NULL || call->grant->table == NULL || call->grant->fields > FN_BODY_FIELDS) {
+		g_set_error(error, FN_SHARE_ERROR, FN_SHARE_ERROR_REGISTRY, "grant %s is bound to no active source", call->grant->policy.id);
+		return NULL;
+	}
+	if (worker->snapshot != call->snapshot) { /* its plans may be of yesterday */
+		g_hash_table_remove_all(worker->selects);
+		fn_snapshot_unref(worker->snapshot);
+		worker->snapshot = fn_snapshot_ref(call->snapshot);
+	}
+	if (!open_source(worker, call->grant->spec, error))
+		return NULL;
+	name_plan(worker->scratch, call);
+	select = g_hash_table_lookup(worker->selects, worker->scratch->str);
+	if (select != NULL)
+		return select;
+	if (g_hash_table_size(worker->selects) >= SELECTS_MOST)
+		g_hash_table_remove_all(worker->selects);
+	select = prepare(worker, call, error);
+	if (select != NULL)
+		g_hash_table_insert(worker->selects, g_strdup(worker->scratch->str), select);
+	return select;
+}
+
+/* ---- while the source works ---- */
+
+void
+fn_worker_begin(FnWorker *worker, FnHttpRequest *request)
+{
+	fn_mutex_lock(&worker->mutex);
+	worker->running = request;
+	worker->cancelled = FALSE;
+	fn_mutex_unlock(&worker->mutex);
+}
+
+void
+fn_worker_end(FnWorker *worker)
+{
+	fn_mutex_lock(&worker->mutex);
+	worker->running = NULL;
+	fn_mutex_unlock(&worker->mutex);
+}
+
+void
+fn_worker_mask(FnWorker *worker, const FnCall *call, const FnMasks *masks, FnRowBatch *batch)
+{
+	for (guint i = 0; call->fields[i] != NULL; i++) {
+		FnColumn column = { batch->value[i], batch->size[i], batch->rows };
+		guint granted = 0;
+
+		/* the judge found every asked field among the granted ones */
+		while (strcmp(call->grant->policy.fields[granted], call->fields[i]) != 0)
+			g_assert(call->grant->policy.fields[++granted] != NULL);
+		if (!fn_mask_column_is_keep(masks->column[granted]))
+			fn_mask_apply(masks->column[granted], &column, worker->arena);
+	}
+}
