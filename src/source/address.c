@@ -56,8 +56,8 @@ fn_source_resolve(const char *host, GError **error)
 	int failed = getaddrinfo(host, NULL, &hints, &found);
 
 	if (failed != 0) {
-		g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_CONNECT, "host %s: %s; check the name and the resolver", shown,
-			gai_strerror(failed));
+		g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_CONNECT,
+			"host %s: %s; check the name and the resolver", shown, gai_strerror(failed));
 		return NULL;
 	}
 	/* One bad address among good ones is refused as well: which one is used is not ours to hope. */
@@ -67,7 +67,9 @@ fn_source_resolve(const char *host, GError **error)
 	freeaddrinfo(found);
 	if (!refused && failed == 0)
 		return g_strdup(numeric);
-	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SPEC, "host %s is a loopback, link-local or multicast address, which no source"
-		" may have; give the address of the database server, or the directory of its Unix socket", shown);
+	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SPEC,
+		"host %s is a loopback, link-local or multicast address, which no source"
+		" may have; give the address of the database server, or the directory of its Unix socket",
+		shown);
 	return NULL;
 }

@@ -20,16 +20,16 @@ struct FnCsv {
 	FnCsvRecord record;
 	gpointer data;
 	State state;
-	guint64 line, column;               /* of the byte being read, from 1 */
+	guint64 line, column;                          /* of the byte being read, from 1 */
 	guint64 record_line, field_line, field_column; /* where they began */
-	guint expected;                     /* fields of the header; 0: not known yet */
-	GString *bytes;                     /* the record's fields, each with a NUL */
-	GArray *fields;                     /* FnCsvField; text is set when the record is whole */
+	guint expected;                                /* fields of the header; 0: not known yet */
+	GString *bytes;                                /* the record's fields, each with a NUL */
+	GArray *fields;                                /* FnCsvField; text is set when the record is whole */
 	gsize field_start;
 	gboolean field_quoted;
-	guint mark; /* bytes of a byte order mark seen; 3 and more: past it */
-	guint pending;        /* continuation bytes still to come */
-	guint8 low, high;     /* bounds of the next one */
+	guint mark;       /* bytes of a byte order mark seen; 3 and more: past it */
+	guint pending;    /* continuation bytes still to come */
+	guint8 low, high; /* bounds of the next one */
 };
 
 FnCsv *
@@ -60,8 +60,8 @@ fn_csv_free(FnCsv *csv)
 static gboolean
 refuse_at(const FnCsv *csv, guint64 line, guint64 column, const char *what, GError **error)
 {
-	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_INPUT, "%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ": %s", csv->name,
-		line, column, what);
+	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_INPUT, "%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ": %s",
+		csv->name, line, column, what);
 	return FALSE;
 }
 
@@ -84,9 +84,14 @@ lead(FnCsv *csv, guint8 byte)
 	static const struct {
 		guint8 from, to, pending, low, high;
 	} leads[] = {
-		{ 0xc2, 0xdf, 1, 0x80, 0xbf }, { 0xe0, 0xe0, 2, 0xa0, 0xbf }, { 0xe1, 0xec, 2, 0x80, 0xbf },
-		{ 0xed, 0xed, 2, 0x80, 0x9f }, { 0xee, 0xef, 2, 0x80, 0xbf }, { 0xf0, 0xf0, 3, 0x90, 0xbf },
-		{ 0xf1, 0xf3, 3, 0x80, 0xbf }, { 0xf4, 0xf4, 3, 0x80, 0x8f },
+		{ 0xc2, 0xdf, 1, 0x80, 0xbf },
+		{ 0xe0, 0xe0, 2, 0xa0, 0xbf },
+		{ 0xe1, 0xec, 2, 0x80, 0xbf },
+		{ 0xed, 0xed, 2, 0x80, 0x9f },
+		{ 0xee, 0xef, 2, 0x80, 0xbf },
+		{ 0xf0, 0xf0, 3, 0x90, 0xbf },
+		{ 0xf1, 0xf3, 3, 0x80, 0xbf },
+		{ 0xf4, 0xf4, 3, 0x80, 0x8f },
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(leads); i++)
@@ -114,14 +119,16 @@ see(FnCsv *csv, guint8 byte, GError **error)
 	csv->column++;
 	if (byte >= 0x80)
 		return lead(csv, byte) || refuse_encoding(csv, error);
-	return byte != '\0' || refuse(csv, "a NUL byte; this is no text file, or it is UTF-16: save it as UTF-8", error);
+	return byte != '\0' ||
+	       refuse(csv, "a NUL byte; this is no text file, or it is UTF-16: save it as UTF-8", error);
 }
 
 static gboolean
 take(FnCsv *csv, char byte, GError **error)
 {
 	if (csv->bytes->len - csv->field_start >= MAX_FIELD)
-		return refuse_at(csv, csv->field_line, csv->field_column, "a field of more than 1 MiB; is a quote left open?", error);
+		return refuse_at(csv, csv->field_line, csv->field_column,
+			"a field of more than 1 MiB; is a quote left open?", error);
 	if (csv->bytes->len >= MAX_RECORD)
 		return refuse_at(csv, csv->record_line, 1, "a record of more than 16 MiB", error);
 	g_string_append_c(csv->bytes, byte);
@@ -146,8 +153,10 @@ end_field(FnCsv *csv, GError **error)
 static gboolean
 refuse_count(const FnCsv *csv, GError **error)
 {
-	g_autofree char *what = g_strdup_printf("%u fields where the header has %u; a comma is missing or too many, or a field with a"
-		" comma needs quotes", csv->fields->len, csv->expected);
+	g_autofree char *what =
+		g_strdup_printf("%u fields where the header has %u; a comma is missing or too many, or a field with a"
+				" comma needs quotes",
+			csv->fields->len, csv->expected);
 
 	return refuse_at(csv, csv->record_line, 1, what, error);
 }
@@ -170,7 +179,8 @@ end_record(FnCsv *csv, GError **error)
 		field->text = text;
 		text += field->size + 1;
 	}
-	if (!csv->record((const FnCsvField *)(void *)csv->fields->data, csv->fields->len, csv->record_line, csv->data, error))
+	if (!csv->record((const FnCsvField *)(void *)csv->fields->data, csv->fields->len, csv->record_line, csv->data,
+		    error))
 		return FALSE;
 	g_array_set_size(csv->fields, 0);
 	g_string_truncate(csv->bytes, 0);
@@ -202,7 +212,9 @@ plain_byte(FnCsv *csv, char byte, GError **error)
 		csv->state = AFTER_CR;
 		return TRUE;
 	case '"':
-		return refuse(csv, "a quote inside a field without quotes; put the whole field in quotes and double this one", error);
+		return refuse(csv,
+			"a quote inside a field without quotes; put the whole field in quotes and double this one",
+			error);
 	default:
 		if (csv->state == AFTER_QUOTE)
 			return refuse(csv, "text after a closing quote; double the quotes inside a field", error);
@@ -248,13 +260,14 @@ one_byte(FnCsv *csv, char byte, GError **error)
 		return take(csv, byte, error);
 	case AFTER_CR:
 		return byte == '\n' ? end_line(csv, error)
-				    : refuse(csv, "a carriage return without a line feed; end lines with LF or CR LF", error);
+				    : refuse(csv, "a carriage return without a line feed; end lines with LF or CR LF",
+					      error);
 	}
 	g_assert_not_reached();
 }
 
-/* TRUE while @byte belongs to a byte order mark at the very beginning. A broken one is invalid UTF-8 or no mark: only EF BB BF
- * can begin so, since U+FEFF is no name of a column. */
+/* TRUE while @byte belongs to a byte order mark at the very beginning. A broken one is invalid UTF-8 or no mark: only
+ * EF BB BF can begin so, since U+FEFF is no name of a column. */
 static gboolean
 is_mark(FnCsv *csv, guint8 byte)
 {

@@ -32,14 +32,13 @@ read_all(const char *text, gsize size, gsize piece, GError **error)
 static const struct {
 	const char *text, *seen;
 } good[] = {
-	{ "a,b\n1,2\n", "1:[a][b];2:[1][2];" },
-	{ "a,b\r\n1,2", "1:[a][b];2:[1][2];" },
-	{ "\xef\xbb\xbf" "a\n", "1:[a];" },
-	{ "a,b\n,\n\"\",\n", "1:[a][b];2:[][];3:<>[];" },
-	{ "a\n\n", "1:[a];2:[];" },
+	{ "a,b\n1,2\n", "1:[a][b];2:[1][2];" }, { "a,b\r\n1,2", "1:[a][b];2:[1][2];" },
+	{ "\xef\xbb\xbf"
+	  "a\n",
+		"1:[a];" },
+	{ "a,b\n,\n\"\",\n", "1:[a][b];2:[][];3:<>[];" }, { "a\n\n", "1:[a];2:[];" },
 	{ "\"a\"\"b\",c\n\"x\ny\r\nz\",\"1,2\"\nlast,l\n", "1:<a\"b>[c];2:<x\ny\r\nz><1,2>;5:[last][l];" },
-	{ "姓名,证件\n张三,𠀀\n", "1:[姓名][证件];2:[张三][𠀀];" },
-	{ "a,b\n x , y\n", "1:[a][b];2:[ x ][ y];" },
+	{ "姓名,证件\n张三,𠀀\n", "1:[姓名][证件];2:[张三][𠀀];" }, { "a,b\n x , y\n", "1:[a][b];2:[ x ][ y];" },
 	{ "a,b,\n1,2,", "1:[a][b][];2:[1][2][];" },
 	{ "\xef\xbb\xb0,b\n", "1:[\xef\xbb\xb0][b];" }, /* begins like a byte order mark */
 };
@@ -57,7 +56,10 @@ test_good(void)
 		}
 }
 
-#define BAD(text_, place_, what_) { (text_), sizeof(text_) - 1, (place_), (what_) }
+#define BAD(text_, place_, what_)                                                                                      \
+	{                                                                                                              \
+		(text_), sizeof(text_) - 1, (place_), (what_)                                                          \
+	}
 static const struct {
 	const char *text;
 	gsize size;
@@ -82,7 +84,9 @@ static const struct {
 	BAD("a\n\xc0\x80\n", "f.csv:2:1:", "UTF-8"),
 	BAD("a\n\xed\xa0\x80\n", "f.csv:2:1:", "UTF-8"),
 	BAD("a\n\xf4\x90\x80\x80\n", "f.csv:2:1:", "UTF-8"),
-	BAD("\xff\xfe" "a\0", "f.csv:1:1:", "UTF-8"),
+	BAD("\xff\xfe"
+	    "a\0",
+		"f.csv:1:1:", "UTF-8"),
 	BAD("\xef\xbb", "f.csv:1:1:", "cut short"),
 };
 

@@ -29,8 +29,8 @@ fail_sqlite(const Import *import, const char *doing, GError **error)
 	g_autofree char *message = fn_text_safe(sqlite3_errmsg(import->handle), -1, 200);
 	gboolean full = code == SQLITE_FULL || code == SQLITE_IOERR;
 
-	g_set_error(error, FN_SOURCE_ERROR, full ? FN_SOURCE_ERROR_FULL : FN_SOURCE_ERROR_QUERY, "%s: %s: %s%s", import->shown, doing,
-		message, full ? "; free space on the disk of the sources" : "");
+	g_set_error(error, FN_SOURCE_ERROR, full ? FN_SOURCE_ERROR_FULL : FN_SOURCE_ERROR_QUERY, "%s: %s: %s%s",
+		import->shown, doing, message, full ? "; free space on the disk of the sources" : "");
 	return FALSE;
 }
 
@@ -40,8 +40,9 @@ fail_file(FnSourceError code, const char *path, const char *doing, const char *r
 	int failed = errno;
 	g_autofree char *shown = fn_text_safe(path, -1, 200);
 
-	g_set_error(error, FN_SOURCE_ERROR, failed == ENOSPC || failed == EDQUOT || failed == EIO ? FN_SOURCE_ERROR_FULL : code,
-		"%s: %s: %s; %s", shown, doing, g_strerror(failed), remedy);
+	g_set_error(error, FN_SOURCE_ERROR,
+		failed == ENOSPC || failed == EDQUOT || failed == EIO ? FN_SOURCE_ERROR_FULL : code, "%s: %s: %s; %s",
+		shown, doing, g_strerror(failed), remedy);
 	return FALSE;
 }
 
@@ -80,8 +81,8 @@ refuse_header(const Import *import, guint64 line, guint column, const char *name
 {
 	g_autofree char *safe = fn_text_safe(name, -1, 60);
 
-	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_INPUT, "%s:%" G_GUINT64_FORMAT ": column %u, \"%s\": %s", import->shown, line,
-		column, safe, what);
+	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_INPUT, "%s:%" G_GUINT64_FORMAT ": column %u, \"%s\": %s",
+		import->shown, line, column, safe, what);
 	return FALSE;
 }
 
@@ -91,17 +92,20 @@ read_header(Import *import, const FnCsvField *fields, guint count, guint64 line,
 	for (guint i = 0; i < count; i++) {
 		if (!is_name(fields[i].text, fields[i].size))
 			return refuse_header(import, line, i + 1, fields[i].text,
-				"a column's name has 1 to 128 bytes, no control characters and no spaces around; correct the first line",
+				"a column's name has 1 to 128 bytes, no control characters and no spaces around; "
+				"correct the first line",
 				error);
 		if (has_column(import, fields[i].text))
-			return refuse_header(import, line, i + 1, fields[i].text, "this name is already there; rename one", error);
+			return refuse_header(
+				import, line, i + 1, fields[i].text, "this name is already there; rename one", error);
 		g_ptr_array_add(import->columns, g_strdup(fields[i].text));
 	}
 	for (const char *const *name = import->index; name != NULL && *name != NULL; name++)
 		if (!has_column(import, *name)) {
 			g_autofree char *safe = fn_text_safe(*name, -1, 60);
 
-			g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SCHEMA, "%s: no column \"%s\" to index", import->shown, safe);
+			g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SCHEMA, "%s: no column \"%s\" to index",
+				import->shown, safe);
 			return FALSE;
 		}
 	return TRUE;
@@ -141,7 +145,8 @@ take_record(const FnCsvField *fields, guint count, guint64 line, gpointer data, 
 		if (fields[i].size == 0 && !fields[i].quoted)
 			sqlite3_bind_null(import->insert, (int)i + 1);
 		else
-			sqlite3_bind_text(import->insert, (int)i + 1, fields[i].text, (int)fields[i].size, SQLITE_STATIC);
+			sqlite3_bind_text(
+				import->insert, (int)i + 1, fields[i].text, (int)fields[i].size, SQLITE_STATIC);
 	}
 	if (sqlite3_step(import->insert) != SQLITE_DONE)
 		return fail_sqlite(import, "writing a row", error);
@@ -176,7 +181,8 @@ open_csv(const char *path, GError **error)
 	struct stat about;
 
 	if (fd < 0) {
-		fail_file(FN_SOURCE_ERROR_INPUT, path, "opening", "check that the file is there and may be read", error);
+		fail_file(
+			FN_SOURCE_ERROR_INPUT, path, "opening", "check that the file is there and may be read", error);
 		return -1;
 	}
 	if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode))
@@ -224,11 +230,13 @@ read_csv(Import *import, const char *path, GError **error)
 static gboolean
 fill(Import *import, const char *csv_path, GError **error)
 {
-	g_autofree char *start = g_strdup_printf("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA application_id = %d;"
-		" PRAGMA temp_store = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN", FN_SOURCE_IMPORT_MARK);
+	g_autofree char *start =
+		g_strdup_printf("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA application_id = %d;"
+				" PRAGMA temp_store = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN",
+			FN_SOURCE_IMPORT_MARK);
 
-	return run_sql(import, "beginning", start, error) && read_csv(import, csv_path, error) && make_indexes(import, error) &&
-	       run_sql(import, "ending", "COMMIT", error);
+	return run_sql(import, "beginning", start, error) && read_csv(import, csv_path, error) &&
+	       make_indexes(import, error) && run_sql(import, "ending", "COMMIT", error);
 }
 
 static void
@@ -265,7 +273,8 @@ put_in_place(const Import *import, const char *path, GError **error)
 	if (!sync_path(import->partial, O_RDONLY, error))
 		return FALSE;
 	if (rename(import->partial, path) < 0)
-		return fail_file(FN_SOURCE_ERROR_SPEC, path, "putting it in its place", "check the directory of the sources", error);
+		return fail_file(FN_SOURCE_ERROR_SPEC, path, "putting it in its place",
+			"check the directory of the sources", error);
 	return sync_path(directory, O_RDONLY | O_DIRECTORY, error);
 }
 
@@ -275,10 +284,13 @@ make_partial(Import *import, GError **error)
 	int fd = open(import->partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
 
 	if (fd < 0)
-		return fail_file(FN_SOURCE_ERROR_SPEC, import->partial, "making the file", "check that its directory is there and open to"
-			" this user", error);
+		return fail_file(FN_SOURCE_ERROR_SPEC, import->partial, "making the file",
+			"check that its directory is there and open to"
+			" this user",
+			error);
 	close(fd);
-	return sqlite3_open_v2(import->partial, &import->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK ||
+	return sqlite3_open_v2(import->partial, &import->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
+		       SQLITE_OK ||
 	       fail_sqlite(import, "making the file", error);
 }
 
@@ -288,7 +300,8 @@ check_table(const char *table, GError **error)
 	if (table != NULL && is_name(table, strlen(table)))
 		return TRUE;
 	g_set_error_literal(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SPEC,
-		"a table's name has 1 to 128 bytes of UTF-8, no control characters, no spaces around, and does not begin with sqlite_");
+		"a table's name has 1 to 128 bytes of UTF-8, no control characters, no spaces around, and does not "
+		"begin with sqlite_");
 	return FALSE;
 }
 

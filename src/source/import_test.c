@@ -70,7 +70,8 @@ read_back(const Place *place, const char *table, const char *const *columns)
 		g_assert_true(fn_source_fetch(select, 100, &batch, NULL));
 		for (guint row = 0; row < batch.rows; row++)
 			for (guint i = 0; i < batch.columns; i++)
-				g_string_append_printf(seen, "%s%c", batch.value[i][row] != NULL ? batch.value[i][row] : "NULL",
+				g_string_append_printf(seen, "%s%c",
+					batch.value[i][row] != NULL ? batch.value[i][row] : "NULL",
 					i + 1 < batch.columns ? ',' : ';');
 	} while (batch.rows > 0);
 	return g_strdup(seen->str);
@@ -86,7 +87,8 @@ test_import(void)
 	guint64 count = 0;
 	struct stat about;
 
-	g_assert_false(fn_source_import_csv(place->csv, place->db, "t", NULL, NULL, NULL)); /* quotes inside a plain field */
+	g_assert_false(
+		fn_source_import_csv(place->csv, place->db, "t", NULL, NULL, NULL)); /* quotes inside a plain field */
 	g_assert_true(fn_source_import_csv(odd->csv, odd->db, "居民 \"x\"", NAMES("co\"de", "名称"), &count, &error));
 	g_assert_no_error(error);
 	g_assert_cmpuint(count, ==, 3);

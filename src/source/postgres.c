@@ -2,8 +2,8 @@
 
 #include "base/pool.h"
 #include "base/text.h"
+#include "source/postgres_spec.h"
 
-#include <libpq-fe.h>
 #include <poll.h>
 #include <string.h>
 
@@ -19,15 +19,15 @@ typedef struct {
 	gboolean broken;  /* an answer is still under way that nobody waits for */
 } PostgresSource;
 
-/* A select with keys runs as a prepared statement whose rows come one by one; one without is a cursor from which blocks of
- * rows are fetched, the next block under way while one is being used. */
+/* A select with keys runs as a prepared statement whose rows come one by one; one without is a cursor from which blocks
+ * of rows are fetched, the next block under way while one is being used. */
 typedef struct {
 	char name[16];
 	guint generation;
 	PGresult *block; /* cursor: the rows being given out */
 	int at;
-	guint asked;     /* cursor: rows of the FETCH under way; 0: none is */
-	guint next_rows; /* cursor: how many to ask for next */
+	guint asked;      /* cursor: rows of the FETCH under way; 0: none is */
+	guint next_rows;  /* cursor: how many to ask for next */
 	gboolean is_last; /* cursor: @block is the last */
 } Prepared;
 
@@ -41,8 +41,10 @@ fail_connection(PostgresSource *source, GError **error)
 	g_autofree char *line = g_strdup(PQerrorMessage(source->connection));
 	g_autofree char *shown = fn_text_safe(g_strstrip(g_strdelimit(line, "\r\n\t", ' ')), -1, 300);
 
-	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_CONNECT, "the source's database server: %s; check that it runs, and the source's"
-		" host, port, database, user and password", *shown != '\0' ? shown : "the connection broke");
+	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_CONNECT,
+		"the source's database server: %s; check that it runs, and the source's"
+		" host, port, database, user and password",
+		*shown != '\0' ? shown : "the connection broke");
 	return FALSE;
 }
 
@@ -251,8 +253,10 @@ set_up(PostgresSource *source, GError **error)
 	if (PQstatus(source->connection) != CONNECTION_OK)
 		return fail_connection(source, error);
 	PQsetNoticeProcessor(source->connection, ignore_notice, NULL);
-	return command(source, "SET default_transaction_read_only = on; SET statement_timeout = 0; SET lock_timeout = 5000;"
-		" SET cursor_tuple_fraction = 1.0; SET standard_conforming_strings = on; SET search_path = pg_catalog", error);
+	return command(source,
+		"SET default_transaction_read_only = on; SET statement_timeout = 0; SET lock_timeout = 5000;"
+		" SET cursor_tuple_fraction = 1.0; SET standard_conforming_strings = on; SET search_path = pg_catalog",
+		error);
 }
 
 /* A server that restarted while the session was idle has left its farewell in the socket. */
@@ -284,14 +288,19 @@ list_columns(PostgresSource *source, const char *table, GError **error)
 {
 	const char *const values[] = { source->schema, table };
 
-	return only_answer(source, PQsendQueryParams(source->connection,
-		"SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,"
-		" CASE WHEN c.relkind IN ('r', 'p', 'm') THEN c.reltuples::bigint ELSE -1 END"
-		" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid"
-		" WHERE n.nspname = $1 AND ($2::text IS NULL OR c.relname = $2::text) AND c.relkind IN ('r', 'p', 'v', 'm')"
-		" AND a.attnum > 0 AND NOT a.attisdropped AND has_schema_privilege(n.oid, 'USAGE')"
-		" AND has_column_privilege(c.oid, a.attnum, 'SELECT') ORDER BY c.relname COLLATE \"C\", a.attnum",
-		2, NULL, values, NULL, NULL, 0), error);
+	return only_answer(source,
+		PQsendQueryParams(source->connection,
+			"SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,"
+			" CASE WHEN c.relkind IN ('r', 'p', 'm') THEN c.reltuples::bigint ELSE -1 END"
+			" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON "
+			"a.attrelid = c.oid"
+			" WHERE n.nspname = $1 AND ($2::text IS NULL OR c.relname = $2::text) AND c.relkind IN ('r', "
+			"'p', 'v', 'm')"
+			" AND a.attnum > 0 AND NOT a.attisdropped AND has_schema_privilege(n.oid, 'USAGE')"
+			" AND has_column_privilege(c.oid, a.attnum, 'SELECT') ORDER BY c.relname COLLATE \"C\", "
+			"a.attnum",
+			2, NULL, values, NULL, NULL, 0),
+		error);
 }
 
 static json_t *
@@ -323,14 +332,16 @@ postgres_tables(FnSourceConnection *base, const char *table, gboolean count, GEr
 	for (int i = 0; i < PQntuples(result); i++) {
 		json_t *columns;
 
-		if (last == NULL || strcmp(json_string_value(json_object_get(last, "table")), PQgetvalue(result, i, 0)) != 0) {
+		if (last == NULL ||
+			strcmp(json_string_value(json_object_get(last, "table")), PQgetvalue(result, i, 0)) != 0) {
 			last = new_table(result, i, count);
 			json_array_append_new(out, last);
 		}
 		columns = json_object_get(last, "columns");
 		if (json_array_size(columns) < FN_SOURCE_MAX_COLUMNS)
-			json_array_append_new(columns, json_pack("{s:s, s:s, s:b}", "name", PQgetvalue(result, i, 1), "type",
-				PQgetvalue(result, i, 2), "nullable", *PQgetvalue(result, i, 3) != 't'));
+			json_array_append_new(columns,
+				json_pack("{s:s, s:s, s:b}", "name", PQgetvalue(result, i, 1), "type",
+					PQgetvalue(result, i, 2), "nullable", *PQgetvalue(result, i, 3) != 't'));
 	}
 	PQclear(result);
 	return out;
@@ -340,10 +351,14 @@ static gint64
 estimated_rows(PostgresSource *source, const char *table)
 {
 	const char *const values[] = { source->schema, table };
-	PGresult *result = only_answer(source, PQsendQueryParams(source->connection,
-		"SELECT c.reltuples::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-		" WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'm')", 2, NULL, values, NULL, NULL, 0), NULL);
-	gint64 rows = result != NULL && PQntuples(result) == 1 ? g_ascii_strtoll(PQgetvalue(result, 0, 0), NULL, 10) : 0;
+	PGresult *result = only_answer(source,
+		PQsendQueryParams(source->connection,
+			"SELECT c.reltuples::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+			" WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'm')",
+			2, NULL, values, NULL, NULL, 0),
+		NULL);
+	gint64 rows =
+		result != NULL && PQntuples(result) == 1 ? g_ascii_strtoll(PQgetvalue(result, 0, 0), NULL, 10) : 0;
 
 	PQclear(result);
 	return rows;
@@ -374,7 +389,8 @@ postgres_sample(FnSourceConnection *base, const char *table, const json_t *colum
 		char share[G_ASCII_DTOSTR_BUF_SIZE];
 
 		g_ascii_formatd(share, sizeof(share), "%.9f", 100.0 * WANTED / (gdouble)rows);
-		sql = g_strdup_printf("%s TABLESAMPLE SYSTEM (%s) REPEATABLE (1) LIMIT %d", all, share, FN_SOURCE_SAMPLE_SCAN);
+		sql = g_strdup_printf(
+			"%s TABLESAMPLE SYSTEM (%s) REPEATABLE (1) LIMIT %d", all, share, FN_SOURCE_SAMPLE_SCAN);
 	} else {
 		sql = g_strdup_printf("%s LIMIT %d", all, FN_SOURCE_SAMPLE_SCAN);
 	}
@@ -480,7 +496,8 @@ run_keyed(FnSourceSelect *select, const char *const *values, GError **error)
 
 	if (!set_timeout(source, select->timeout_ms, error) || !prepare_again(select, error))
 		return FALSE;
-	return (PQsendQueryPrepared(source->connection, prepared->name, (int)count_values(select, FALSE), values, NULL, NULL, 0) &&
+	return (PQsendQueryPrepared(
+			source->connection, prepared->name, (int)count_values(select, FALSE), values, NULL, NULL, 0) &&
 		       PQsetSingleRowMode(source->connection)) ||
 	       fail_connection(source, error);
 }
@@ -504,15 +521,17 @@ run_cursor(FnSourceSelect *select, const char *const *values, gboolean resumed, 
 {
 	PostgresSource *source = (PostgresSource *)select->source;
 	Prepared *prepared = select->driver;
-	g_autofree char *sql = g_strconcat("DECLARE fengni_rows NO SCROLL CURSOR FOR ", resumed ? select->resumed : select->first,
-		NULL);
+	g_autofree char *sql = g_strconcat(
+		"DECLARE fengni_rows NO SCROLL CURSOR FOR ", resumed ? select->resumed : select->first, NULL);
 	PGresult *result;
 
 	/* No time limit at the server: a block may wait long for a slow caller. */
 	if (!set_timeout(source, 0, error) || !command(source, "BEGIN READ ONLY", error))
 		return FALSE;
-	result = only_answer(source, PQsendQueryParams(source->connection, sql, (int)count_values(select, resumed), NULL, values, NULL,
-		NULL, 0), error);
+	result = only_answer(source,
+		PQsendQueryParams(
+			source->connection, sql, (int)count_values(select, resumed), NULL, values, NULL, NULL, 0),
+		error);
 	if (result == NULL)
 		return FALSE;
 	PQclear(result);
@@ -543,7 +562,9 @@ copy_row(FnSourceSelect *select, const PGresult *result)
 
 		batch->size[i][batch->rows] = (guint32)size;
 		batch->value[i][batch->rows] =
-			PQgetisnull(result, 0, (int)i) ? NULL : fn_arena_copy(&select->arena, PQgetvalue(result, 0, (int)i), size);
+			PQgetisnull(result, 0, (int)i)
+				? NULL
+				: fn_arena_copy(&select->arena, PQgetvalue(result, 0, (int)i), size);
 	}
 	batch->rows++;
 }
@@ -554,7 +575,8 @@ fetch_keyed(FnSourceSelect *select, guint most, gboolean *ended_out, GError **er
 	PostgresSource *source = (PostgresSource *)select->source;
 	GError *failure = NULL;
 
-	while (select->batch.rows < most && select->arena.used < FN_SOURCE_BATCH_BYTES && !*ended_out && failure == NULL) {
+	while (select->batch.rows < most && select->arena.used < FN_SOURCE_BATCH_BYTES && !*ended_out &&
+		failure == NULL) {
 		PGresult *result = next_answer(source, &failure);
 
 		if (result == NULL)
@@ -612,8 +634,9 @@ give_rows(FnSourceSelect *select, guint most)
 		for (guint k = 0; k < rows; k++) {
 			int row = prepared->at + (int)k;
 
-			batch->value[i][k] =
-				PQgetisnull(prepared->block, row, (int)i) ? NULL : PQgetvalue(prepared->block, row, (int)i);
+			batch->value[i][k] = PQgetisnull(prepared->block, row, (int)i)
+						     ? NULL
+						     : PQgetvalue(prepared->block, row, (int)i);
 			batch->size[i][k] = (guint32)PQgetlength(prepared->block, row, (int)i);
 		}
 	batch->rows = rows;
@@ -639,7 +662,8 @@ postgres_fetch(FnSourceSelect *select, guint most, gboolean *ended_out, GError *
 {
 	Prepared *prepared = select->driver;
 
-	return *prepared->name != '\0' ? fetch_keyed(select, most, ended_out, error) : fetch_cursor(select, most, ended_out, error);
+	return *prepared->name != '\0' ? fetch_keyed(select, most, ended_out, error)
+				       : fetch_cursor(select, most, ended_out, error);
 }
 
 static void
@@ -681,140 +705,25 @@ static const FnSourceDriver postgres_driver = {
 	.parameter = '$',
 };
 
-/* What a specification says, checked. */
-typedef struct {
-	char *host, *address; /* @address: NULL for a Unix socket */
-	char *port;
-	const char *database, *user, *password, *schema, *tls;
-} Spec;
-
-static void
-spec_clear(Spec *spec)
-{
-	g_free(spec->host);
-	g_free(spec->address);
-	g_free(spec->port);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Spec, spec_clear)
-
-static gboolean
-refuse(GError **error, const char *what)
-{
-	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SPEC, "a source of kind postgres: %s", what);
-	return FALSE;
-}
-
-/* Texts go into connection parameters as they are: each stands in its own array place, none is parsed again. */
-static const char *
-text_member(const json_t *from, const char *name, const char *otherwise)
-{
-	const json_t *value = json_object_get(from, name);
-	const char *text = json_string_value(value);
-
-	if (value == NULL)
-		return otherwise;
-	return text != NULL && *text != '\0' && strlen(text) == json_string_length(value) ? text : "";
-}
-
-static gboolean
-read_port(const json_t *from, Spec *spec, GError **error)
-{
-	const json_t *value = json_object_get(from, "port");
-	gint64 port = value == NULL ? 5432 : json_integer_value(value);
-	guint64 from_text;
-
-	if (json_is_string(value) && g_ascii_string_to_unsigned(json_string_value(value), 10, 1, 65535, &from_text, NULL))
-		port = (gint64)from_text;
-	if (port < 1 || port > 65535)
-		return refuse(error, "\"port\" is a number from 1 to 65535");
-	spec->port = g_strdup_printf("%" G_GINT64_FORMAT, port);
-	return TRUE;
-}
-
-static gboolean
-read_host(const json_t *from, const char *root, Spec *spec, GError **error)
-{
-	const char *host = text_member(from, "host", "");
-
-	/* A comma would make two hosts of it, '@' an abstract socket. */
-	if (*host == '\0' || strpbrk(host, ",@") != NULL)
-		return refuse(error, "\"host\" is one host name, one address, or the directory of a Unix socket");
-	if (*host == '/') {
-		spec->host = fn_source_path(host, root, error);
-		return spec->host != NULL;
-	}
-	spec->host = g_strdup(host);
-	spec->address = fn_source_resolve(host, error);
-	return spec->address != NULL;
-}
-
-static gboolean
-read_spec(const json_t *from, const char *root, Spec *spec, GError **error)
-{
-	static const char *const known[] = { "kind", "host", "port", "database", "user", "password", "schema", "tls", NULL };
-	static const char *const tls[] = { "disable", "prefer", "require", "verify-full", NULL };
-
-	if (!fn_source_members(from, known, error))
-		return FALSE;
-	spec->database = text_member(from, "database", "");
-	spec->user = text_member(from, "user", "");
-	spec->password = text_member(from, "password", NULL);
-	spec->schema = text_member(from, "schema", "public");
-	spec->tls = text_member(from, "tls", "prefer");
-	if (*spec->database == '\0' || *spec->user == '\0' || *spec->schema == '\0')
-		return refuse(error, "\"database\", \"user\" and \"schema\" are texts that are not empty");
-	if (!g_strv_contains(tls, spec->tls))
-		return refuse(error, "\"tls\" is disable, prefer, require or verify-full");
-	return read_port(from, spec, error) && read_host(from, root, spec, error);
-}
-
-/* No parameter is left to the environment or a service file. */
-static PGconn *
-connect_to(const Spec *spec)
-{
-	const char *const pairs[][2] = {
-		{ "host", spec->host },
-		{ "port", spec->port },
-		{ "dbname", spec->database },
-		{ "user", spec->user },
-		{ "password", spec->password != NULL ? spec->password : "" },
-		{ "passfile", "/dev/null/none" },
-		{ "sslmode", spec->address != NULL ? spec->tls : "disable" },
-		{ "client_encoding", "UTF8" },
-		{ "connect_timeout", "10" },
-		{ "tcp_user_timeout", "30000" },
-		{ "application_name", "fengni" },
-		{ "gssencmode", "disable" },
-		{ "hostaddr", spec->address },
-	};
-	const char *names[G_N_ELEMENTS(pairs) + 1] = { NULL }, *values[G_N_ELEMENTS(pairs) + 1] = { NULL };
-
-	for (gsize i = 0; i < G_N_ELEMENTS(pairs); i++) {
-		names[i] = pairs[i][0];
-		values[i] = pairs[i][1];
-	}
-	return PQconnectdbParams(names, values, 0);
-}
-
 FnSourceConnection *
-fn_source_postgres_open(const json_t *from, const char *root, GError **error)
+fn_source_postgres_open(const json_t *spec, const char *root, GError **error)
 {
-	g_auto(Spec) spec = { 0 };
-	g_autoptr(GString) schema = g_string_new(NULL);
+	g_autoptr(GString) qualifier = g_string_new(NULL);
+	g_autofree char *schema = NULL;
+	PGconn *connection = fn_source_postgres_connect(spec, root, &schema, error);
 	PostgresSource *source;
 
-	if (!read_spec(from, root, &spec, error))
+	if (connection == NULL)
 		return NULL;
-	fn_source_quote(schema, spec.schema);
-	g_string_append_c(schema, '.');
+	fn_source_quote(qualifier, schema);
+	g_string_append_c(qualifier, '.');
 	source = g_new0(PostgresSource, 1);
 	source->base.driver = &postgres_driver;
-	source->base.schema = g_strdup(schema->str);
-	source->schema = g_strdup(spec.schema);
+	source->base.schema = g_strdup(qualifier->str);
+	source->schema = g_steal_pointer(&schema);
+	source->connection = connection;
 	pthread_mutex_init(&source->mutex, NULL);
 	fn_source_deadline(&source->base, FN_SOURCE_SAMPLE_MS);
-	source->connection = connect_to(&spec);
-	g_assert(source->connection != NULL);
 	if (set_up(source, error))
 		return &source->base;
 	fn_source_close(&source->base);

@@ -52,7 +52,8 @@ fn_sampler_add(FnSampler *sampler, guint i, const char *text, gsize size)
 	if (text == NULL || column->seen++ % column->stride != 0)
 		return;
 	/* A long text is cut at a character; what is then not UTF-8 is binary, and no sample. */
-	if (!g_utf8_validate_len(text, MIN(size, (gsize)MAX_SAMPLE), &end) && (size <= MAX_SAMPLE || end < text + MAX_SAMPLE - 3))
+	if (!g_utf8_validate_len(text, MIN(size, (gsize)MAX_SAMPLE), &end) &&
+		(size <= MAX_SAMPLE || end < text + MAX_SAMPLE - 3))
 		return;
 	g_ptr_array_add(column->kept, g_strndup(text, (gsize)(end - text)));
 	if (column->kept->len == 2 * sampler->most)

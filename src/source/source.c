@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-G_DEFINE_QUARK(fn-source-error-quark, fn_source_error)
+G_DEFINE_QUARK(fn - source - error - quark, fn_source_error)
 
 static const struct {
 	const char *kind;
@@ -26,7 +26,8 @@ fn_source_open(const json_t *spec, const char *root, GError **error)
 		if (strcmp(kind, drivers[i].kind) == 0)
 			return drivers[i].open(spec, root, error);
 	shown = kind != NULL ? fn_text_safe(kind, -1, 40) : g_strdup("nothing");
-	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SPEC, "a source's \"kind\" is sqlite or postgres, not %s", shown);
+	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SPEC, "a source's \"kind\" is sqlite or postgres, not %s",
+		shown);
 	return NULL;
 }
 
@@ -46,13 +47,15 @@ fn_source_members(const json_t *spec, const char *const *known, GError **error)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)spec, name, value) {
+	json_object_foreach((json_t *)spec, name, value)
+	{
 		g_autofree char *shown = NULL;
 
 		if (g_strv_contains(known, name))
 			continue;
 		shown = fn_text_safe(name, -1, 60);
-		g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SPEC, "a source of this kind has no member \"%s\"", shown);
+		g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SPEC, "a source of this kind has no member \"%s\"",
+			shown);
 		return FALSE;
 	}
 	return TRUE;
@@ -80,11 +83,12 @@ fn_source_path(const char *path, const char *root, GError **error)
 	if (real_root == NULL) {
 		g_autofree char *shown_root = fn_text_safe(root, -1, 200);
 
-		g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SPEC, "the directory of sources %s: %s; make it", shown_root,
-			g_strerror(errno));
+		g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SPEC, "the directory of sources %s: %s; make it",
+			shown_root, g_strerror(errno));
 		return NULL;
 	}
-	/* One answer for what is outside and what is not there: the root's neighbourhood cannot be explored from here. */
+	/* One answer for what is outside and what is not there: the root's neighbourhood cannot be explored from here.
+	 */
 	if (real != NULL && lies_below(real, real_root))
 		return g_steal_pointer(&real);
 	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SPEC,
@@ -173,7 +177,8 @@ columns_of(FnSourceConnection *source, const char *table, GError **error)
 	if (columns != NULL)
 		return columns;
 	shown = fn_text_safe(table, -1, 100);
-	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SCHEMA, "the source has no table \"%s\" that may be read", shown);
+	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SCHEMA, "the source has no table \"%s\" that may be read",
+		shown);
 	return NULL;
 }
 
@@ -226,7 +231,8 @@ find_column(const json_t *columns, const char *table, const char *name, GError *
 	}
 	shown = fn_text_safe(name, -1, 100);
 	shown_table = fn_text_safe(table, -1, 100);
-	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SCHEMA, "table \"%s\" has no column \"%s\"", shown_table, shown);
+	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SCHEMA, "table \"%s\" has no column \"%s\"", shown_table,
+		shown);
 	return NULL;
 }
 
@@ -249,7 +255,8 @@ add_column(Builder *builder, const char *name, gboolean as_text, GError **error)
 
 	if (column == NULL)
 		return FALSE;
-	as_text = as_text && g_ascii_strncasecmp(type, "text", 4) != 0 && g_ascii_strncasecmp(type, "character", 9) != 0;
+	as_text =
+		as_text && g_ascii_strncasecmp(type, "text", 4) != 0 && g_ascii_strncasecmp(type, "character", 9) != 0;
 	g_string_append(builder->sql, as_text ? "CAST(" : "");
 	fn_source_quote(builder->sql, json_string_value(json_object_get(column, "name")));
 	g_string_append(builder->sql, as_text ? " AS text)" : "");
@@ -269,7 +276,8 @@ add_columns(Builder *builder, guint *count_out, GError **error)
 	}
 	if (*count_out > 0 && *count_out <= FN_SOURCE_MAX_COLUMNS)
 		return TRUE;
-	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SPEC, "a select takes 1 to %d columns", FN_SOURCE_MAX_COLUMNS);
+	g_set_error(
+		error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SPEC, "a select takes 1 to %d columns", FN_SOURCE_MAX_COLUMNS);
 	return FALSE;
 }
 
@@ -383,7 +391,9 @@ static gboolean
 build(FnSourceSelect *select, const FnSourceQuery *query, const json_t *columns, GError **error)
 {
 	g_autoptr(GString) head = g_string_new(NULL);
-	Builder builder = { .source = select->source, .query = query, .columns = columns, .sql = head, .joint = " WHERE " };
+	Builder builder = {
+		.source = select->source, .query = query, .columns = columns, .sql = head, .joint = " WHERE "
+	};
 	Builder resumed;
 	gboolean done;
 
@@ -499,7 +509,8 @@ gather_values(FnSourceSelect *select, const char *const *keys, const char *after
 }
 
 gboolean
-fn_source_run(FnSourceSelect *select, const char *const *key_values, const char *after, guint timeout_ms, GError **error)
+fn_source_run(
+	FnSourceSelect *select, const char *const *key_values, const char *after, guint timeout_ms, GError **error)
 {
 	FnSourceConnection *source = select->source;
 	const char *values[FN_SOURCE_MAX_VALUES];
@@ -551,7 +562,8 @@ fn_source_fetch(FnSourceSelect *select, guint most, FnRowBatch *batch_out, GErro
 	select->batch.rows = 0;
 	if (select->state == FN_SELECT_BROKEN) {
 		/* Never an end: what was cut short must not look complete. */
-		g_set_error_literal(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_QUERY, "the run was ended before its last row; begin anew");
+		g_set_error_literal(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_QUERY,
+			"the run was ended before its last row; begin anew");
 		return FALSE;
 	}
 	if (select->state == FN_SELECT_RUNNING && !fetch_more(select, most, error))

@@ -46,7 +46,8 @@ json_t *fn_source_sample(FnSourceConnection *source, const char *table, guint mo
  * file @sqlite_path as @table, atomically (nothing is left behind on failure; a file that stood there is replaced as a whole and
  * stays untouched until then). @index names columns to index, ended by NULL, may be NULL. All columns are TEXT; an empty field
  * is null, "" in quotes the empty text. A byte order mark is skipped. */
-gboolean fn_source_import_csv(const char *csv_path, const char *sqlite_path, const char *table, const char *const *index, guint64 *rows_out, GError **error);
+gboolean fn_source_import_csv(const char *csv_path, const char *sqlite_path, const char *table, const char *const *index,
+	guint64 *rows_out, GError **error);
 
 /* field-operator-value conjunction; ops: "=", "!=", "<", "<=", ">", ">=", "like_prefix". NULL-column ended. Null passes no
  * filter, "!=" neither. A value is compared in the column's type. */
@@ -79,7 +80,8 @@ typedef struct {
 /* Begins: @key_values as many as keys, none NULL; @after: the cursor's value to go on after, or NULL; @timeout_ms: what the
  * run and each fetch may take, 0: no limit. Texts are borrowed for the call. One select of a connection runs at a time:
  * beginning one ends another. A run may be left before its end, but keeps its snapshot until the next run or the free. */
-gboolean fn_source_run(FnSourceSelect *select, const char *const *key_values, const char *after, guint timeout_ms, GError **error);
+gboolean fn_source_run(FnSourceSelect *select, const char *const *key_values, const char *after, guint timeout_ms,
+	GError **error);
 /* The next rows (at most @most and 1,024, and about 4 MiB); rows == 0: end. After an error the run has ended. Memory stays flat
  * however long the run is. */
 gboolean fn_source_fetch(FnSourceSelect *select, guint most, FnRowBatch *batch_out, GError **error);

@@ -36,7 +36,8 @@ void fn_sampler_free(FnSampler *sampler);
 typedef struct {
 	/* [{"table",…}] as in fn_source_tables(), of all tables or of @table alone; empty when there is none. */
 	json_t *(*tables)(FnSourceConnection *source, const char *table, gboolean count, GError **error);
-	gboolean (*sample)(FnSourceConnection *source, const char *table, const json_t *columns, FnSampler *sampler, GError **error);
+	gboolean (*sample)(FnSourceConnection *source, const char *table, const json_t *columns, FnSampler *sampler,
+		GError **error);
 	/* Fills select->driver; @select's SQL is complete. */
 	gboolean (*prepare)(FnSourceSelect *select, GError **error);
 	/* @values: filters, keys and, with @resumed, the cursor; as many as the SQL counts. */

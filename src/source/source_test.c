@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A table in a foreign database, made anew for each test: 3,000 residents, a table with an awkward name, a slow view. */
+/* A table in a foreign database, made anew for each test: 3,000 residents, a table with an awkward name, a slow view.
+ */
 typedef struct {
 	gboolean postgres;
 	char *root, *directory;
@@ -25,11 +26,13 @@ static const char sqlite_schema[] =
 	" SELECT i, printf('c%06d', i), CASE WHEN i % 10 = 0 THEN NULL ELSE '居民' || i END, i % 100 FROM n;"
 	"CREATE TABLE \"odd \"\"table\" (\"the \"\"column\" TEXT, k TEXT);"
 	"INSERT INTO \"odd \"\"table\" VALUES ('50%', 'x_y'), ('it''s', 'xzy'), ('', 'x!y');"
-	"CREATE VIEW slow AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) AS i FROM n;";
+	"CREATE VIEW slow AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) AS i FROM "
+	"n;";
 
 static const char postgres_schema[] =
 	"CREATE TABLE resident (id BIGINT PRIMARY KEY, code TEXT NOT NULL, name TEXT, age BIGINT);"
-	"INSERT INTO resident SELECT i, 'c' || lpad(i::text, 6, '0'), CASE WHEN i % 10 = 0 THEN NULL ELSE '居民' || i END, i % 100"
+	"INSERT INTO resident SELECT i, 'c' || lpad(i::text, 6, '0'), CASE WHEN i % 10 = 0 THEN NULL ELSE '居民' || i "
+	"END, i % 100"
 	" FROM generate_series(1, 3000) AS i; ANALYZE resident;"
 	"CREATE TABLE \"odd \"\"table\" (\"the \"\"column\" TEXT, k TEXT);"
 	"INSERT INTO \"odd \"\"table\" VALUES ('50%', 'x_y'), ('it''s', 'xzy'), ('', 'x!y');"
@@ -90,14 +93,16 @@ make_postgres(Place *place)
 	place->user = g_strdup_printf("fn_source_%d_%u", getpid(), ++count);
 	place->schema = g_strdup_printf("%s \"x", place->user);
 	place->quoted = g_strdup_printf("\"%s \"\"x\"", place->user);
-	sql = g_strdup_printf("CREATE SCHEMA %s; CREATE ROLE %s LOGIN; SET search_path = %s; %s GRANT USAGE ON SCHEMA %s TO %s;"
-		" GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s", place->quoted, place->user, place->quoted, postgres_schema,
-		place->quoted, place->user, place->quoted, place->user);
+	sql = g_strdup_printf(
+		"CREATE SCHEMA %s; CREATE ROLE %s LOGIN; SET search_path = %s; %s GRANT USAGE ON SCHEMA %s TO %s;"
+		" GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s",
+		place->quoted, place->user, place->quoted, postgres_schema, place->quoted, place->user, place->quoted,
+		place->user);
 	run_postgres(sql);
 	place->root = postgres_option("host");
 	g_assert_true(place->root[0] == '/');
-	place->spec = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s}", "kind", "postgres", "host", place->root, "port", 5432, "database",
-		database, "user", place->user, "schema", place->schema);
+	place->spec = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s}", "kind", "postgres", "host", place->root, "port", 5432,
+		"database", database, "user", place->user, "schema", place->schema);
 }
 
 static Place *
@@ -136,7 +141,8 @@ place_free(Place *place)
 {
 	fn_source_close(place->source);
 	if (place->postgres) {
-		g_autofree char *sql = g_strdup_printf("DROP SCHEMA %s CASCADE; DROP ROLE %s", place->quoted, place->user);
+		g_autofree char *sql =
+			g_strdup_printf("DROP SCHEMA %s CASCADE; DROP ROLE %s", place->quoted, place->user);
 
 		run_postgres(sql);
 	}
@@ -182,7 +188,8 @@ read_rows(FnSourceSelect *select, const char *const *keys, const char *after, gu
 				const char *value = batch.value[i][row];
 
 				g_assert_cmpuint(batch.size[i][row], ==, value != NULL ? strlen(value) : 0);
-				g_string_append_printf(seen, "%s%c", value != NULL ? value : "NULL", i + 1 < batch.columns ? ',' : ';');
+				g_string_append_printf(seen, "%s%c", value != NULL ? value : "NULL",
+					i + 1 < batch.columns ? ',' : ';');
 			}
 	} while (batch.rows > 0);
 	return g_strdup(seen->str);
@@ -194,8 +201,8 @@ test_tables(gconstpointer engine)
 	g_autoptr(Place) place = place_new(engine);
 	g_autoptr(GError) error = NULL;
 	json_t *tables = fn_source_tables(place->source, &error);
-	json_t *want = json_pack("[{s:s, s:[{s:s, s:s, s:b}, {s:s, s:s, s:b}]}]", "table", "odd \"table", "columns", "name",
-		"the \"column", "type", place->postgres ? "text" : "TEXT", "nullable", 1, "name", "k", "type",
+	json_t *want = json_pack("[{s:s, s:[{s:s, s:s, s:b}, {s:s, s:s, s:b}]}]", "table", "odd \"table", "columns",
+		"name", "the \"column", "type", place->postgres ? "text" : "TEXT", "nullable", 1, "name", "k", "type",
 		place->postgres ? "text" : "TEXT", "nullable", 1);
 	json_t *resident;
 
@@ -206,7 +213,8 @@ test_tables(gconstpointer engine)
 	resident = json_array_get(tables, 1);
 	g_assert_cmpint(json_integer_value(json_object_get(resident, "rows")), ==, RESIDENTS);
 	g_assert_cmpuint(json_array_size(json_object_get(resident, "columns")), ==, 4);
-	g_assert_true(json_is_false(json_object_get(json_array_get(json_object_get(resident, "columns"), 1), "nullable")));
+	g_assert_true(
+		json_is_false(json_object_get(json_array_get(json_object_get(resident, "columns"), 1), "nullable")));
 	json_decref(tables);
 	json_decref(want);
 }
@@ -237,7 +245,9 @@ test_by_key(gconstpointer engine)
 {
 	g_autoptr(Place) place = place_new(engine);
 	g_autoptr(FnSourceSelect) select = prepare(place, &(FnSourceQuery){ .table = "resident",
-		.columns = NAMES("name", "code", "id", "name"), .keys = NAMES("code"), .limit = 1 });
+								  .columns = NAMES("name", "code", "id", "name"),
+								  .keys = NAMES("code"),
+								  .limit = 1 });
 	static const struct {
 		const char *key, *rows;
 	} cases[] = {
@@ -260,8 +270,8 @@ static void
 test_two_keys_and_types(gconstpointer engine)
 {
 	g_autoptr(Place) place = place_new(engine);
-	g_autoptr(FnSourceSelect) select = prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("code"),
-		.keys = NAMES("age", "id") });
+	g_autoptr(FnSourceSelect) select = prepare(
+		place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("code"), .keys = NAMES("age", "id") });
 	g_autofree char *found = read_rows(select, NAMES("7", "107"), NULL, 10);
 	g_autofree char *none = read_rows(select, NAMES("8", "107"), NULL, 10);
 	g_autoptr(GError) error = NULL, broken = NULL;
@@ -270,7 +280,8 @@ test_two_keys_and_types(gconstpointer engine)
 	g_assert_cmpstr(found, ==, "c000107;");
 	g_assert_cmpstr(none, ==, "");
 	if (place->postgres) { /* SQLite compares any two values */
-		g_assert_false(fn_source_run(select, NAMES("7", "汉"), NULL, 0, &error) && fn_source_fetch(select, 1, &batch, &error));
+		g_assert_false(fn_source_run(select, NAMES("7", "汉"), NULL, 0, &error) &&
+			       fn_source_fetch(select, 1, &batch, &error));
 		g_assert_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_INPUT);
 	}
 	g_assert_false(fn_source_run(select, NAMES("7", "\xff"), NULL, 0, &broken));
@@ -306,7 +317,8 @@ test_filters(gconstpointer engine)
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		const FnSourceFilter filters[] = { { cases[i].column, cases[i].op, cases[i].value }, { 0 } };
 		g_autoptr(FnSourceSelect) select = prepare(place,
-			&(FnSourceQuery){ .table = cases[i].table, .columns = NAMES(cases[i].column), .filters = filters });
+			&(FnSourceQuery){
+				.table = cases[i].table, .columns = NAMES(cases[i].column), .filters = filters });
 		g_autofree char *rows = read_rows(select, NULL, NULL, 1000);
 		guint found = 0;
 
@@ -332,8 +344,8 @@ test_batch(gconstpointer engine)
 {
 	static const guint sizes[] = { 7, 100, 1024 };
 	g_autoptr(Place) place = place_new(engine);
-	g_autoptr(FnSourceSelect) select = prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("id"),
-		.cursor = "id" });
+	g_autoptr(FnSourceSelect) select =
+		prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("id"), .cursor = "id" });
 	g_autofree char *all = ids_between(1, RESIDENTS), *rest = ids_between(1235, RESIDENTS);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++) {
@@ -352,10 +364,14 @@ test_batch_limit_and_null_cursor(gconstpointer engine)
 {
 	const FnSourceFilter young[] = { { "age", "<", "50" }, { 0 } };
 	g_autoptr(Place) place = place_new(engine);
-	g_autoptr(FnSourceSelect) few = prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("id"),
-		.filters = young, .cursor = "id", .limit = 3 });
-	g_autoptr(FnSourceSelect) names = prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("name"),
-		.filters = young, .cursor = "name", .limit = 2000 });
+	g_autoptr(FnSourceSelect) few = prepare(place,
+		&(FnSourceQuery){
+			.table = "resident", .columns = NAMES("id"), .filters = young, .cursor = "id", .limit = 3 });
+	g_autoptr(FnSourceSelect) names = prepare(place, &(FnSourceQuery){ .table = "resident",
+								 .columns = NAMES("name"),
+								 .filters = young,
+								 .cursor = "name",
+								 .limit = 2000 });
 	g_autofree char *first = read_rows(few, NULL, NULL, 1024);
 	g_autofree char *later = read_rows(few, NULL, "48", 2);
 	g_autofree char *named = read_rows(names, NULL, NULL, 1024);
@@ -381,7 +397,8 @@ test_schema_errors(gconstpointer engine)
 		{ { .table = "pg_class", .columns = NAMES("relname") }, FN_SOURCE_ERROR_SCHEMA },
 		{ { .table = "resident", .columns = NAMES("id", "password") }, FN_SOURCE_ERROR_SCHEMA },
 		{ { .table = "resident", .columns = NAMES("rowid") }, FN_SOURCE_ERROR_SCHEMA },
-		{ { .table = "resident", .columns = NAMES("id"), .keys = NAMES("id\" = id --") }, FN_SOURCE_ERROR_SCHEMA },
+		{ { .table = "resident", .columns = NAMES("id"), .keys = NAMES("id\" = id --") },
+			FN_SOURCE_ERROR_SCHEMA },
 		{ { .table = "resident", .columns = NAMES("id"), .cursor = "nothing" }, FN_SOURCE_ERROR_SCHEMA },
 		{ { .table = "resident", .columns = NAMES("id"), .filters = absent }, FN_SOURCE_ERROR_SCHEMA },
 		{ { .table = "resident", .columns = NAMES("id"), .filters = op }, FN_SOURCE_ERROR_SPEC },
@@ -402,10 +419,10 @@ static void
 test_cut_short_is_no_end(gconstpointer engine)
 {
 	g_autoptr(Place) place = place_new(engine);
-	g_autoptr(FnSourceSelect) first = prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("id"),
-		.cursor = "id" });
-	g_autoptr(FnSourceSelect) second = prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("id"),
-		.keys = NAMES("id") });
+	g_autoptr(FnSourceSelect) first =
+		prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("id"), .cursor = "id" });
+	g_autoptr(FnSourceSelect) second =
+		prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("id"), .keys = NAMES("id") });
 	g_autoptr(GError) never = NULL, ended = NULL;
 	g_autofree char *row = NULL, *again = NULL, *all = ids_between(1, RESIDENTS);
 	FnRowBatch batch;
@@ -424,16 +441,18 @@ test_cut_short_is_no_end(gconstpointer engine)
 }
 
 static void
-assert_slow_fails(Place *place, const FnSourceQuery *query, const char *const *keys, guint timeout_ms, FnSourceError code)
+assert_slow_fails(
+	Place *place, const FnSourceQuery *query, const char *const *keys, guint timeout_ms, FnSourceError code)
 {
 	g_autoptr(FnSourceSelect) slow = prepare(place, query);
-	g_autoptr(FnSourceSelect) quick = prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("id"),
-		.keys = NAMES("id") });
+	g_autoptr(FnSourceSelect) quick =
+		prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("id"), .keys = NAMES("id") });
 	g_autoptr(GError) error = NULL;
 	g_autofree char *row = NULL;
 	FnRowBatch batch;
 
-	g_assert_false(fn_source_run(slow, keys, NULL, timeout_ms, &error) && fn_source_fetch(slow, 10, &batch, &error));
+	g_assert_false(
+		fn_source_run(slow, keys, NULL, timeout_ms, &error) && fn_source_fetch(slow, 10, &batch, &error));
 	g_assert_error(error, FN_SOURCE_ERROR, (int)code);
 	g_assert_false(fn_source_fetch(slow, 10, &batch, NULL));
 	/* The connection goes on serving. */
@@ -442,8 +461,9 @@ assert_slow_fails(Place *place, const FnSourceQuery *query, const char *const *k
 }
 
 static const FnSourceQuery slow_batch = { .table = "slow", .columns = (const char *const[]){ "i", NULL } };
-static const FnSourceQuery slow_query = { .table = "slow", .columns = (const char *const[]){ "i", NULL },
-	.keys = (const char *const[]){ "i", NULL } };
+static const FnSourceQuery slow_query = {
+	.table = "slow", .columns = (const char *const[]){ "i", NULL }, .keys = (const char *const[]){ "i", NULL }
+};
 
 static void
 test_timeout(gconstpointer engine)
@@ -485,7 +505,8 @@ test_cancel(gconstpointer engine)
 		g_autoptr(GError) error = NULL;
 		FnRowBatch batch;
 
-		g_assert_false(fn_source_run(select, NAMES("1"), NULL, 0, &error) && fn_source_fetch(select, 10, &batch, &error));
+		g_assert_false(fn_source_run(select, NAMES("1"), NULL, 0, &error) &&
+			       fn_source_fetch(select, 10, &batch, &error));
 		g_assert_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_CANCELLED);
 		g_atomic_int_set(&canceller.done, TRUE);
 		g_thread_join(thread);
@@ -498,8 +519,9 @@ test_many_selects(gconstpointer engine)
 	g_autoptr(Place) place = place_new(engine);
 
 	for (guint i = 1; i <= 40; i++) {
-		g_autoptr(FnSourceSelect) select = prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("id"),
-			.keys = NAMES("id"), .limit = 1 });
+		g_autoptr(FnSourceSelect) select = prepare(
+			place, &(FnSourceQuery){
+				       .table = "resident", .columns = NAMES("id"), .keys = NAMES("id"), .limit = 1 });
 		g_autofree char *key = g_strdup_printf("%u", i);
 		g_autofree char *want = g_strdup_printf("%u;", i);
 		g_autofree char *row = read_rows(select, NAMES(key), NULL, 16);
@@ -512,8 +534,8 @@ test_many_selects(gconstpointer engine)
 static void
 kill_sessions(const Place *place)
 {
-	g_autofree char *sql = g_strdup_printf("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = '%s'",
-		place->user);
+	g_autofree char *sql = g_strdup_printf(
+		"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = '%s'", place->user);
 
 	run_postgres(sql);
 }
@@ -522,10 +544,10 @@ static void
 test_lost_connection(gconstpointer engine)
 {
 	g_autoptr(Place) place = place_new(engine);
-	g_autoptr(FnSourceSelect) one = prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("id"),
-		.keys = NAMES("id"), .limit = 1 });
-	g_autoptr(FnSourceSelect) all = prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("id", "code"),
-		.cursor = "id" });
+	g_autoptr(FnSourceSelect) one = prepare(place,
+		&(FnSourceQuery){ .table = "resident", .columns = NAMES("id"), .keys = NAMES("id"), .limit = 1 });
+	g_autoptr(FnSourceSelect) all =
+		prepare(place, &(FnSourceQuery){ .table = "resident", .columns = NAMES("id", "code"), .cursor = "id" });
 	g_autofree char *before = read_rows(one, NAMES("5"), NULL, 1), *after = NULL, *whole = NULL;
 	g_autoptr(GError) error = NULL;
 	FnRowBatch batch = { .rows = 1 };
@@ -550,10 +572,12 @@ test_read_only(gconstpointer engine)
 	g_autoptr(Place) place = place_new(engine);
 	g_autoptr(FnSourceSelect) select = NULL;
 	g_autoptr(GError) error = NULL;
-	g_autofree char *sql = g_strdup_printf("SET search_path = %s; CREATE TABLE written (x BIGINT);"
-		" CREATE FUNCTION write() RETURNS BIGINT LANGUAGE sql AS 'INSERT INTO %s.written VALUES (1) RETURNING x';"
-		" CREATE VIEW writing AS SELECT write() AS x; GRANT ALL ON ALL TABLES IN SCHEMA %s TO %s", place->quoted, place->quoted,
-		place->quoted, place->user);
+	g_autofree char *sql = g_strdup_printf(
+		"SET search_path = %s; CREATE TABLE written (x BIGINT);"
+		" CREATE FUNCTION write() RETURNS BIGINT LANGUAGE sql AS 'INSERT INTO %s.written VALUES (1) RETURNING "
+		"x';"
+		" CREATE VIEW writing AS SELECT write() AS x; GRANT ALL ON ALL TABLES IN SCHEMA %s TO %s",
+		place->quoted, place->quoted, place->quoted, place->user);
 	FnRowBatch batch;
 
 	run_postgres(sql);
@@ -568,9 +592,9 @@ static void
 test_hostile_file(void)
 {
 	static const char schema[] = "CREATE TABLE \"bad \xff\" (x); CREATE TABLE half (\"\xff\", good);"
-		"CREATE VIEW loader AS SELECT load_extension('/tmp/x.so') AS x;"
-		"CREATE VIEW reader AS SELECT readfile('/etc/passwd') AS x;"
-		"CREATE VIRTUAL TABLE words USING fts5(x);";
+				     "CREATE VIEW loader AS SELECT load_extension('/tmp/x.so') AS x;"
+				     "CREATE VIEW reader AS SELECT readfile('/etc/passwd') AS x;"
+				     "CREATE VIRTUAL TABLE words USING fts5(x);";
 	g_autoptr(Place) place = place_new("sqlite");
 	g_autofree char *path = g_build_filename(place->root, "data.db", NULL);
 	g_autoptr(GString) names = g_string_new(NULL);
@@ -581,13 +605,16 @@ test_hostile_file(void)
 	g_assert_cmpint(sqlite3_open(path, &handle), ==, SQLITE_OK);
 	g_assert_cmpint(sqlite3_exec(handle, schema, NULL, NULL, NULL), ==, SQLITE_OK);
 	sqlite3_close(handle);
-	g_assert_null(fn_source_prepare(place->source, &(FnSourceQuery){ .table = "loader", .columns = NAMES("x") }, NULL));
-	g_assert_null(fn_source_prepare(place->source, &(FnSourceQuery){ .table = "words", .columns = NAMES("x") }, &error));
+	g_assert_null(
+		fn_source_prepare(place->source, &(FnSourceQuery){ .table = "loader", .columns = NAMES("x") }, NULL));
+	g_assert_null(
+		fn_source_prepare(place->source, &(FnSourceQuery){ .table = "words", .columns = NAMES("x") }, &error));
 	g_assert_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SCHEMA);
 	tables = fn_source_tables(place->source, &listed);
 	g_assert_no_error(listed);
 	for (gsize i = 0; i < json_array_size(tables); i++)
-		g_string_append_printf(names, "%s;", json_string_value(json_object_get(json_array_get(tables, i), "table")));
+		g_string_append_printf(
+			names, "%s;", json_string_value(json_object_get(json_array_get(tables, i), "table")));
 	g_assert_cmpstr(names->str, ==, "half;odd \"table;resident;slow;");
 	g_assert_cmpuint(json_array_size(json_object_get(json_array_get(tables, 0), "columns")), ==, 1);
 	json_decref(tables);
@@ -617,9 +644,14 @@ test_paths(void)
 		const char *path;
 		FnSourceError code;
 	} cases[] = {
-		{ up, FN_SOURCE_ERROR_SPEC }, { secret, FN_SOURCE_ERROR_SPEC }, { "link.db", FN_SOURCE_ERROR_SPEC },
-		{ "absent.db", FN_SOURCE_ERROR_SPEC }, { "", FN_SOURCE_ERROR_SPEC }, { ".", FN_SOURCE_ERROR_SPEC },
-		{ "text.db", FN_SOURCE_ERROR_CONNECT }, { "/etc/passwd", FN_SOURCE_ERROR_SPEC },
+		{ up, FN_SOURCE_ERROR_SPEC },
+		{ secret, FN_SOURCE_ERROR_SPEC },
+		{ "link.db", FN_SOURCE_ERROR_SPEC },
+		{ "absent.db", FN_SOURCE_ERROR_SPEC },
+		{ "", FN_SOURCE_ERROR_SPEC },
+		{ ".", FN_SOURCE_ERROR_SPEC },
+		{ "text.db", FN_SOURCE_ERROR_CONNECT },
+		{ "/etc/passwd", FN_SOURCE_ERROR_SPEC },
 	};
 	json_t *good = json_pack("{s:s, s:s}", "kind", "sqlite", "path", inside);
 	g_autoptr(FnSourceConnection) source = fn_source_open(good, place->root, NULL);
@@ -627,8 +659,10 @@ test_paths(void)
 	g_assert_nonnull(source);
 	json_decref(good);
 	g_assert_true(g_file_set_contents(secret, "x", 1, NULL));
-	g_assert_true(g_file_set_contents(text, "this is no database, but longer than one header of a hundred bytes"
-		"                                                                            ", -1, NULL));
+	g_assert_true(g_file_set_contents(text,
+		"this is no database, but longer than one header of a hundred bytes"
+		"                                                                            ",
+		-1, NULL));
 	g_assert_cmpint(symlink(secret, link), ==, 0);
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		json_t *spec = json_pack("{s:s, s:s}", "kind", "sqlite", "path", cases[i].path);
@@ -651,7 +685,8 @@ test_specs(void)
 		{ "{'kind':'oracle'}", FN_SOURCE_ERROR_SPEC },
 		{ "{'kind':'sqlite','path':'x','mode':'rw'}", FN_SOURCE_ERROR_SPEC },
 		{ "{'kind':'sqlite','path':7}", FN_SOURCE_ERROR_SPEC },
-		{ "{'kind':'postgres','host':'127.0.0.1','database':'d','user':'u','password':'Pa55word'}", FN_SOURCE_ERROR_SPEC },
+		{ "{'kind':'postgres','host':'127.0.0.1','database':'d','user':'u','password':'Pa55word'}",
+			FN_SOURCE_ERROR_SPEC },
 		{ "{'kind':'postgres','host':'::1','database':'d','user':'u'}", FN_SOURCE_ERROR_SPEC },
 		{ "{'kind':'postgres','host':'::ffff:127.0.0.1','database':'d','user':'u'}", FN_SOURCE_ERROR_SPEC },
 		{ "{'kind':'postgres','host':'169.254.169.254','database':'d','user':'u'}", FN_SOURCE_ERROR_SPEC },
@@ -664,10 +699,13 @@ test_specs(void)
 		{ "{'kind':'postgres','host':'10.0.0.1','port':'5x','database':'d','user':'u'}", FN_SOURCE_ERROR_SPEC },
 		{ "{'kind':'postgres','host':'10.0.0.1','database':'','user':'u'}", FN_SOURCE_ERROR_SPEC },
 		{ "{'kind':'postgres','host':'10.0.0.1','database':'d'}", FN_SOURCE_ERROR_SPEC },
-		{ "{'kind':'postgres','host':'10.0.0.1','database':'d','user':'u','tls':'allow'}", FN_SOURCE_ERROR_SPEC },
-		{ "{'kind':'postgres','host':'10.0.0.1','database':'d','user':'u','service':'x'}", FN_SOURCE_ERROR_SPEC },
+		{ "{'kind':'postgres','host':'10.0.0.1','database':'d','user':'u','tls':'allow'}",
+			FN_SOURCE_ERROR_SPEC },
+		{ "{'kind':'postgres','host':'10.0.0.1','database':'d','user':'u','service':'x'}",
+			FN_SOURCE_ERROR_SPEC },
 		/* no server there */
-		{ "{'kind':'postgres','host':'/tmp','port':1,'database':'d','user':'u','password':'Pa55word'}", FN_SOURCE_ERROR_CONNECT },
+		{ "{'kind':'postgres','host':'/tmp','port':1,'database':'d','user':'u','password':'Pa55word'}",
+			FN_SOURCE_ERROR_CONNECT },
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -40,7 +40,10 @@ fail(SqliteSource *source, GError **error)
 	case SQLITE_CANTOPEN:
 	case SQLITE_IOERR:
 		g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_CONNECT,
-			"the source's file cannot be read: %s; check that it is a SQLite database and whole", message);
+			"the source's file cannot be read: %s; check that it is a SQLite database and whole, and, "
+			"where it keeps a"
+			" write-ahead log, that its -wal and -shm files may be read",
+			message);
 		break;
 	default:
 		g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_QUERY, "the source refused the query: %s", message);
@@ -96,15 +99,16 @@ text_at(sqlite3_stmt *statement, int i)
 static json_t *
 table_columns(SqliteSource *source, const char *table, GError **error)
 {
-	sqlite3_stmt *statement = prepare_text(source, "SELECT name, type, \"notnull\" FROM pragma_table_info(?1, 'main')", 0, error);
+	sqlite3_stmt *statement =
+		prepare_text(source, "SELECT name, type, \"notnull\" FROM pragma_table_info(?1, 'main')", 0, error);
 	json_t *out = json_array();
 	int step = SQLITE_ERROR;
 
 	if (statement != NULL) {
 		sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC);
 		while ((step = sqlite3_step(statement)) == SQLITE_ROW && json_array_size(out) < FN_SOURCE_MAX_COLUMNS) {
-			json_t *column = json_pack("{s:s?, s:s, s:b}", "name", text_at(statement, 0), "type", text_at(statement, 1),
-				"nullable", sqlite3_column_int(statement, 2) == 0);
+			json_t *column = json_pack("{s:s?, s:s, s:b}", "name", text_at(statement, 0), "type",
+				text_at(statement, 1), "nullable", sqlite3_column_int(statement, 2) == 0);
 
 			if (column != NULL)
 				json_array_append_new(out, column);
@@ -137,8 +141,8 @@ count_rows(SqliteSource *source, const char *table)
 	return rows;
 }
 
-/* A view that is broken, or wants what nobody may do here, is left out like a name that is not UTF-8: one bad object does not
- * hide the others. */
+/* A view that is broken, or wants what nobody may do here, is left out like a name that is not UTF-8: one bad object
+ * does not hide the others. */
 static gboolean
 add_table(SqliteSource *source, json_t *tables, const char *name, gboolean count, GError **error)
 {
@@ -173,8 +177,10 @@ sqlite_tables(FnSourceConnection *base, const char *table, gboolean count, GErro
 
 	g_atomic_int_set(&base->cancelled, FALSE);
 	fn_source_deadline(base, 0);
-	statement = prepare_text(source, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'view')"
-		" AND name NOT LIKE 'sqlite!_%' ESCAPE '!' AND (?1 IS NULL OR name = ?1) ORDER BY name", 0, error);
+	statement = prepare_text(source,
+		"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'view')"
+		" AND name NOT LIKE 'sqlite!_%' ESCAPE '!' AND (?1 IS NULL OR name = ?1) ORDER BY name",
+		0, error);
 	if (statement == NULL)
 		return NULL;
 	sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC);
@@ -214,7 +220,8 @@ row_ids(SqliteSource *source, const char *table, gint64 *first_out, gint64 *last
 
 	fn_source_quote(sql, table);
 	statement = prepare_text(source, sql->str, 0, NULL);
-	known = statement != NULL && sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_type(statement, 0) == SQLITE_INTEGER &&
+	known = statement != NULL && sqlite3_step(statement) == SQLITE_ROW &&
+		sqlite3_column_type(statement, 0) == SQLITE_INTEGER &&
 		sqlite3_column_type(statement, 1) == SQLITE_INTEGER;
 	if (known) {
 		*first_out = sqlite3_column_int64(statement, 0);
@@ -418,11 +425,13 @@ set_up(SqliteSource *source, GError **error)
 	sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-	/* The last two read the file (what is no database says so here), and make the tables of pragmas, which is a CREATE to the
-	 * authorizer. */
-	if (sqlite3_exec(handle, "PRAGMA query_only = ON; PRAGMA case_sensitive_like = ON; PRAGMA cell_size_check = ON;"
-			" PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY; SELECT COUNT(*) FROM pragma_table_list;"
-			" SELECT COUNT(*) FROM pragma_table_info('sqlite_schema')", NULL, NULL, NULL) != SQLITE_OK)
+	/* The last two read the file (what is no database says so here), and make the tables of pragmas, which is a
+	 * CREATE to the authorizer. */
+	if (sqlite3_exec(handle,
+		    "PRAGMA query_only = ON; PRAGMA case_sensitive_like = ON; PRAGMA cell_size_check = ON;"
+		    " PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY; SELECT COUNT(*) FROM pragma_table_list;"
+		    " SELECT COUNT(*) FROM pragma_table_info('sqlite_schema')",
+		    NULL, NULL, NULL) != SQLITE_OK)
 		return fail(source, error);
 	sqlite3_set_authorizer(handle, only_read, source);
 	sqlite3_progress_handler(handle, STEPS, should_stop, source);
@@ -449,7 +458,8 @@ fn_source_sqlite_open(const json_t *spec, const char *root, GError **error)
 	if (!fn_source_members(spec, known, error))
 		return NULL;
 	if (path == NULL || *path == '\0') {
-		g_set_error_literal(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SPEC, "a source of kind sqlite needs a \"path\"");
+		g_set_error_literal(
+			error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SPEC, "a source of kind sqlite needs a \"path\"");
 		return NULL;
 	}
 	real = fn_source_path(path, root, error);
@@ -463,8 +473,11 @@ fn_source_sqlite_open(const json_t *spec, const char *root, GError **error)
 	source = g_new0(SqliteSource, 1);
 	source->base.driver = &sqlite_driver;
 	source->base.schema = g_strdup("main.");
-	if ((sqlite3_open_v2(uri, &source->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
-			SQLITE_OPEN_NOFOLLOW, NULL) == SQLITE_OK || fail(source, error)) && set_up(source, error))
+	if ((sqlite3_open_v2(uri, &source->handle,
+		     SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
+		     NULL) == SQLITE_OK ||
+		    fail(source, error)) &&
+		set_up(source, error))
 		return &source->base;
 	fn_source_close(&source->base);
 	return NULL;

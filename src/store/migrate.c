@@ -10,8 +10,8 @@ apply_one(FnDb *db, const FnMigration *step, GError **error)
 
 	return fn_db_script(db, name, text, error) &&
 	       fn_db_exec(db, &fn_sql_store_add_version,
-		       FN_BINDS(FN_TEXT("room", step->room), FN_INT("number", step->number), FN_TEXT("title", step->title),
-			       FN_INT("applied_at", fn_time_now())),
+		       FN_BINDS(FN_TEXT("room", step->room), FN_INT("number", step->number),
+			       FN_TEXT("title", step->title), FN_INT("applied_at", fn_time_now())),
 		       NULL, error);
 }
 

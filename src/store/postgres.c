@@ -17,7 +17,7 @@ typedef struct {
 typedef struct {
 	FnRows base;
 	PGresult *result;
-	int at; /* -1 before the first row */
+	int at;             /* -1 before the first row */
 	GPtrArray *decoded; /* blobs of this row */
 } PostgresRows;
 
@@ -38,7 +38,8 @@ static const struct {
 	{ "57P", FN_DB_ERROR_LOST, "the database server ended the connection; try again" },
 	{ "08", FN_DB_ERROR_LOST, "the connection broke; try again" },
 	{ "23", FN_DB_ERROR_CONSTRAINT, NULL },
-	{ "25006", FN_DB_ERROR_CONNECT, "the server is a standby or read only: point the setting \"registry\" at the primary" },
+	{ "25006", FN_DB_ERROR_CONNECT,
+		"the server is a standby or read only: point the setting \"registry\" at the primary" },
 };
 
 static gboolean
@@ -47,7 +48,8 @@ fail_with(FnDbError as, const char *doing, const char *message, const char *reme
 	g_autofree char *line = g_strdup(message);
 	g_autofree char *shown = fn_text_safe(g_strstrip(g_strdelimit(line, "\r\n\t", ' ')), -1, 300);
 
-	g_set_error(error, FN_DB_ERROR, as, "%s: %s%s%s", doing, shown, remedy != NULL ? "; " : "", remedy != NULL ? remedy : "");
+	g_set_error(error, FN_DB_ERROR, as, "%s: %s%s%s", doing, shown, remedy != NULL ? "; " : "",
+		remedy != NULL ? remedy : "");
 	return FALSE;
 }
 
@@ -55,11 +57,13 @@ static gboolean
 fail(PostgresDb *db, const char *doing, const PGresult *result, GError **error)
 {
 	const char *state = result != NULL ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
-	/* The first line alone: DETAIL repeats values, and those of a data exception (22…) are values through and through. */
+	/* The first line alone: DETAIL repeats values, and those of a data exception (22…) are values through and
+	 * through. */
 	const char *message = result != NULL ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 
 	if (state == NULL || PQstatus(db->connection) == CONNECTION_BAD)
-		return fail_with(FN_DB_ERROR_LOST, doing, "the connection to the database server broke", "try again", error);
+		return fail_with(
+			FN_DB_ERROR_LOST, doing, "the connection to the database server broke", "try again", error);
 	if (g_str_has_prefix(state, "22"))
 		message = "a value does not fit";
 	for (gsize i = 0; i < G_N_ELEMENTS(meanings); i++)
@@ -82,7 +86,8 @@ fail_to_connect(PostgresDb *db, GError **error)
 	g_autofree char *shown = fn_text_safe(doing, -1, 300);
 
 	return fail_with(FN_DB_ERROR_CONNECT, shown, PQerrorMessage(db->connection),
-		"check that the server runs, that the database and the user exist, and the setting \"registry\"", error);
+		"check that the server runs, that the database and the user exist, and the setting \"registry\"",
+		error);
 }
 
 /* After every (re)connect. */
@@ -90,7 +95,8 @@ static gboolean
 set_up(PostgresDb *db, GError **error)
 {
 	g_autofree char *text = g_strdup_printf("SET lock_timeout = %d; SET standard_conforming_strings = on;"
-		" SET bytea_output = 'hex'; SET synchronous_commit = on", FN_DB_PATIENCE_MS);
+						" SET bytea_output = 'hex'; SET synchronous_commit = on",
+		FN_DB_PATIENCE_MS);
 	const char *encoding;
 	PGresult *result;
 	gboolean done;
@@ -270,7 +276,8 @@ postgres_exec(FnDb *base, const FnSql *sql, const FnBind *binds, gint64 *changed
 
 	if (result == NULL)
 		return FALSE;
-	*changed_out = g_str_has_prefix(PQcmdStatus(result), "SELECT") ? 0 : g_ascii_strtoll(PQcmdTuples(result), NULL, 10);
+	*changed_out =
+		g_str_has_prefix(PQcmdStatus(result), "SELECT") ? 0 : g_ascii_strtoll(PQcmdTuples(result), NULL, 10);
 	PQclear(result);
 	return TRUE;
 }
@@ -460,14 +467,15 @@ is_well_formed(const char *url, GError **error)
 
 	PQconninfoFree(options);
 	return options != NULL || fail_with(FN_DB_ERROR_CONNECT, "registry", "the postgresql:// address is malformed",
-		"correct the setting \"registry\"", error);
+					  "correct the setting \"registry\"", error);
 }
 
 FnDb *
 fn_db_postgres_open(const char *url, GError **error)
 {
 	/* What the address itself says comes later and wins. */
-	const char *const names[] = { "connect_timeout", "application_name", "tcp_user_timeout", "dbname", "client_encoding", NULL };
+	const char *const names[] = { "connect_timeout", "application_name", "tcp_user_timeout", "dbname",
+		"client_encoding", NULL };
 	const char *const values[] = { "10", "fengni", "30000", url, "UTF8", NULL };
 	PostgresDb *db;
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#define SQL(symbol, text_, ...)                                               \
-	static const char *const symbol##_parameters[] = { __VA_ARGS__ };     \
+#define SQL(symbol, text_, ...)                                                                                        \
+	static const char *const symbol##_parameters[] = { __VA_ARGS__ };                                              \
 	static const FnSql symbol = { .name = "test." #symbol, .postgres = (text_), .parameters = symbol##_parameters }
 
 SQL(add, "INSERT INTO t (id, x) VALUES ($1, $2)", "id", "x", NULL);
@@ -15,7 +15,9 @@ SQL(to_number, "SELECT CAST($1 AS BIGINT) AS n", "x", NULL);
 SQL(pid, "SELECT pg_backend_pid()", NULL);
 SQL(terminate, "SELECT pg_terminate_backend(CAST($1 AS INTEGER), 10000)", "pid", NULL);
 static const FnMigration steps[] = {
-	{ .room = "test", .number = 1, .title = "t", .postgres = "CREATE TABLE t (id TEXT PRIMARY KEY, x BIGINT)" }, { 0 } };
+	{ .room = "test", .number = 1, .title = "t", .postgres = "CREATE TABLE t (id TEXT PRIMARY KEY, x BIGINT)" },
+	{ 0 }
+};
 static const FnMigration *const rooms[] = { steps, NULL };
 
 /* Ends the server's side of @db from another connection, and waits for it. */

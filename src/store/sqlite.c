@@ -35,7 +35,8 @@ static const struct {
 	{ SQLITE_CONSTRAINT, FN_DB_ERROR_CONSTRAINT, NULL },
 	{ SQLITE_FULL, FN_DB_ERROR_FULL, "free space on the disk of the registry" },
 	{ SQLITE_IOERR, FN_DB_ERROR_FULL, "check the disk of the registry and the kernel's log" },
-	{ SQLITE_CANTOPEN, FN_DB_ERROR_CONNECT, "check that the file and its directory are there and open to this user" },
+	{ SQLITE_CANTOPEN, FN_DB_ERROR_CONNECT,
+		"check that the file and its directory are there and open to this user" },
 	{ SQLITE_NOTADB, FN_DB_ERROR_CONNECT, "the file is not a SQLite database; restore it from a backup" },
 	{ SQLITE_CORRUPT, FN_DB_ERROR_CONNECT, "the file is damaged; restore it from a backup" },
 	{ SQLITE_PERM, FN_DB_ERROR_CONNECT, "check the owner and mode of the file" },
@@ -131,8 +132,9 @@ bind_one(sqlite3_stmt *handle, int i, const FnBind *bind, sqlite3_destructor_typ
 	if (bind->type == 't' && bind->text != NULL)
 		return sqlite3_bind_text(handle, i, bind->text, -1, life);
 	if (bind->type == 'b' && bind->text != NULL)
-		return bind->number == 0 ? sqlite3_bind_zeroblob(handle, i, 0)
-					 : sqlite3_bind_blob64(handle, i, bind->text, (sqlite3_uint64)bind->number, life);
+		return bind->number == 0
+			       ? sqlite3_bind_zeroblob(handle, i, 0)
+			       : sqlite3_bind_blob64(handle, i, bind->text, (sqlite3_uint64)bind->number, life);
 	g_assert(strchr("tbn", bind->type) != NULL);
 	return sqlite3_bind_null(handle, i);
 }
@@ -353,8 +355,10 @@ make_file(const char *path, GError **error)
 	if (failed == 0)
 		return TRUE;
 	shown = fn_text_safe(path, -1, 300);
-	g_set_error(error, FN_DB_ERROR, FN_DB_ERROR_CONNECT, "cannot make the registry %s: %s; check that its directory is there"
-		" and open to this user", shown, g_strerror(failed));
+	g_set_error(error, FN_DB_ERROR, FN_DB_ERROR_CONNECT,
+		"cannot make the registry %s: %s; check that its directory is there"
+		" and open to this user",
+		shown, g_strerror(failed));
 	return FALSE;
 }
 
@@ -381,13 +385,15 @@ set_up(SqliteDb *db, const char *doing, GError **error)
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
 	if (sqlite3_exec(db->handle, "PRAGMA journal_mode = WAL", read_word, &mode, NULL) != SQLITE_OK ||
-		sqlite3_exec(db->handle, "PRAGMA synchronous = FULL; PRAGMA case_sensitive_like = ON;"
-					 " PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON", NULL, NULL, NULL) != SQLITE_OK)
+		sqlite3_exec(db->handle,
+			"PRAGMA synchronous = FULL; PRAGMA case_sensitive_like = ON;"
+			" PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON",
+			NULL, NULL, NULL) != SQLITE_OK)
 		return fail(db, doing, error);
 	if (g_strcmp0(mode, "wal") == 0)
 		return TRUE;
-	g_set_error(error, FN_DB_ERROR, FN_DB_ERROR_CONNECT, "%s: write-ahead logging does not work there; use a local disk",
-		doing);
+	g_set_error(error, FN_DB_ERROR, FN_DB_ERROR_CONNECT,
+		"%s: write-ahead logging does not work there; use a local disk", doing);
 	return FALSE;
 }
 

@@ -10,10 +10,13 @@ static const FnSql journal = { .name = "test.journal", .sqlite = "PRAGMA journal
 static const FnSql synchronous = { .name = "test.synchronous", .sqlite = "PRAGMA synchronous", .parameters = none };
 static const FnSql foreign_keys = { .name = "test.foreign_keys", .sqlite = "PRAGMA foreign_keys", .parameters = none };
 static const char *const add_parameters[] = { "x", NULL };
-static const FnSql add = { .name = "test.add", .sqlite = "INSERT INTO t (x) VALUES (:x)", .parameters = add_parameters };
+static const FnSql add = {
+	.name = "test.add", .sqlite = "INSERT INTO t (x) VALUES (:x)", .parameters = add_parameters
+};
 static const FnSql count = { .name = "test.count", .sqlite = "SELECT COUNT(*) FROM t", .parameters = none };
 static const FnSql quoted = { .name = "test.quoted", .sqlite = "SELECT \"no column\"", .parameters = none };
-static const FnMigration steps[] = { { .room = "test", .number = 1, .title = "t", .sqlite = "CREATE TABLE t (x TEXT)" }, { 0 } };
+static const FnMigration steps[] = { { .room = "test", .number = 1, .title = "t", .sqlite = "CREATE TABLE t (x TEXT)" },
+	{ 0 } };
 static const FnMigration *const rooms[] = { steps, NULL };
 
 static void
@@ -61,7 +64,8 @@ static void
 test_file(void)
 {
 	g_autofree char *directory = g_dir_make_tmp("fengni-store-XXXXXX", NULL);
-	g_autofree char *path = g_build_filename(directory, "registry.db", NULL), *wal = g_strconcat(path, "-wal", NULL);
+	g_autofree char *path = g_build_filename(directory, "registry.db", NULL),
+			*wal = g_strconcat(path, "-wal", NULL);
 	g_autofree char *url = g_strconcat("sqlite:", path, NULL);
 	mode_t before = umask(0177);
 	g_autoptr(FnDb) db = fn_db_open(url, NULL);

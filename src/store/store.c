@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(fn-db-error-quark, fn_db_error)
+G_DEFINE_QUARK(fn - db - error - quark, fn_db_error)
 
 FnDb *
 fn_db_open(const char *url, GError **error)
@@ -60,8 +60,8 @@ binds_are_valid(const FnSql *sql, const FnBind *binds, GError **error)
 	for (; binds->name != NULL; binds++) {
 		if (binds->type != 't' || binds->text == NULL || g_utf8_validate(binds->text, -1, NULL))
 			continue;
-		g_set_error(error, FN_DB_ERROR, FN_DB_ERROR_STATEMENT, "%s: the text for :%s is not valid UTF-8", sql->name,
-			binds->name);
+		g_set_error(error, FN_DB_ERROR, FN_DB_ERROR_STATEMENT, "%s: the text for :%s is not valid UTF-8",
+			sql->name, binds->name);
 		return FALSE;
 	}
 	return TRUE;

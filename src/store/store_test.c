@@ -6,18 +6,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SQL(symbol, both_sqlite, both_postgres, ...)                                                     \
-	static const char *const symbol##_parameters[] = { __VA_ARGS__ };                                \
-	static const FnSql symbol = { .name = "test." #symbol, .sqlite = (both_sqlite), .postgres = (both_postgres), \
+#define SQL(symbol, both_sqlite, both_postgres, ...)                                                                   \
+	static const char *const symbol##_parameters[] = { __VA_ARGS__ };                                              \
+	static const FnSql symbol = { .name = "test." #symbol,                                                         \
+		.sqlite = (both_sqlite),                                                                               \
+		.postgres = (both_postgres),                                                                           \
 		.parameters = symbol##_parameters }
 
 SQL(put, "INSERT INTO item (id, label, amount, bytes) VALUES (:id, :label, :amount, :bytes)",
 	"INSERT INTO item (id, label, amount, bytes) VALUES ($1, $2, $3, $4)", "id", "label", "amount", "bytes", NULL);
-SQL(upsert, "INSERT INTO item (id, amount) VALUES (:id, :amount) ON CONFLICT (id) DO UPDATE SET amount = excluded.amount",
-	"INSERT INTO item (id, amount) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET amount = excluded.amount", "id", "amount",
-	NULL);
-SQL(get, "SELECT id, label, amount, bytes FROM item WHERE id = :id", "SELECT id, label, amount, bytes FROM item WHERE id = $1",
-	"id", NULL);
+SQL(upsert,
+	"INSERT INTO item (id, amount) VALUES (:id, :amount) ON CONFLICT (id) DO UPDATE SET amount = excluded.amount",
+	"INSERT INTO item (id, amount) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET amount = excluded.amount", "id",
+	"amount", NULL);
+SQL(get, "SELECT id, label, amount, bytes FROM item WHERE id = :id",
+	"SELECT id, label, amount, bytes FROM item WHERE id = $1", "id", NULL);
 SQL(list, "SELECT id, label FROM item ORDER BY id", "SELECT id, label FROM item ORDER BY id", NULL);
 SQL(count, "SELECT COUNT(*) FROM item", "SELECT COUNT(*) FROM item", NULL);
 SQL(like, "SELECT COUNT(*) FROM item WHERE id LIKE :x", "SELECT COUNT(*) FROM item WHERE id LIKE $1", "x", NULL);
@@ -31,12 +34,20 @@ SQL(no_table, "SELECT x FROM nowhere", "SELECT x FROM nowhere", NULL);
 
 #define ITEMS "CREATE TABLE item (id TEXT PRIMARY KEY, label TEXT, amount BIGINT CHECK (amount < 1000)"
 static const FnMigration items[] = {
-	{ .room = "test", .number = 1, .title = "items", .sqlite = ITEMS ", bytes BLOB);",
-		.postgres = "CREATE TABLE item (id TEXT COLLATE \"C\" PRIMARY KEY, label TEXT, amount BIGINT CHECK (amount < 1000),"
+	{ .room = "test",
+		.number = 1,
+		.title = "items",
+		.sqlite = ITEMS ", bytes BLOB);",
+		.postgres = "CREATE TABLE item (id TEXT COLLATE \"C\" PRIMARY KEY, label TEXT, amount BIGINT CHECK "
+			    "(amount < 1000),"
 			    " bytes BYTEA);" },
-	{ .room = "test", .number = 2, .title = "parts and a first item",
-		.sqlite = "CREATE TABLE part (item TEXT NOT NULL REFERENCES item (id)); CREATE INDEX part_item ON part (item);",
-		.postgres = "CREATE TABLE part (item TEXT NOT NULL REFERENCES item (id)); CREATE INDEX part_item ON part (item);" },
+	{ .room = "test",
+		.number = 2,
+		.title = "parts and a first item",
+		.sqlite = "CREATE TABLE part (item TEXT NOT NULL REFERENCES item (id)); CREATE INDEX part_item ON part "
+			  "(item);",
+		.postgres = "CREATE TABLE part (item TEXT NOT NULL REFERENCES item (id)); CREATE INDEX part_item ON "
+			    "part (item);" },
 	{ 0 },
 };
 static const FnMigration *const rooms[] = { items, NULL };
@@ -46,8 +57,9 @@ put_item(FnDb *db, const char *id, gint64 amount)
 {
 	g_autoptr(GError) error = NULL;
 
-	fn_db_exec(db, &put, FN_BINDS(FN_TEXT("id", id), FN_TEXT("label", NULL), FN_INT("amount", amount), FN_NULL("bytes")),
-		NULL, &error);
+	fn_db_exec(db, &put,
+		FN_BINDS(FN_TEXT("id", id), FN_TEXT("label", NULL), FN_INT("amount", amount), FN_NULL("bytes")), NULL,
+		&error);
 	g_assert_no_error(error);
 }
 
@@ -73,8 +85,10 @@ test_round_trip(gconstpointer engine)
 	gsize size;
 
 	g_assert_cmpint(fn_db_is_postgres(db), ==, g_str_equal(engine, "postgres"));
-	fn_db_exec(db, &put, FN_BINDS(FN_TEXT("id", "汉字'\"\\"), FN_TEXT("label", NULL), FN_INT("amount", G_MININT64),
-		FN_BLOB("bytes", bytes, sizeof(bytes))), &changed, &error);
+	fn_db_exec(db, &put,
+		FN_BINDS(FN_TEXT("id", "汉字'\"\\"), FN_TEXT("label", NULL), FN_INT("amount", G_MININT64),
+			FN_BLOB("bytes", bytes, sizeof(bytes))),
+		&changed, &error);
 	g_assert_no_error(error);
 	g_assert_cmpint(changed, ==, 1);
 	rows = fn_db_query(db, &get, FN_BINDS(FN_TEXT("id", "汉字'\"\\")), &error);
@@ -108,8 +122,10 @@ test_blobs(gconstpointer engine)
 		gconstpointer found;
 		gsize size = 99;
 
-		g_assert_true(fn_db_exec(db, &put, FN_BINDS(FN_TEXT("id", cases[i].id), FN_TEXT("label", ""), FN_INT("amount", 0),
-			FN_BLOB("bytes", cases[i].bytes, cases[i].size)), NULL, NULL));
+		g_assert_true(fn_db_exec(db, &put,
+			FN_BINDS(FN_TEXT("id", cases[i].id), FN_TEXT("label", ""), FN_INT("amount", 0),
+				FN_BLOB("bytes", cases[i].bytes, cases[i].size)),
+			NULL, NULL));
 		rows = fn_db_query(db, &get, FN_BINDS(FN_TEXT("id", cases[i].id)), NULL);
 		g_assert_true(fn_rows_next(rows, NULL));
 		found = fn_rows_blob(rows, "bytes", &size);
@@ -211,7 +227,8 @@ test_messages_hold_no_values(gconstpointer engine)
 	for (int i = 0; i < 2; i++) {
 		g_autoptr(GError) error = NULL;
 
-		if (!fn_db_exec(db, &upsert, FN_BINDS(FN_TEXT("id", "110101199003070000"), FN_INT("amount", 100000)), NULL, &error))
+		if (!fn_db_exec(db, &upsert, FN_BINDS(FN_TEXT("id", "110101199003070000"), FN_INT("amount", 100000)),
+			    NULL, &error))
 			g_assert_null(strstr(error->message, "110101199003070000"));
 		g_assert_nonnull(error);
 	}
@@ -264,11 +281,16 @@ test_migrate(gconstpointer engine)
 	static const FnMigration broken[] = {
 		{ .room = "test", .number = 1, .title = "items", .sqlite = "unused", .postgres = "unused" },
 		{ .room = "test", .number = 2, .title = "parts", .sqlite = "unused", .postgres = "unused" },
-		{ .room = "test", .number = 3, .title = "half", .sqlite = "CREATE TABLE half (x TEXT); SELEKT",
+		{ .room = "test",
+			.number = 3,
+			.title = "half",
+			.sqlite = "CREATE TABLE half (x TEXT); SELEKT",
 			.postgres = "CREATE TABLE half (x TEXT); SELEKT" },
 		{ 0 },
 	};
-	static const FnMigration older[] = { { .room = "test", .number = 1, .title = "items", .sqlite = "x", .postgres = "x" }, { 0 } };
+	static const FnMigration older[] = {
+		{ .room = "test", .number = 1, .title = "items", .sqlite = "x", .postgres = "x" }, { 0 }
+	};
 	SQL(half, "SELECT x FROM half", "SELECT x FROM half", NULL);
 	g_autoptr(FnDb) db = fn_test_db(engine, rooms);
 	g_autoptr(GError) error = NULL, newer = NULL;

@@ -99,8 +99,8 @@ scratch_schema(void)
 	scratch->schema = g_strdup_printf("fn_test_%s", lower);
 	create = g_strdup_printf("CREATE SCHEMA %s", scratch->schema);
 	run_on_server(create);
-	scratch->url = g_strdup_printf("%s%coptions=-csearch_path%%3D%s", server, strchr(server, '?') != NULL ? '&' : '?',
-		scratch->schema);
+	scratch->url = g_strdup_printf(
+		"%s%coptions=-csearch_path%%3D%s", server, strchr(server, '?') != NULL ? '&' : '?', scratch->schema);
 	return scratch;
 }
 
