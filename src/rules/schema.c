@@ -68,11 +68,11 @@ static const FnShape dates = { .type = SHAPE_LIST, .of = &date };
 static const FnShape any = { .type = SHAPE_ANY };
 static const FnShape any_list = { .type = SHAPE_LIST, .of = &any };
 static const FnShape any_map = { .type = SHAPE_MAP, .of = &any };
-static const FnShape whole = { .type = SHAPE_INT, .min = 0, .max = 1000000 };
+static const FnShape whole = { .type = SHAPE_INT, .min = 0, .max = 2147483647 };
 static const FnShape level_number = { .type = SHAPE_INT, .min = 1, .max = 6 };
 static const FnShape both_languages = RECORD({ "zh", NEEDED, &text }, { "en", NEEDED, &text });
 static const FnShape organization_kind = ENUM("department", "bureau", "regulator", "government", "contractor", "enterprise", "institution",
-	"public");
+	"public", "platform");
 static const FnShape organization_kinds = { .type = SHAPE_LIST, .of = &organization_kind, .min = 1 };
 
 /* procedures */

@@ -113,7 +113,8 @@ static const FnEffect fixture_effects[] = {
 	{ "resource.suspend", fixture_suspend }, { "resource.withdraw", fixture_withdraw }, { "grant.prepare", fixture_prepare },
 	{ "grant.activate", fixture_activate }, { "grant.suspend", fixture_grant_suspend }, { "grant.rectify", fixture_rectify },
 	{ "grant.resume", fixture_resume }, { "grant.terminate", fixture_terminate }, { "grant.end", fixture_end },
-	{ "grant.dispose", fixture_dispose }, { "need:nda", fixture_nda }, { "need:handover", fixture_handover }, { NULL, NULL },
+	{ "grant.dispose", fixture_dispose }, { "need:nda", fixture_nda }, { "need:handover", fixture_handover },
+	{ "need:risk_assessment", fixture_nda }, { NULL, NULL },
 };
 
 typedef struct {

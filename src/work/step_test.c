@@ -251,6 +251,31 @@ test_needs_and_effects(gconstpointer engine)
 	play(fixture, id, without);
 }
 
+/* Steps that only the clock takes. */
+static void
+test_platform(gconstpointer engine)
+{
+	static const Line before[] = { { "consent", NULL, BO, OK_("head_ok") }, { "send", NULL, ANNA, OK_("received") },
+		{ "agree", NULL, DING, OK_("agreed") }, { "provide", NULL, CHEN, OK_("provisioning") }, { "deliver", NULL, CHEN, OK_("active") },
+		{ "expire", "期限届满", DING, NO_(OFFICE, "active") }, { "lapse", "协议到期", EVE, NO_(OFFICE, "active") }, { 0 } };
+	static const Line then[] = { { "dispose", "删除清单见附件", BO, OK_("disposed") }, { 0 } };
+	g_autoptr(Fixture) fixture = fixture_new(engine);
+	json_t *form = fixture_form();
+	g_autofree char *id = fixture_open(fixture, "sharing_application", form, ANNA, NOON, NULL);
+	g_autoptr(FnActor) platform = fn_work_platform();
+	g_autoptr(GError) error = NULL;
+
+	json_decref(form);
+	play(fixture, id, before);
+	g_assert_true(fn_db_begin(fixture->db, NULL));
+	fn_work_step(fixture->work, fixture->db, id, "lapse", "保密协议到期", NULL, platform, NOON, &error);
+	g_assert_no_error(error);
+	fn_work_step(fixture->work, fixture->db, id, "expire", "期限届满", NULL, platform, NOON, &error);
+	g_assert_no_error(error);
+	g_assert_true(fn_db_commit(fixture->db, NULL));
+	play(fixture, id, then);
+}
+
 static void
 test_one_case_for_a_resource(gconstpointer engine)
 {
@@ -315,6 +340,7 @@ main(int argc, char **argv)
 	fn_test_add("/work/separation", test_separation);
 	fn_test_add("/work/a-party-never-decides", test_a_party_never_decides);
 	fn_test_add("/work/needs-and-effects", test_needs_and_effects);
+	fn_test_add("/work/platform", test_platform);
 	fn_test_add("/work/one-case-for-a-resource", test_one_case_for_a_resource);
 	fn_test_add("/work/unknown", test_unknown);
 	fn_test_add("/work/missing-effect", test_missing_effect);

@@ -198,3 +198,18 @@ fn_work_may_see(const FnWorkCase *which, const FnActor *actor)
 				return TRUE;
 	return FALSE;
 }
+
+FnActor *
+fn_work_platform(void)
+{
+	FnActor *actor = g_new0(FnActor, 1);
+
+	actor->account = g_strdup("platform");
+	actor->person = g_strdup("platform");
+	actor->name = g_strdup("platform");
+	actor->organization = g_strdup("platform");
+	actor->organization_kind = g_strdup("platform");
+	actor->offices = g_ptr_array_new_with_free_func(g_free);
+	g_ptr_array_add(actor->offices, g_strdup("platform"));
+	return actor;
+}

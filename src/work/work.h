@@ -53,6 +53,9 @@ char *fn_work_open(FnWork *work, FnDb *db, const char *procedure, const char *su
  * @say: the reason or what is missing (may be NULL), @form: changed form fields (may be NULL). */
 gboolean fn_work_step(FnWork *work, FnDb *db, const char *id, const char *step, const char *say, const json_t *form,
 	const FnActor *actor, gint64 now, GError **error);
+/* The platform itself as an actor, for the steps that procedures give to platform@platform ("expire", "lapse"): the clock takes them
+ * once the registry ended or suspended a grant by itself. Free with fn_actor_free(). */
+FnActor *fn_work_platform(void);
 /* The case as the console shows it: state, form, parties, clocks (due date, working days left, provisional), waiting_for (offices
  * and organization), history, allowed_actions for @actor. NULL when unknown or when @actor's organization is no party. */
 json_t *fn_work_show(FnWork *work, FnDb *db, const char *id, const FnActor *actor, gint64 now, GError **error);
