@@ -29,6 +29,7 @@ static const Setting table[] = {
 	{ "streams", 'i', "8", 1, 256, "batch streams at the same time" },
 	{ "body_max", 'i', "1048576", 1024, 1073741824, "largest request body in bytes" },
 	{ "source_root", 't', "", 0, 0, "directory below which file sources must lie; empty: sources/ of the instance" },
+	{ "ledger_origin", 't', "", 0, 0, "name of the ledger, such as data.city.example/ledger; empty: made up once; never changes after" },
 	{ "segment_bytes", 'i', "67108864", 1048576, 1073741824, "size of a ledger segment file" },
 	{ "head_interval_ms", 'i', "1000", 50, 3600000, "time between signed heads of the ledger; a receipt waits at most this long" },
 	{ "ledger_reserve", 'i', "67108864", 0, 1099511627776, "bytes of free disk below which the ledger takes administration only" },

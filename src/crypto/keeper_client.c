@@ -51,8 +51,9 @@ call(FnIpcClient *keeper, guint32 op, const GString *payload, GError **error)
 	if (bytes == NULL)
 		return NULL;
 	text = g_bytes_unref_to_data(bytes, &size);
-	reply = fn_json_parse(text, size, NULL);
-	explicit_bzero(text, size);
+	reply = size > 0 ? fn_json_parse(text, size, NULL) : NULL;
+	if (size > 0)
+		explicit_bzero(text, size);
 	g_free(text);
 	if (reply != NULL && json_is_object(reply))
 		return reply;

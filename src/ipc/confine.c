@@ -63,12 +63,14 @@ drop_user(const FnPrivilege *privilege, const FnSettings *settings, GError **err
 {
 	uid_t uid = fn_role_uid(privilege->role);
 	gid_t shared = fn_role_registry_gid();
+	int parent_death = 0;
 
 	umask(uses_registry(privilege) ? 0007 : 0077);
 	if (fn_roles_development())
 		return TRUE;
+	prctl(PR_GET_PDEATHSIG, &parent_death); /* the kernel forgets it when the user changes */
 	if (setgroups(uses_registry(privilege) ? 1 : 0, &shared) != 0 || setresgid(uid, uid, uid) != 0 ||
-		setresuid(uid, uid, uid) != 0)
+		setresuid(uid, uid, uid) != 0 || prctl(PR_SET_PDEATHSIG, parent_death) != 0)
 		return fail(error, FN_CONFINE_ERROR_USER, "cannot become the role's user");
 	g_assert(setuid(0) != 0 && geteuid() == uid && getegid() == uid);
 	if (access(fn_settings_directory(settings), X_OK) == 0)

@@ -87,7 +87,6 @@ make_csr(void)
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509_REQ *csr = X509_REQ_new();
 	BIO *bio = BIO_new(BIO_s_mem());
-	g_autofree char *text = NULL;
 	g_autoptr(GString) escaped = NULL;
 	char *data;
 	long size;

@@ -277,7 +277,7 @@ fn_scan_window(const FnScanner *scanner, hs_scratch_t *scratch, const FnWindow *
 GArray *
 fn_findings_new(void)
 {
-	GArray *findings = g_array_new(FALSE, FALSE, sizeof(FnFinding));
+	GArray *findings = g_array_sized_new(FALSE, FALSE, sizeof(FnFinding), 16);
 
 	g_array_set_clear_func(findings, clear_finding);
 	return findings;

@@ -31,7 +31,7 @@ typedef struct {
 typedef struct {
 	FnScanVerdict verdict;
 	guint level; /* highest of the findings, 1 when there are none */
-	char *reason; /* why not fully inspected, or NULL */
+	char *reason; /* why not fully inspected, or NULL; fengni-inspect also says here that it listed only the first findings */
 	GArray *findings; /* FnFinding, by start */
 } FnScanResult;
 void fn_scan_result_free(FnScanResult *result);

@@ -243,6 +243,32 @@ test_broken_stream(Fixture *fixture, gconstpointer unused)
 	g_assert_cmpstr(result->reason, ==, "the peer went away");
 }
 
+/* ---- one scanner, many threads ---- */
+
+static void *
+scan_often(void *scanner)
+{
+	static const char text[] = "卡号6222020000000000000，电话13800138000，内部资料";
+
+	for (guint i = 0; i < 200; i++) {
+		g_autoptr(FnScanResult) result = fn_scan(scanner, text, strlen(text));
+
+		g_assert_cmpuint(result->findings->len, ==, 3);
+	}
+	return NULL;
+}
+
+static void
+test_threads(Fixture *fixture, gconstpointer unused)
+{
+	pthread_t thread[4];
+
+	for (guint i = 0; i < G_N_ELEMENTS(thread); i++)
+		g_assert_cmpint(pthread_create(&thread[i], NULL, scan_often, fixture->scanner), ==, 0);
+	for (guint i = 0; i < G_N_ELEMENTS(thread); i++)
+		pthread_join(thread[i], NULL);
+}
+
 /* ---- tokens and UTF-8: with and without vector instructions ---- */
 
 static void
@@ -441,6 +467,7 @@ main(int argc, char **argv)
 	ADD("/scan/borders", test_borders);
 	ADD("/scan/not-text", test_not_text);
 	ADD("/scan/broken-stream", test_broken_stream);
+	ADD("/scan/threads", test_threads);
 	ADD("/scan/columns", test_columns);
 	ADD("/scan/profile-json", test_profile_json);
 	g_test_add_func("/scan/portable", test_portable);

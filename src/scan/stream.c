@@ -28,7 +28,7 @@ fn_scan_stream_new(const FnScanner *scanner, FnScanFound on_finding, gpointer da
 	stream->on_finding = on_finding;
 	stream->data = data;
 	stream->scratch = fn_words_borrow(scanner);
-	stream->kept = g_byte_array_new();
+	stream->kept = g_byte_array_sized_new(4096);
 	stream->findings = fn_findings_new();
 	return stream;
 }
@@ -160,6 +160,6 @@ fn_scan(const FnScanner *scanner, const char *bytes, gsize size)
 {
 	g_autoptr(FnScanStream) stream = fn_scan_stream_new(scanner, NULL, NULL);
 
-	scan_ready(stream, bytes, 0, size, TRUE);
+	scan_ready(stream, size > 0 ? bytes : "", 0, size, TRUE);
 	return fn_scan_conclude(scanner, g_steal_pointer(&stream->findings), g_steal_pointer(&stream->reason));
 }

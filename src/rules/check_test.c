@@ -1,0 +1,134 @@
+#include "rules/fixture.h"
+
+#define PACK FIXTURE_PACK_HEAD("national") "parameters:\n" FIXTURE_PARAMETER("ten", "10", "working_day", "lower", "false") \
+	FIXTURE_PARAMETER("years", "3", "year", "lower", "false")
+#define HEAD "id: x\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nparties: [provider, consumer]\nopener: a\n"
+#define PEOPLE "people: {a: officer@consumer, b: head@provider, c: boss@provider}\n"
+#define STATE(name_) "  " name_ ": {zh: 甲, en: A}\n"
+#define STATES "states:\n" STATE("s") STATE("t") STATE("u")
+#define CLOCK "clocks: {k: {parameter: ten, unit: working_day, zh: 甲, en: A}}\n"
+#define STEP(name_, from_, to_, by_, more_) "  - {do: " name_ ", zh: 走, en: Go, from: " from_ ", to: " to_ ", by: " by_ more_ "}\n"
+#define STEPS "steps:\n" STEP("go", "s", "t", "a", "") STEP("end", "t", "u", "b", "")
+
+/* @says NULL: it loads. */
+static const struct {
+	const char *why, *text, *says;
+} procedures[] = {
+	{ "sound", HEAD PEOPLE STATES STEPS, NULL },
+	{ "sound with a clock", HEAD PEOPLE STATES CLOCK "steps:\n" STEP("go", "s", "t", "a", ", start: k") STEP("end", "t", "u", "b", ", stop: k"), NULL },
+	{ "unreached", HEAD PEOPLE STATES "steps:\n" STEP("go", "s", "t", "a", ""), "u: no step leads into this state" },
+	{ "island", HEAD PEOPLE STATES STATE("v") STEPS STEP("turn", "v", "v", "a", ""), "v: no step leads into this state" },
+	{ "unknown from", HEAD PEOPLE STATES STEPS STEP("x", "q", "u", "a", ""), "from: \"q\" is not declared under states" },
+	{ "unknown to", HEAD PEOPLE STATES STEPS STEP("x", "s", "q", "a", ""), "to: \"q\" is not declared under states" },
+	{ "unknown by", HEAD PEOPLE STATES STEPS STEP("x", "s", "u", "[a, q]", ""), "by: \"q\" is not declared under people" },
+	{ "unknown tell", HEAD PEOPLE STATES STEPS STEP("x", "s", "u", "a", ", tell: [q]"), "tell: \"q\" is not declared under people" },
+	{ "unknown clock", HEAD PEOPLE STATES STEPS STEP("x", "s", "u", "a", ", start: q"), "start: \"q\" is not declared under clocks" },
+	{ "unknown after", HEAD PEOPLE STATES STEPS STEP("x", "s", "u", "a", ", after: [q]"), "there is no step \"q\"" },
+	{ "unknown field", HEAD PEOPLE STATES STEPS STEP("x", "s", "u", "a", ", fields: [q]"), "fields: \"q\" is not declared under form" },
+	{ "unknown opener", "id: x\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nparties: [consumer]\nopener: q\npeople: {a: officer@consumer}\n" STATES STEPS,
+		"opener: \"q\" is not declared under people" },
+	{ "two steps of one name", HEAD PEOPLE STATES STEPS STEP("go", "t", "u", "a", ""), "two steps have this name" },
+	{ "clock never stopped", HEAD PEOPLE STATES CLOCK "steps:\n" STEP("go", "s", "t", "a", ", start: k") STEP("end", "t", "u", "b", ""),
+		"runs in state \"t\", from which no step stops it" },
+	{ "clock escaped", HEAD PEOPLE STATES CLOCK "steps:\n" STEP("go", "s", "t", "a", ", start: k") STEP("end", "t", "u", "b", ", stop: k")
+		STEP("out", "t", "u", "a", ""), "runs in state \"u\"" },
+	{ "clock never started", HEAD PEOPLE STATES CLOCK STEPS, "no step starts this clock" },
+	{ "clock without parameter", HEAD PEOPLE STATES "clocks: {k: {parameter: q, unit: working_day, zh: 甲, en: A}}\n" STEPS,
+		"no parameter \"q\"" },
+	{ "clock in years", HEAD PEOPLE STATES "clocks: {k: {parameter: years, unit: working_day, zh: 甲, en: A}}\n" STEPS,
+		"\"years\" counts in year" },
+	{ "overdue without clock", HEAD PEOPLE STATES STEPS "overdue: {q: {tell: [a]}}\n", "q: is not declared under clocks" },
+	{ "unknown office", HEAD "people: {a: king@consumer}\n" STATES STEPS, "roles.yaml has no office \"king\"" },
+	{ "unknown party", HEAD "people: {a: officer@moon}\n" STATES STEPS, "roles.yaml has no party \"moon\"" },
+	{ "foreign party", "id: x\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nparties: [consumer]\nopener: a\npeople: {a: officer@provider}\n" STATES STEPS,
+		"\"provider\" is not under parties" },
+	{ "one officer for the bureau", HEAD "people: {a: officer@consumer, b: officer@bureau}\n" STATES STEPS, NULL },
+	{ "apart from itself", HEAD PEOPLE "apart: [[a, a]]\n" STATES STEPS, "another than itself" },
+	{ "one head twice", HEAD "people: {a: officer@consumer, b: boss@provider, c: boss@provider}\napart: [[b, c]]\n" STATES STEPS,
+		"only one person is boss@provider" },
+	{ "apart from nobody", HEAD PEOPLE "apart: [[a, q]]\n" STATES STEPS, "\"q\" is not declared under people" },
+	{ "enum without values", HEAD "form: {f: {type: enum, zh: 甲, en: A}}\n" PEOPLE STATES STEPS, "lists its values" },
+	{ "of nothing", HEAD "form: {f: {type: fields, of: q, zh: 甲, en: A}}\n" PEOPLE STATES STEPS, "\"q\" is not declared under form" },
+	{ "a date in days", HEAD "form: {f: {type: date, max: 3, zh: 甲, en: A}}\n" PEOPLE STATES STEPS, "does not suit the type" },
+};
+
+static void
+expect(const FixtureFile *files, const char *why, const char *says)
+{
+	g_autofree char *message = NULL;
+	g_autoptr(FnRules) rules = fixture_load(files, "national", NULL, &message);
+
+	if ((rules != NULL) != (says == NULL) || (says != NULL && strstr(message, says) == NULL))
+		g_error("%s: %s", why, message != NULL ? message : "was loaded");
+}
+
+static void
+test_procedures(void)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(procedures); i++) {
+		const FixtureFile files[] = { { "packs/p.yaml", PACK }, { "roles.yaml", FIXTURE_ROLES }, { "procedures/x.yaml", procedures[i].text },
+			{ NULL, NULL } };
+
+		expect(files, procedures[i].why, procedures[i].says);
+	}
+}
+
+static void
+test_procedures_need_roles(void)
+{
+	static const FixtureFile files[] = { { "packs/p.yaml", PACK }, { "procedures/x.yaml", HEAD PEOPLE STATES STEPS }, { NULL, NULL } };
+
+	expect(files, "no roles", "need roles.yaml");
+}
+
+#define LEVELS(cells_, rank_) "id: levels\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nscenarios:\n  in: {zh: 甲, en: A, risk: 1, kinds: [department]}\n" \
+	"  out: {zh: 甲, en: A, risk: 2, kinds: [public]}\nlevels:\n  one: {zh: 甲, en: A, rank: 1, scenarios: {in: {deny: x}, out: {deny: x}}}\n" \
+	"  two: {zh: 甲, en: A, rank: " rank_ ", scenarios: {" cells_ "}}\n"
+
+static const struct {
+	const char *path, *text, *says;
+} others[] = {
+	{ "levels.yaml", LEVELS("in: {deny: x}, out: {deny: x}", "2"), NULL },
+	{ "levels.yaml", LEVELS("in: {deny: x}", "2"), "two: has no cell for scenario \"out\"" },
+	{ "levels.yaml", LEVELS("in: {deny: x}, out: {deny: x}, moon: {deny: x}", "2"), "moon: is not declared under scenarios" },
+	{ "levels.yaml", LEVELS("in: {deny: x}, out: {deny: x}", "1"), "has the rank of another level" },
+	{ "roles.yaml", "id: roles\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\noffices: {o: {zh: 甲, en: A, kinds: [bureau]}}\nwords: {o: [o]}\n"
+		"parties: {p: {zh: 甲, en: A}}\napart: []\n", "is an office already" },
+	{ "roles.yaml", "id: roles\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\noffices: {o: {zh: 甲, en: A, kinds: [bureau]}}\nwords: {w: [q]}\n"
+		"parties: {p: {zh: 甲, en: A}}\napart: []\n", "\"q\" is not declared under offices" },
+	{ "roles.yaml", "id: roles\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\noffices: {o: {zh: 甲, en: A, kinds: [bureau]}}\nwords: {}\n"
+		"parties: {p: {zh: 甲, en: A}}\napart: [{offices: [o, o], zh: 甲, en: A}]\n", "names the same office twice" },
+	{ "roles.yaml", "id: other\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\noffices: {o: {zh: 甲, en: A, kinds: [bureau]}}\nwords: {}\n"
+		"parties: {p: {zh: 甲, en: A}}\napart: []\n", "must be \"roles\"" },
+	{ "calendar/a.yaml", "id: 2026\ntitle: {zh: 甲, en: A}\nnotice: [n]\nsource: [s]\nholidays: [{zh: 甲, en: A, off: [2027-01-01]}]\n",
+		"is not a day of 2026" },
+	{ "calendar/a.yaml", "id: 2026\ntitle: {zh: 甲, en: A}\nnotice: [n]\nsource: [s]\nholidays: [{zh: 甲, en: A, off: [2025-12-31]}]\n",
+		"is not a day of 2026" },
+	{ "calendar/a.yaml", "id: 2026\ntitle: {zh: 甲, en: A}\nnotice: [n]\nsource: [s]\n"
+		"holidays: [{zh: 甲, en: A, off: [2026-05-01], work: [2026-05-01]}]\n", "declared both on and off" },
+	{ "wishes/a.yaml", "id: a\n", "wishes: no such kind of rule" },
+	{ "wishes.yaml", "id: a\n", "wishes.yaml: no such kind of rule" },
+	{ "packs.yaml", "id: a\n", "packs.yaml: no such kind of rule" },
+	{ "packs/a.yml", "id: a\n", "name it .yaml" },
+	{ "README.md", "words", NULL },
+};
+
+static void
+test_others(void)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
+		const FixtureFile files[] = { { "packs/p.yaml", PACK }, { others[i].path, others[i].text }, { NULL, NULL } };
+
+		expect(files, others[i].path, others[i].says);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/check/procedures", test_procedures);
+	g_test_add_func("/check/procedures-need-roles", test_procedures_need_roles);
+	g_test_add_func("/check/others", test_others);
+	return g_test_run();
+}
