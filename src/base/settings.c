@@ -20,6 +20,7 @@ static const Setting table[] = {
 	{ "door_name", 't', "localhost", 0, 0, "host name in the door's certificate" },
 	{ "share_port", 'i', "8443", 1, 65535, "TLS port of the share API, client certificates demanded" },
 	{ "console_port", 'i', "8444", 1, 65535, "TLS port of the console API" },
+	{ "door_connections", 'i', "4096", 1, 65536, "connections that one address may have at the door" },
 	{ "suite", 't', "gm", 0, 0, "crypto suite: gm (SM2, SM3, SM4) or intl (Ed25519, SHA-256, AES)" },
 	{ "http_threads", 'i', "2", 1, 64, "event threads of the gate" },
 	{ "source_threads", 'i', "4", 1, 64, "connections and threads per source" },
