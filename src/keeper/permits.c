@@ -36,10 +36,11 @@ static const struct {
 gboolean
 fn_keeper_permits(FnRole role, gboolean development, const char *purpose, guint32 operation)
 {
-	guint who = development && role == FN_ROLE_ADMIN ? PROGRAMS : BIT(role);
+	guint who;
 
 	if (role <= FN_ROLE_NONE || role >= FN_ROLES)
 		return FALSE;
+	who = development && role == FN_ROLE_ADMIN ? PROGRAMS : BIT(role);
 	for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
 		if (table[i].operation == operation && g_str_equal(table[i].purpose, purpose))
 			return (table[i].roles & who) != 0;
