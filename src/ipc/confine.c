@@ -126,7 +126,7 @@ fn_confine(FnRole role, const FnSettings *settings, const char *rules_directory,
 		!drop_user(privilege, settings, error))
 		return FALSE;
 	set_temporary(privilege, settings);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, FN_SANITIZED) != 0)
 		return fail(error, FN_CONFINE_ERROR_USER, "cannot give up privileges for good");
 	return fn_landlock_restrict(privilege, settings, rules_directory, error) && fn_seccomp_restrict(privilege, error);
 }

@@ -74,7 +74,8 @@ GQuark fn_confine_error_quark(void);
  * has none, see fn_confine_gap()) → seccomp (allow-list for inspect and keeper, deny-list of dangerous calls for the others).
  * Call it after everything privileged is open (descriptors, a passphrase) and before the first thread: it refuses otherwise.
  * Sockets may be bound before or after. @rules_directory is added read-only; NULL for none. Failing is fatal for the caller.
- * In development the user stays. Under a sanitizer RLIMIT_AS, processes and ptrace stay free, since it needs them. */
+ * In development the user stays. Under a sanitizer RLIMIT_AS, processes, ptrace and dumps of memory stay free: the leak
+ * checker needs them at the end. */
 gboolean fn_confine(FnRole role, const FnSettings *settings, const char *rules_directory, GError **error);
 /* What this kernel cannot enforce, as a sentence for the log; NULL: nothing. */
 const char *fn_confine_gap(void);

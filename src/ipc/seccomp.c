@@ -21,6 +21,7 @@ static const char *const dangerous[] = { "acct", "add_key", "adjtimex", "bpf", "
 	"syslog", "umount2", "unshare", "uselib", "userfaultfd", "vhangup" };
 /* Sanitizers look into their own process at the end, by way of a helper. */
 static const char *const tracing[] = { "ptrace" };
+static const char *const watching[] = { "ptrace", "getdents", "kill" };
 static const char *const spawning[] = { "execve", "execveat", "fork", "vfork" };
 
 /* Files, memory, threads, time, signals, waiting. */
@@ -45,7 +46,7 @@ static const unsigned long terminal_requests[] = { FIONREAD, FIONBIO, 0x5401 /* 
 static const struct {
 	const char *const *name;
 	gsize count;
-} lists[] = { { dangerous, G_N_ELEMENTS(dangerous) }, { tracing, 1 }, { spawning, G_N_ELEMENTS(spawning) },
+} lists[] = { { dangerous, G_N_ELEMENTS(dangerous) }, { tracing, 1 }, { watching, G_N_ELEMENTS(watching) }, { spawning, G_N_ELEMENTS(spawning) },
 	{ needed, G_N_ELEMENTS(needed) }, { sockets, G_N_ELEMENTS(sockets) } };
 
 const char *
@@ -127,7 +128,7 @@ fill_allow_list(scmp_filter_ctx filter, guint may)
 	if (filled && (may & FN_MAY_SPAWN) != 0)
 		filled = ADD_NAMES(filter, SCMP_ACT_ALLOW, spawning);
 	if (filled && FN_SANITIZED)
-		filled = ADD_NAMES(filter, SCMP_ACT_ALLOW, tracing);
+		filled = ADD_NAMES(filter, SCMP_ACT_ALLOW, watching);
 	return filled;
 }
 
