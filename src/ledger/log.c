@@ -230,16 +230,25 @@ fn_log_make_segment(FnLog *log, const char *name, GError **error)
 	return -1;
 }
 
+/* The next segment as tmp/segment: the spare one, or one made now. While the spare is marked as being there nobody else
+ * touches its name. */
 static int
-take_spare(FnLog *log)
+next_segment(FnLog *log, GError **error)
 {
 	gboolean spare;
+	int fd = -1;
 
 	fn_mutex_lock(&log->mutex);
 	spare = log->spare;
-	log->spare = FALSE;
 	fn_mutex_unlock(&log->mutex);
-	return spare ? openat(log->directory, "tmp/spare", O_RDWR | O_CLOEXEC) : -1;
+	if (spare) {
+		if (renameat(log->directory, "tmp/spare", log->directory, "tmp/segment") == 0)
+			fd = openat(log->directory, "tmp/segment", O_RDWR | O_CLOEXEC);
+		fn_mutex_lock(&log->mutex);
+		log->spare = FALSE;
+		fn_mutex_unlock(&log->mutex);
+	}
+	return fd >= 0 ? fd : fn_log_make_segment(log, "tmp/segment", error);
 }
 
 gboolean
@@ -249,11 +258,8 @@ fn_log_roll(FnLog *log, guint64 first, GError **error)
 	g_autofree char *path = g_build_filename("segments", file, NULL);
 	FnLogSegment segment = { first, FN_SEGMENT_HEAD };
 	guint8 title[FN_SECTOR];
-	int fd = take_spare(log);
-	const char *aside = fd >= 0 ? "tmp/spare" : "tmp/segment";
+	int fd = next_segment(log, error);
 
-	if (fd < 0)
-		fd = fn_log_make_segment(log, aside, error);
 	if (fd < 0)
 		return FALSE;
 	if (log->segment >= 0)
@@ -264,7 +270,7 @@ fn_log_roll(FnLog *log, guint64 first, GError **error)
 	fn_segment_title(log->origin, first, title);
 	if (!fn_file_write_all(fd, title, sizeof(title), 0, error) || !sync_data(fd, path, error))
 		return FALSE;
-	if (renameat(log->directory, aside, log->directory, path) != 0) {
+	if (renameat(log->directory, "tmp/segment", log->directory, path) != 0) {
 		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_STOPPED, "putting %s in place: %s", path, g_strerror(errno));
 		return FALSE;
 	}
