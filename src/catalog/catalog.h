@@ -81,12 +81,13 @@ char *fn_catalog_grant_content(FnDb *db, const char *grant, GError **error);
 gboolean fn_catalog_activate_grant(FnDb *db, const char *grant, const char *signature_base64, const char *key, gint64 now, GError **error);
 /* active ↔ suspended → rectifying → active | terminated → disposal_due → disposed; @actor NULL: the platform itself. */
 gboolean fn_catalog_set_grant_state(FnDb *db, const char *grant, const char *state, const char *reason, const FnActor *actor, gint64 now, GError **error);
-/* Ends grants whose term is over and suspends those whose agreement ran out. Gives how many, -1 on failure. */
-gint64 fn_catalog_tick(FnDb *db, gint64 now, GError **error);
+/* Ends grants whose term is over (disposal_due) and suspends those whose agreement ran out. Gives [{grant, case, state, reason}], so
+ * that the clock takes the step "expire" or "lapse" of each case. */
+json_t *fn_catalog_tick(FnDb *db, gint64 now, GError **error);
 json_t *fn_catalog_grant(FnDb *db, const char *grant, GError **error);
 json_t *fn_catalog_grants(FnDb *db, const FnActor *actor, GError **error);
-/* Papers that sharing of level ≥ 3 needs: kind nda, handover, risk_assessment. @paper: {kind, provider, consumer, case?, digest,
- * note?, valid_until}. Each side signs by its own account; it counts when both did. Gives its id. */
+/* Papers that sharing of level ≥ 3 needs: kind nda, risk_assessment, handover. @paper: {kind, provider, consumer, case (nda: may be
+ * left out, then it covers all), digest, note?, valid_until}. Each side signs by its own account; it counts when both did. Gives its id. */
 char *fn_catalog_add_paper(FnDb *db, const json_t *paper, const FnActor *actor, gint64 now, GError **error);
 gboolean fn_catalog_sign_paper(FnDb *db, const char *paper, const FnActor *actor, gint64 now, GError **error);
 json_t *fn_catalog_papers(FnDb *db, const FnActor *actor, GError **error);
@@ -97,6 +98,6 @@ gboolean fn_catalog_has_paper(FnDb *db, const FnCase *application, const char *k
 gint64 fn_catalog_generation(FnDb *db, GError **error);
 gboolean fn_catalog_raise_generation(FnDb *db, GError **error);
 
-/* Effects and needs of catalog_review, sharing_application and sharing_unconditional: resource.*, grant.*, need:nda, need:handover.
+/* Effects and needs of catalog_review, sharing_application and sharing_unconditional: resource.*, grant.*, need:nda, need:risk_assessment, need:handover.
  * Ends with name == NULL; hand it to fn_work_new(). */
 extern const FnEffect fn_catalog_effects[];

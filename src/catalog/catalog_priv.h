@@ -68,6 +68,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnResource, fn_resource_free)
 json_t *fn_resource_bindings(FnDb *db, const char *code, gint64 version, gboolean *good_out, GError **error);
 json_t *fn_resource_missing(FnDb *db, const FnResource *resource, GError **error);
 
+/* Whether a paper of this kind counts for its own case only. */
+gboolean fn_paper_of_case(const char *kind);
+
 /* Folded for searching: NFKC, case folded. */
 char *fn_search_fold(const char *text);
 /* Terms of folded text: pairs and single characters of runs, ASCII words; each once. */

@@ -64,7 +64,7 @@ paper_there(FnDb *db, const Grant *grant, const char *kind, gint64 now, gboolean
 	*there = grant->level < 3 ||
 		fn_db_int(db, &fn_sql_catalog_has_paper,
 			FN_BINDS(FN_TEXT("kind", kind), FN_TEXT("provider", grant->provider), FN_TEXT("consumer", grant->consumer),
-				FN_TEXT("case_id", grant->case_id), FN_INT("case_bound", g_str_equal(kind, "handover")), FN_INT("now", now)),
+				FN_TEXT("case_id", grant->case_id), FN_INT("case_bound", fn_paper_of_case(kind)), FN_INT("now", now)),
 			0, &failed) > 0;
 	if (failed != NULL)
 		g_propagate_error(error, failed);
@@ -74,7 +74,7 @@ paper_there(FnDb *db, const Grant *grant, const char *kind, gint64 now, gboolean
 static gboolean
 check_papers(FnDb *db, const Grant *grant, gint64 now, GError **error)
 {
-	static const char *const kinds[] = { "nda", "handover", NULL };
+	static const char *const kinds[] = { "nda", "risk_assessment", "handover", NULL };
 
 	for (gsize i = 0; kinds[i] != NULL; i++) {
 		gboolean there;
@@ -234,30 +234,38 @@ fn_catalog_set_grant_state(FnDb *db, const char *grant, const char *state, const
 		fn_catalog_raise_generation(db, error);
 }
 
-static gint64
-move_all(FnDb *db, const FnSql *which, const char *state, const char *reason, gint64 now, GError **error)
+/* Moves what @which finds and appends {grant, case, state, reason} for each. */
+static gboolean
+move_all(FnDb *db, const FnSql *which, const char *state, const char *reason, gint64 now, json_t *moved, GError **error)
 {
 	g_auto(GStrv) ids = fn_catalog_ids(db, which, FN_BINDS(FN_INT("now", now)), error);
-	gint64 moved = 0;
 
-	if (ids == NULL)
-		return -1;
-	for (; ids[moved] != NULL; moved++)
-		if (!fn_catalog_set_grant_state(db, ids[moved], state, reason, NULL, now, error))
-			return -1;
-	return moved;
+	for (gsize i = 0; ids != NULL && ids[i] != NULL; i++) {
+		g_autoptr(FnRows) row = NULL;
+
+		if (!fn_catalog_set_grant_state(db, ids[i], state, reason, NULL, now, error))
+			return FALSE;
+		row = grant_row(db, ids[i], error);
+		if (row == NULL)
+			return FALSE;
+		json_array_append_new(moved,
+			json_pack("{s:s, s:s, s:s, s:s}", "grant", ids[i], "case", fn_rows_text(row, "case_id"), "state", state, "reason",
+				reason));
+	}
+	return ids != NULL;
 }
 
-gint64
+json_t *
 fn_catalog_tick(FnDb *db, gint64 now, GError **error)
 {
-	gint64 ended = move_all(db, &fn_sql_catalog_grants_run_out, "disposal_due", "the term is over", now, error), suspended;
+	json_t *moved = json_array();
 
-	if (ended < 0)
-		return -1;
-	suspended = move_all(
-		db, &fn_sql_catalog_grants_without_agreement, "suspended", "the confidentiality agreement is out of term", now, error);
-	return suspended < 0 ? -1 : ended + suspended;
+	if (move_all(db, &fn_sql_catalog_grants_run_out, "disposal_due", "the term is over", now, moved, error) &&
+		move_all(db, &fn_sql_catalog_grants_without_agreement, "suspended", "the confidentiality agreement is out of term", now,
+			moved, error))
+		return moved;
+	json_decref(moved);
+	return NULL;
 }
 
 static const char *const grant_integers[] = { "resource_version", "level", "valid_from", "valid_until", "prepared_at", "released_at",

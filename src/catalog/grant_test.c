@@ -237,7 +237,8 @@ sign_both(Asked *asked, const char *kind, const char *case_id, gint64 until)
 	expect_state_error(fn_catalog_sign_paper(asked->city->db, id, asked->city->bureau_officer, noon, &error), &error, FN_CATALOG_ERROR_OFFICE);
 	fn_catalog_sign_paper(asked->city->db, id, asked->city->asker, noon, &error);
 	g_assert_no_error(error);
-	g_assert_true(fn_catalog_has_paper(asked->city->db, &asked->application, kind, noon, &error));
+	g_assert_cmpint(fn_catalog_has_paper(asked->city->db, &asked->application, kind, noon, &error), ==,
+		case_id == NULL || g_str_equal(case_id, asked->application.id));
 	json_decref(paper);
 }
 
@@ -304,6 +305,7 @@ activated(Asked *asked)
 	char *grant = prepare(asked);
 
 	sign_both(asked, "nda", NULL, noon + 30 * G_TIME_SPAN_DAY);
+	sign_both(asked, "risk_assessment", "case-1", noon + 400 * G_TIME_SPAN_DAY);
 	sign_both(asked, "handover", "case-1", noon + 400 * G_TIME_SPAN_DAY);
 	fn_catalog_release_grant(asked->city->db, grant, noon, &error);
 	g_assert_no_error(error);
@@ -327,7 +329,11 @@ test_activate(gconstpointer engine)
 	expect_state_error(fn_catalog_release_grant(db, grant, noon, &error), &error, FN_CATALOG_ERROR_STATE); /* no papers */
 	sign_both(asked, "nda", NULL, noon + 30 * G_TIME_SPAN_DAY);
 	expect_state_error(fn_catalog_release_grant(db, grant, noon, &error), &error, FN_CATALOG_ERROR_STATE); /* no handover */
+	sign_both(asked, "handover", "other-case", noon + 30 * G_TIME_SPAN_DAY);
+	expect_state_error(fn_catalog_release_grant(db, grant, noon, &error), &error, FN_CATALOG_ERROR_STATE); /* of another case */
 	sign_both(asked, "handover", "case-1", noon + 30 * G_TIME_SPAN_DAY);
+	expect_state_error(fn_catalog_release_grant(db, grant, noon, &error), &error, FN_CATALOG_ERROR_STATE); /* no assessment */
+	sign_both(asked, "risk_assessment", "case-1", noon + 30 * G_TIME_SPAN_DAY);
 	content = fn_catalog_grant_content(db, grant, &error);
 	signature = sign_content(content, &key);
 	other = sign_content("{}", &other_key);
@@ -419,22 +425,35 @@ test_reason(gconstpointer engine)
 }
 
 static void
+expect_tick(Asked *asked, const char *grant, gint64 now, const char *state)
+{
+	g_autoptr(GError) error = NULL;
+	json_t *moved = fn_catalog_tick(asked->city->db, now, &error);
+
+	g_assert_no_error(error);
+	g_assert_cmpuint(json_array_size(moved), ==, state != NULL);
+	if (state != NULL) {
+		g_assert_cmpstr(text_of(json_array_get(moved, 0), "grant"), ==, grant);
+		g_assert_cmpstr(text_of(json_array_get(moved, 0), "case"), ==, "case-1");
+		g_assert_cmpstr(text_of(json_array_get(moved, 0), "state"), ==, state);
+		expect_grant_state(asked, grant, state);
+	}
+	json_decref(moved);
+}
+
+static void
 test_tick(gconstpointer engine)
 {
 	g_autoptr(Asked) asked = asked_new(engine, NULL, NULL);
 	g_autofree char *grant = activated(asked);
 	g_autoptr(GError) error = NULL;
-	FnDb *db = asked->city->db;
-	gint64 later = noon + 31 * G_TIME_SPAN_DAY;
+	const gint64 later = noon + 31 * G_TIME_SPAN_DAY, over = G_GINT64_CONSTANT(1814371200000000);
 
-	g_assert_cmpint(fn_catalog_tick(db, noon, &error), ==, 0);
-	g_assert_cmpint(fn_catalog_tick(db, later, &error), ==, 1); /* the agreement ran out */
-	expect_grant_state(asked, grant, "suspended");
-	expect_state_error(fn_catalog_set_grant_state(db, grant, "active", "续签", asked->city->sharing, later, &error), &error, FN_CATALOG_ERROR_STATE);
-	g_assert_cmpint(fn_catalog_tick(db, G_GINT64_CONSTANT(1814371200000000), &error), ==, 1); /* and then the term */
-	expect_grant_state(asked, grant, "disposal_due");
-	g_assert_cmpint(fn_catalog_tick(db, G_GINT64_CONSTANT(1814371200000000), &error), ==, 0);
-	g_assert_no_error(error);
+	expect_tick(asked, grant, noon, NULL);
+	expect_tick(asked, grant, later, "suspended"); /* the agreement ran out */
+	expect_state_error(fn_catalog_set_grant_state(asked->city->db, grant, "active", "续签", asked->city->sharing, later, &error), &error, FN_CATALOG_ERROR_STATE);
+	expect_tick(asked, grant, over, "disposal_due"); /* and then the term */
+	expect_tick(asked, grant, over, NULL);
 }
 
 static void

@@ -8,6 +8,13 @@
 
 static const char *const kinds[] = { "nda", "handover", "risk_assessment", NULL };
 
+/* An agreement may cover all sharing between two organizations; what is handed over and assessed is one sharing. */
+gboolean
+fn_paper_of_case(const char *kind)
+{
+	return !g_str_equal(kind, "nda");
+}
+
 typedef struct {
 	const char *kind, *provider, *consumer, *case_id, *digest, *note;
 	gint64 valid_until;
@@ -48,8 +55,8 @@ take_paper(const json_t *object, gint64 now, Paper *paper, GError **error)
 		return fn_catalog_input(error, "\"kind\" must be nda, handover or risk_assessment");
 	if (paper->provider == NULL || paper->consumer == NULL || g_str_equal(paper->provider, paper->consumer))
 		return fn_catalog_input(error, "\"provider\" and \"consumer\" must be two organizations");
-	if (g_str_equal(paper->kind, "handover") && paper->case_id == NULL)
-		return fn_catalog_input(error, "a handover belongs to a \"case\"");
+	if (fn_paper_of_case(paper->kind) && paper->case_id == NULL)
+		return fn_catalog_input(error, "a paper of this kind belongs to a \"case\"");
 	if (paper->digest == NULL || !fn_unhex(paper->digest, digest, sizeof digest))
 		return fn_catalog_input(error, "\"digest\" must be the 64 hexadecimal digits of the signed paper's digest");
 	if (paper->note != NULL && strlen(paper->note) > 4000)
@@ -166,6 +173,6 @@ fn_catalog_has_paper(FnDb *db, const FnCase *application, const char *kind, gint
 		return TRUE;
 	return fn_db_int(db, &fn_sql_catalog_has_paper,
 		       FN_BINDS(FN_TEXT("kind", kind), FN_TEXT("provider", provider), FN_TEXT("consumer", consumer),
-			       FN_TEXT("case_id", application->id), FN_INT("case_bound", g_str_equal(kind, "handover")), FN_INT("now", now)),
+			       FN_TEXT("case_id", application->id), FN_INT("case_bound", fn_paper_of_case(kind)), FN_INT("now", now)),
 		       0, error) > 0;
 }
