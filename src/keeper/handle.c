@@ -44,17 +44,13 @@ status(const Call *call, GError **error)
 static gboolean
 public(const Call *call, GError **error)
 {
-	g_autofree char *text = NULL;
-	gboolean authority = g_str_equal(call->purpose, "ca");
+	if (g_str_equal(call->purpose, "ca")) {
+		g_autofree char *pem = fn_authority_pem(call->keeper->authority);
 
-	if (authority) {
-		text = fn_authority_pem(call->keeper->authority);
+		fn_json_member(call->reply, "certificate", pem);
 	} else {
-		FnKey key = signers[signer_of(call->purpose)].key;
-
-		text = fn_pair_public(fn_keeper_kind(call->keeper->suite, key), call->keeper->pair[key]);
+		fn_json_member(call->reply, "key", call->keeper->public[signers[signer_of(call->purpose)].key]);
 	}
-	fn_json_member(call->reply, authority ? "certificate" : "key", text);
 	return TRUE;
 }
 
@@ -64,13 +60,13 @@ sign(const Call *call, GError **error)
 	gsize i = signer_of(call->purpose);
 	gsize size, signature_size;
 	g_autofree guint8 *bytes = fn_shape_bytes(signers[i].shape, json_object_get(call->request, "message"), &size, error);
+	g_autoptr(EVP_PKEY) pair = NULL;
 	g_autofree guint8 *signature = NULL;
 	g_autofree char *text = NULL;
 
-	if (bytes == NULL)
+	if (bytes == NULL || (pair = fn_keeper_pair(call->keeper, signers[i].key, error)) == NULL)
 		return FALSE;
-	signature = fn_pair_sign(fn_keeper_kind(call->keeper->suite, signers[i].key), call->keeper->pair[signers[i].key], bytes, size,
-		&signature_size, error);
+	signature = fn_pair_sign(fn_keeper_kind(call->keeper->suite, signers[i].key), pair, bytes, size, &signature_size, error);
 	if (signature == NULL)
 		return FALSE;
 	text = g_base64_encode(signature, signature_size);
@@ -164,12 +160,12 @@ issue(const Call *call, GError **error)
 {
 	const char *names[NAMES_MAX + 1] = { NULL };
 	FnIssue wish = { .dns = names };
+	g_autoptr(EVP_PKEY) pair = NULL;
 	g_autofree char *pem = NULL;
 
-	if (!read_subject(call->request, &wish, error) || !read_dns(call->request, names, error) || !read_rest(call, &wish, error))
-		return FALSE;
-	pem = fn_authority_issue(call->keeper->authority, call->keeper->pair[FN_KEY_CA], &wish, error);
-	if (pem == NULL)
+	if (!read_subject(call->request, &wish, error) || !read_dns(call->request, names, error) || !read_rest(call, &wish, error) ||
+	    (pair = fn_keeper_pair(call->keeper, FN_KEY_CA, error)) == NULL ||
+	    (pem = fn_authority_issue(call->keeper->authority, pair, &wish, error)) == NULL)
 		return FALSE;
 	fn_json_member(call->reply, "certificate", pem);
 	return TRUE;

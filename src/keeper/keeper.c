@@ -185,16 +185,25 @@ load_bundle(FnKeeper *keeper, const guint8 *secret, GError **error)
 	return keeper->bundle != NULL;
 }
 
+EVP_PKEY *
+fn_keeper_pair(const FnKeeper *keeper, FnKey key, GError **error)
+{
+	return fn_pair_load(fn_keeper_kind(keeper->suite, key), keeper->bundle->key[key], error);
+}
+
 static gboolean
 load_pairs(FnKeeper *keeper, GError **error)
 {
 	for (int key = FN_KEY_MASTER + 1; key < FN_KEYS; key++) {
-		FnPairKind kind = fn_keeper_kind(keeper->suite, (FnKey)key);
+		g_autoptr(EVP_PKEY) pair = fn_keeper_pair(keeper, (FnKey)key, error);
 
-		if ((keeper->pair[key] = fn_pair_load(kind, keeper->bundle->key[key], error)) == NULL)
+		if (pair == NULL)
 			return FALSE;
+		if (key == FN_KEY_CA)
+			keeper->authority = fn_authority_load(keeper->bundle->certificate, pair, error);
+		else
+			keeper->public[key] = fn_pair_public(fn_keeper_kind(keeper->suite, (FnKey)key), pair);
 	}
-	keeper->authority = fn_authority_load(keeper->bundle->certificate, keeper->pair[FN_KEY_CA], error);
 	return keeper->authority != NULL;
 }
 
@@ -225,7 +234,7 @@ fn_keeper_free(FnKeeper *keeper)
 	if (keeper == NULL)
 		return;
 	for (int key = 0; key < FN_KEYS; key++)
-		EVP_PKEY_free(keeper->pair[key]);
+		g_free(keeper->public[key]);
 	X509_free(keeper->authority);
 	fn_bundle_free(keeper->bundle);
 	fn_locked_free(keeper->file_key, FN_PRIVATE);

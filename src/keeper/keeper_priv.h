@@ -90,12 +90,14 @@ struct FnKeeper {
 	int directory; /* descriptor */
 	FnBundle *bundle;
 	guint8 *file_key; /* locked, 32 bytes: seals the file again */
-	EVP_PKEY *pair[FN_KEYS]; /* NULL for the master key */
+	char *public[FN_KEYS]; /* texts of the public keys; NULL for the master key and the CA */
 	X509 *authority;
 	gint64 lease_seconds, certificate_days;
 	gboolean development;
 	gboolean dirty; /* the list of the destroyed is longer than the file's */
 };
 FnPairKind fn_keeper_kind(FnSuite suite, FnKey key);
+/* The pair for one use: OpenSSL 3.0 puts Ed25519 keys into ordinary memory, so none is kept. The caller frees, which wipes. */
+EVP_PKEY *fn_keeper_pair(const FnKeeper *keeper, FnKey key, GError **error);
 gboolean fn_keeper_derive(const FnKeeper *keeper, const char *purpose, const char *context, guint8 key_out[32], GError **error);
 gboolean fn_keeper_forget(FnKeeper *keeper, const char *purpose, const char *context, GError **error);

@@ -94,7 +94,7 @@ test_damaged_bundle(void)
 	g_assert_true(g_file_get_contents(path, &bytes, &size, NULL));
 	for (gsize i = 0; i < size; i++) {
 		bytes[i] ^= (char)(1 << i % 8);
-		g_assert_true(g_file_set_contents(path, bytes, (gssize)size, NULL));
+		g_assert_true(g_file_set_contents_full(path, bytes, (gssize)size, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
 		fails(instance, secret, FN_KEEPER_ERROR_DAMAGED);
 		bytes[i] ^= (char)(1 << i % 8);
 	}
@@ -322,6 +322,65 @@ test_memory_is_locked(void)
 	g_assert_true(found);
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+/* How often @key stands in the writable memory of this process outside the locked arena, as it is or as the little-endian
+ * number that OpenSSL computes with. */
+static guint
+copies_of(const guint8 key[FN_PRIVATE], const char *const *map)
+{
+	guint8 turned[FN_PRIVATE];
+	guint copies = 0;
+
+	for (gsize i = 0; i < FN_PRIVATE; i++)
+		turned[i] = key[FN_PRIVATE - 1 - i];
+	for (gsize i = 0; map[i] != NULL; i++) {
+		char *next;
+		const guint8 *at = GSIZE_TO_POINTER(g_ascii_strtoull(map[i], &next, 16));
+		const guint8 *end = *next == '-' ? GSIZE_TO_POINTER(g_ascii_strtoull(next + 1, &next, 16)) : at;
+
+		if (!g_str_has_prefix(next, " rw") || (at <= key && key < end))
+			continue;
+		for (const guint8 *p = at; (p = memmem(p, (gsize)(end - p), key, FN_PRIVATE)) != NULL; p++)
+			copies++;
+		for (const guint8 *p = at; (p = memmem(p, (gsize)(end - p), turned, FN_PRIVATE)) != NULL; p++)
+			copies += p != turned;
+	}
+	return copies;
+}
+
+/* After keys were loaded, used, derived from and written again, no stray copy is left anywhere. */
+static void
+test_keys_lie_nowhere_else(void)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(suites); i++) {
+		g_autoptr(Instance) instance = instance_new(suites[i]);
+		g_autoptr(FnKeeper) keeper = instance_open(instance);
+		g_autofree char *maps = NULL;
+		g_auto(GStrv) map = NULL;
+		guint8 *leased;
+
+		expect(keeper, FN_ROLE_CLOCK, FN_KEEPER_OP_SIGN, "{\"purpose\":\"grant\",\"message\":{\"grant\":\"g\"}}", "{");
+		expect(keeper, FN_ROLE_GATE, FN_KEEPER_OP_LEASE, LEASE("g2"), "{");
+		expect(keeper, FN_ROLE_CLOCK, FN_KEEPER_OP_DESTROY, LEASE("g1"), "{");
+		g_assert_true(g_file_get_contents("/proc/self/maps", &maps, NULL, NULL));
+		map = g_strsplit(maps, "\n", -1);
+		for (int key = 0; key < FN_KEYS; key++)
+			g_assert_cmpuint(copies_of(keeper->bundle->key[key], (const char *const *)map), ==, 0);
+		g_assert_cmpuint(copies_of(keeper->file_key, (const char *const *)map), ==, 0);
+		leased = fn_locked_new(FN_PRIVATE);
+		g_assert_true(fn_keeper_derive(keeper, "mask", "g2", leased, NULL));
+		g_assert_cmpuint(copies_of(leased, (const char *const *)map), ==, 0);
+		fn_locked_free(leased, FN_PRIVATE);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -339,5 +398,8 @@ main(int argc, char **argv)
 	g_test_add_func("/keeper/left-over-temporary", test_left_over_temporary);
 	g_test_add_func("/keeper/create-where-nothing-can-be-written", test_create_where_nothing_can_be_written);
 	g_test_add_func("/keeper/memory-is-locked", test_memory_is_locked);
+#ifndef SANITIZED /* sanitizers keep freed memory and shadow what they see */
+	g_test_add_func("/keeper/keys-lie-nowhere-else", test_keys_lie_nowhere_else);
+#endif
 	return g_test_run();
 }

@@ -1,5 +1,5 @@
 /* OpenSSL's secure heap serves as the locked arena: guarded on both sides, mlock()ed, MADV_DONTDUMP, and OpenSSL keeps the
- * private numbers of EC and Ed25519 keys in it by itself. */
+ * private numbers of EC keys in it by itself (of Ed25519 keys, in 3.0, only sometimes: see fn_keeper_pair()). */
 #include "keeper/keeper_priv.h"
 
 #include <openssl/crypto.h>
