@@ -225,6 +225,18 @@ fn_ledger_service_run(FnLedgerService *service, FnLog *log)
 	g_clear_pointer(&service->pool, fn_pool_free);
 }
 
+static void
+on_end(int fd, gpointer data)
+{
+	fn_ledger_service_stop(data);
+}
+
+void
+fn_ledger_service_end_on(FnLedgerService *service, int fd)
+{
+	fn_ipc_server_watch(service->server, fd, on_end, service);
+}
+
 void
 fn_ledger_service_stop(FnLedgerService *service)
 {

@@ -9,6 +9,8 @@ typedef struct FnLedgerService FnLedgerService;
 FnLedgerService *fn_ledger_service_new(const char *socket_path, GError **error);
 /* Serves @log (borrowed) until fn_ledger_service_stop(). Replies of one commit leave together. */
 void fn_ledger_service_run(FnLedgerService *service, FnLog *log);
+/* Before the run: ends it when @fd (a signalfd, borrowed) is readable. */
+void fn_ledger_service_end_on(FnLedgerService *service, int fd);
 /* Async-signal-safe. */
 void fn_ledger_service_stop(FnLedgerService *service);
 /* After the log is closed: it may still answer tokens until then. NULL is fine. */
