@@ -128,7 +128,7 @@ static const struct {
 	void (*answer)(const void *question); /* NULL: an append */
 } table[] = {
 	{ FN_LEDGER_OP_APPEND, APPENDERS, 0, 0, NULL },
-	{ FN_LEDGER_OP_READ, READERS_OF, 8, 4, answer_read },
+	{ FN_LEDGER_OP_READ, READERS_OF | MAY(CLOCK), 8, 4, answer_read },
 	{ FN_LEDGER_OP_HEAD, APPENDERS | READERS_OF, 0, 0, answer_head },
 	{ FN_LEDGER_OP_PROVE, READERS_OF, 8, 0, answer_prove },
 	{ FN_LEDGER_OP_STATUS, APPENDERS | READERS_OF, 0, 0, answer_status },
