@@ -35,6 +35,9 @@ FnSourceConnection *fn_source_open(const json_t *spec, const char *root, GError 
 void fn_source_close(FnSourceConnection *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnSourceConnection, fn_source_close)
 
+/* @path made absolute and real, refused unless it exists below @root. Caller frees. Errors: FN_SOURCE_ERROR_SPEC. */
+char *fn_source_path(const char *path, const char *root, GError **error);
+
 /* [{"table","columns":[{"name","type","nullable"}],"rows"?}], by name; no virtual tables, nothing this user may not read.
  * "rows": counted (SQLite, unless it takes over a second) or estimated (PostgreSQL, once analysed). */
 json_t *fn_source_tables(FnSourceConnection *source, GError **error);

@@ -96,9 +96,6 @@ char *fn_source_select_all(FnSourceConnection *source, const char *table, const 
 FnSourceConnection *fn_source_sqlite_open(const json_t *spec, const char *root, GError **error);
 FnSourceConnection *fn_source_postgres_open(const json_t *spec, const char *root, GError **error);
 
-/* @path (absolute, or below @root) with all links resolved; FN_SOURCE_ERROR_SPEC when it lies outside @root or is not there.
- * Caller frees. */
-char *fn_source_path(const char *path, const char *root, GError **error);
 /* Only members named in @known (NULL-ended). */
 gboolean fn_source_members(const json_t *spec, const char *const *known, GError **error);
 
