@@ -1,0 +1,67 @@
+#include "instance/instance.h"
+
+#include "base/say.h"
+
+static G_DEFINE_QUARK(fn-instance-error-quark, fn_instance_error)
+
+FnInstance *
+fn_instance_new(const char *directory, GError **error)
+{
+	g_autoptr(FnInstance) instance = g_new0(FnInstance, 1);
+	g_autofree char *more = NULL;
+	const char *registry;
+
+	if (!g_file_test(directory, G_FILE_TEST_IS_DIR)) {
+		g_set_error(error, fn_instance_error_quark(), 0, fn_say("%s: no such instance; make one with `fengni init DIR`"), directory);
+		return NULL;
+	}
+	if ((instance->settings = fn_settings_load(directory, error)) == NULL ||
+		(instance->rules_directory = fn_rules_directory(instance->settings)) == NULL)
+		return NULL;
+	more = fn_settings_path(instance->settings, "rules");
+	instance->rules = fn_rules_load(instance->rules_directory, fn_settings_text(instance->settings, "pack"),
+		g_file_test(more, G_FILE_TEST_IS_DIR) ? more : NULL, error);
+	if (instance->rules == NULL)
+		return NULL;
+	registry = fn_settings_text(instance->settings, "registry");
+	instance->registry = *registry != '\0' ? g_strdup(registry)
+		: g_strconcat("sqlite:", fn_settings_directory(instance->settings), "/registry/registry.db", NULL);
+	fn_roles_init(fn_settings_int(instance->settings, "uid_base"));
+	return g_steal_pointer(&instance);
+}
+
+FnInstance *
+fn_instance_open(int argc, char **argv, GError **error)
+{
+	if (argc != 2 || argv[1][0] == '-') {
+		g_set_error(error, fn_instance_error_quark(), 0, fn_say("usage: %s"), "fengni-… DIR");
+		return NULL;
+	}
+	return fn_instance_new(argv[1], error);
+}
+
+void
+fn_instance_free(FnInstance *instance)
+{
+	if (instance == NULL)
+		return;
+	fn_rules_free(instance->rules);
+	fn_settings_free(instance->settings);
+	g_free(instance->rules_directory);
+	g_free(instance->registry);
+	g_free(instance);
+}
+
+FnIpcClient *
+fn_instance_client(const FnInstance *instance, FnRole peer)
+{
+	g_autofree char *path = fn_role_socket(instance->settings, peer);
+
+	return fn_ipc_client_new(path, peer);
+}
+
+gboolean
+fn_instance_confine(const FnInstance *instance, FnRole role, GError **error)
+{
+	return fn_confine(role, instance->settings, instance->rules_directory, error);
+}

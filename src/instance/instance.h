@@ -1,0 +1,24 @@
+/* What every daemon opens first: the instance directory of its command line, its settings, rules and the way to its peers. */
+#pragma once
+
+#include "base/settings.h"
+#include "ipc/ipc.h"
+#include "rules/rules.h"
+
+typedef struct {
+	FnSettings *settings;
+	char *rules_directory;
+	FnRules *rules;
+	char *registry; /* database address */
+} FnInstance;
+
+/* `program DIR`; anything else prints the usage and fails. Reads settings and rules, prepares the roles. */
+FnInstance *fn_instance_open(int argc, char **argv, GError **error);
+/* The same for a directory known otherwise. */
+FnInstance *fn_instance_new(const char *directory, GError **error);
+void fn_instance_free(FnInstance *instance);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnInstance, fn_instance_free)
+
+FnIpcClient *fn_instance_client(const FnInstance *instance, FnRole peer);
+/* fn_confine() with the instance's paths. */
+gboolean fn_instance_confine(const FnInstance *instance, FnRole role, GError **error);
