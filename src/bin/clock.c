@@ -1,0 +1,145 @@
+/* fengni-clock: deadlines, and the signing of grants.
+ *
+ * SECURITY: opens the registry and the sockets of keeper and ledger; serves the gate and the administrator on its own socket
+ * with two requests (sign this grant, look at the deadlines now), neither of which carries data. It is the only role for which
+ * the keeper signs grants, and it does so only after it replayed the case's history. It has no caller from outside and
+ * parses nothing of strangers. */
+#include "base/pool.h"
+#include "base/program.h"
+#include "base/text.h"
+#include "catalog/activation.h"
+#include "instance/instance.h"
+#include "ledger/now.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+typedef struct {
+	FnInstance *instance;
+	FnDb *db;
+	FnWork *work;
+	FnNow *now;
+	FnIpcClient *keeper, *ledger;
+	FnMutex mutex; /* the registry connection serves one thread at a time */
+	FnCond wake;
+	gboolean ending;
+} Clock;
+
+static FnIpcServer *server; /* for the signal handler alone */
+
+static void
+on_signal(int number)
+{
+	fn_ipc_server_stop(server);
+}
+
+static gboolean
+may_ask(FnRole role)
+{
+	return role == FN_ROLE_GATE || role == FN_ROLE_ADMIN;
+}
+
+static void
+tick(Clock *clock)
+{
+	g_autoptr(GError) error = NULL;
+	g_auto(GStrv) waiting = NULL;
+
+	fn_now_refresh(clock->now);
+	if (!fn_db_begin(clock->db, &error) || fn_work_tick(clock->work, clock->db, fn_now(clock->now), &error) < 0 ||
+		!fn_db_commit(clock->db, &error)) {
+		fn_db_rollback(clock->db);
+		g_warning("deadlines: %s", error->message);
+		return;
+	}
+	waiting = fn_catalog_grants_to_sign(clock->db, NULL);
+	for (guint i = 0; waiting != NULL && waiting[i] != NULL; i++) {
+		g_autoptr(GError) why = NULL;
+
+		if (!fn_activation_sign(clock->db, clock->work, clock->keeper, clock->ledger, waiting[i],
+				fn_now(clock->now), &why))
+			g_warning("a grant stays unsigned: %s", why->message);
+	}
+}
+
+static void
+sign(Clock *clock, FnIpcToken *token, const guint8 *payload, gsize size)
+{
+	g_autofree char *grant = g_strndup((const char *)payload, MIN(size, 64));
+	g_autoptr(GError) error = NULL;
+
+	if (fn_activation_sign(clock->db, clock->work, clock->keeper, clock->ledger, grant, fn_now(clock->now), &error))
+		fn_ipc_reply(token, "{}", 2);
+	else {
+		g_autofree char *why = fn_text_safe(error->message, -1, 500);
+
+		fn_ipc_refuse(token, "not_signed", why);
+	}
+}
+
+static void
+serve(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload, gsize size, gpointer data)
+{
+	Clock *clock = data;
+
+	if (!may_ask(role) || (op != FN_CLOCK_OP_SIGN && op != FN_CLOCK_OP_TICK)) {
+		fn_ipc_refuse(token, "not_allowed", "the clock does not do that for this role");
+		return;
+	}
+	fn_mutex_lock(&clock->mutex);
+	if (op == FN_CLOCK_OP_SIGN)
+		sign(clock, token, payload, size);
+	else {
+		tick(clock);
+		fn_ipc_reply(token, "{}", 2);
+	}
+	fn_mutex_unlock(&clock->mutex);
+}
+
+static void *
+watch(void *data)
+{
+	Clock *clock = data;
+
+	fn_mutex_lock(&clock->mutex);
+	while (!clock->ending) {
+		tick(clock);
+		fn_cond_wait_for(&clock->wake, &clock->mutex, 60 * G_USEC_PER_SEC);
+	}
+	fn_mutex_unlock(&clock->mutex);
+	return NULL;
+}
+
+int
+main(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *path = NULL;
+	Clock clock = { .mutex = FN_MUTEX_INIT, .wake = FN_COND_INIT };
+	pthread_t thread;
+
+	fn_program_start("fengni-clock");
+	if ((clock.instance = fn_instance_open(argc, argv, &error)) == NULL)
+		fn_program_fail("start", error);
+	path = fn_role_socket(clock.instance->settings, FN_ROLE_CLOCK);
+	clock.keeper = fn_instance_client(clock.instance, FN_ROLE_KEEPER);
+	clock.ledger = fn_instance_client(clock.instance, FN_ROLE_LEDGER);
+	if (!fn_instance_confine(clock.instance, FN_ROLE_CLOCK, &error) ||
+		(clock.db = fn_db_open(clock.instance->registry, &error)) == NULL ||
+		(clock.work = fn_work_new(clock.instance->rules, NULL, NULL, &error)) == NULL ||
+		(clock.now = fn_now_wait(clock.instance->settings, clock.ledger, &error)) == NULL ||
+		(server = fn_ipc_server_new(path, serve, NULL, &clock, &error)) == NULL)
+		fn_program_fail("start", error);
+	signal(SIGTERM, on_signal);
+	signal(SIGINT, on_signal);
+	if (pthread_create(&thread, NULL, watch, &clock) != 0)
+		fn_program_fail("start a thread", NULL);
+	fn_ipc_server_run(server);
+	fn_mutex_lock(&clock.mutex);
+	clock.ending = TRUE;
+	pthread_cond_signal(&clock.wake);
+	fn_mutex_unlock(&clock.mutex);
+	pthread_join(thread, NULL);
+	return FN_EXIT_OK;
+}
