@@ -1,0 +1,372 @@
+#include "api/api_priv.h"
+
+#include "base/pool.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "catalog/activation.h"
+#include "ledger/ledger.h"
+
+#include <string.h>
+
+#define PREFIX "/api/v1"
+
+G_DEFINE_QUARK(fn-api-error-quark, fn_api_error)
+
+const char *
+fn_api_need(FnApiCall *call, const char *name, GError **error)
+{
+	return fn_json_get_text(call->body, name, TRUE, error);
+}
+
+const char *
+fn_api_want(FnApiCall *call, const char *name)
+{
+	return fn_json_get_text(call->body, name, FALSE, NULL);
+}
+
+json_t *
+fn_api_ask(FnIpcClient *peer, guint32 op, const json_t *payload, GError **error)
+{
+	g_autofree char *text = fn_json_canonical(payload);
+	g_autoptr(GBytes) reply = fn_ipc_call(peer, op, text, strlen(text), 0, error);
+	gconstpointer bytes;
+	gsize size;
+
+	if (reply == NULL)
+		return NULL;
+	bytes = g_bytes_get_data(reply, &size);
+	return fn_json_parse(bytes, size, error);
+}
+
+/* ---- finding the route ---- */
+
+static gboolean
+path_fits(const char *pattern, const char *path, char *part[3])
+{
+	g_auto(GStrv) want = g_strsplit(pattern, "/", -1), have = g_strsplit(path, "/", -1);
+	guint parts = 0;
+
+	if (g_strv_length(want) != g_strv_length(have))
+		return FALSE;
+	for (guint i = 0; want[i] != NULL; i++)
+		if (!g_str_equal(want[i], "*") && !g_str_equal(want[i], have[i]))
+			return FALSE;
+	for (guint i = 0; want[i] != NULL; i++)
+		if (g_str_equal(want[i], "*") && parts < 3)
+			part[parts++] = g_strdup(have[i]);
+	return TRUE;
+}
+
+static const FnRoute *
+find_route(const char *method, const char *path, char *part[3], GError **error)
+{
+	gboolean known = FALSE;
+
+	if (!g_str_has_prefix(path, PREFIX "/")) {
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "no such address; the API begins with " PREFIX "/");
+		return NULL;
+	}
+	path += strlen(PREFIX);
+	for (const FnRoute *route = fn_api_routes; route->method != NULL; route++) {
+		if (!path_fits(route->path, path, part))
+			continue;
+		if (g_str_equal(route->method, method))
+			return route;
+		for (guint i = 0; i < 3; i++)
+			g_clear_pointer(&part[i], g_free);
+		known = TRUE;
+	}
+	g_set_error(error, FN_API_ERROR, known ? FN_API_ERROR_METHOD : FN_API_ERROR_UNKNOWN,
+		known ? "this address does not take %s" : "no such address for %s", method);
+	return NULL;
+}
+
+/* ---- who asks, and may they ---- */
+
+char *
+fn_api_terminal(FnApiCall *call)
+{
+	const char *agent = fn_http_header(call->request, "User-Agent");
+	const char *address = fn_http_header(call->request, "X-Fengni-Address");
+
+	return g_strdup_printf("%.200s|%.64s", agent != NULL ? agent : "", address != NULL ? address : "");
+}
+
+const char *
+fn_api_token(FnApiCall *call)
+{
+	const char *header = fn_http_header(call->request, "Authorization");
+
+	return header != NULL && g_str_has_prefix(header, "Bearer ") ? header + strlen("Bearer ") : NULL;
+}
+
+gint64
+fn_api_idle(FnApiCall *call)
+{
+	return fn_settings_int(call->api->options.settings, "session_minutes") * 60 * G_USEC_PER_SEC;
+}
+
+static gboolean
+is_public(const FnRoute *route)
+{
+	return *route->offices == '\0';
+}
+
+static gboolean
+permitted(const FnRoute *route, const FnActor *actor)
+{
+	g_auto(GStrv) office = NULL;
+
+	if (g_str_equal(route->offices, "*"))
+		return TRUE;
+	office = g_strsplit(route->offices, " ", -1);
+	for (guint i = 0; office[i] != NULL; i++)
+		if (fn_actor_has(actor, office[i]))
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean
+identify(FnApiCall *call, GError **error)
+{
+	g_autofree char *terminal = fn_api_terminal(call);
+	const char *token = fn_api_token(call);
+
+	if (is_public(call->route))
+		return TRUE;
+	if (token == NULL) {
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_SESSION, "log in first: POST " PREFIX "/login, then send Authorization: Bearer");
+		return FALSE;
+	}
+	call->actor = fn_people_session(call->db, token, terminal, fn_time_now(), fn_api_idle(call), error);
+	if (call->actor == NULL)
+		return FALSE;
+	if (!permitted(call->route, call->actor)) {
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_FORBIDDEN, "this needs one of the offices: %s", call->route->offices);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+read_body(FnApiCall *call, GError **error)
+{
+	gsize size;
+	const char *text = fn_http_body(call->request, &size);
+
+	if (g_str_equal(call->route->method, "GET"))
+		return TRUE;
+	call->body = size == 0 ? json_object() : fn_json_parse(text, size, error);
+	if (call->body == NULL)
+		return FALSE;
+	if (!json_is_object(call->body)) {
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "the body must be a JSON object");
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/* ---- the ledger ---- */
+
+static gboolean
+enter(FnApiCall *call, const char *result, GError **error)
+{
+	g_autoptr(GString) body = g_string_new(NULL);
+	FnJson json = fn_json_to(body);
+
+	if (call->route->event == NULL)
+		return TRUE;
+	fn_json_begin_object(&json);
+	fn_json_member(&json, "actor", call->actor != NULL ? call->actor->account : NULL);
+	fn_json_member(&json, "event", call->route->event);
+	fn_json_member(&json, "organization", call->actor != NULL ? call->actor->organization : NULL);
+	fn_json_member(&json, "result", result);
+	fn_json_member(&json, "subject", call->subject != NULL ? call->subject : call->part[0]);
+	fn_json_end_object(&json);
+	return fn_ledger_append_wait(call->api->options.ledger, FN_CLASS_3Y, body->str, body->len, NULL, error);
+}
+
+/* Handler and ledger entry inside one transaction: either both stand or neither is answered as done. */
+static json_t *
+run_write(FnApiCall *call, GError **error)
+{
+	json_t *reply = NULL;
+
+	if (!fn_db_begin(call->db, error))
+		return NULL;
+	if (identify(call, error) && (reply = call->route->handler(call, error)) != NULL && enter(call, "done", error) &&
+		fn_db_commit(call->db, error))
+		return reply;
+	fn_db_rollback(call->db);
+	json_decref(reply);
+	return NULL;
+}
+
+/* Reads, and the login, which makes its own transactions: a failed attempt must stay counted. */
+static json_t *
+run_plain(FnApiCall *call, GError **error)
+{
+	json_t *reply;
+
+	if (!identify(call, error) || (reply = call->route->handler(call, error)) == NULL)
+		return NULL;
+	if (enter(call, "done", error))
+		return reply;
+	json_decref(reply);
+	return NULL;
+}
+
+static gboolean
+sign_grant(FnApiCall *call, GError **error)
+{
+	g_autoptr(GBytes) reply = NULL;
+
+	if (call->grant_to_sign == NULL)
+		return TRUE;
+	reply = fn_ipc_call(call->api->options.clock, FN_CLOCK_OP_SIGN, call->grant_to_sign, strlen(call->grant_to_sign), 0, error);
+	g_prefix_error(error, "the step was taken, the grant waits for its signature: ");
+	return reply != NULL;
+}
+
+/* ---- answering ---- */
+
+static void
+answer_error(FnApiCall *call, const GError *why)
+{
+	const char *code;
+	guint status = fn_api_status(why, &code);
+	g_autofree char *detail = fn_text_safe(why->message, -1, 1000);
+
+	if (call->route != NULL && call->route->event != NULL) {
+		g_autofree char *result = g_strdup_printf("refused:%s", code);
+
+		/* A refusal is entered too; that it is answered does not hang on it. */
+		enter(call, result, NULL);
+	}
+	fn_http_problem(call->request, status, code, detail, NULL, NULL);
+}
+
+static void
+answer(FnApiCall *call, json_t *reply)
+{
+	char *text = json_dumps(reply, JSON_COMPACT);
+
+	fn_http_answer(call->request, 200, "application/json", NULL, text, strlen(text));
+}
+
+static void
+call_clear(FnApiCall *call)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(call->part); i++)
+		g_free(call->part[i]);
+	json_decref(call->body);
+	fn_actor_free(call->actor);
+	g_free(call->subject);
+	g_free(call->grant_to_sign);
+}
+
+static json_t *
+run(FnApiCall *call, GError **error)
+{
+	json_t *reply;
+
+	call->route = find_route(fn_http_method(call->request), fn_http_path(call->request), call->part, error);
+	if (call->route == NULL || !read_body(call, error))
+		return NULL;
+	reply = g_str_equal(call->route->method, "GET") || is_public(call->route) ? run_plain(call, error) : run_write(call, error);
+	if (reply != NULL && !sign_grant(call, error)) {
+		json_decref(reply);
+		return NULL;
+	}
+	return reply;
+}
+
+typedef struct {
+	FnApi *api;
+	FnHttpRequest *request;
+} Waiting;
+
+static void
+work_on(gpointer data, gpointer worker)
+{
+	Waiting *waiting = data;
+	const char *language = fn_http_header(waiting->request, "Accept-Language");
+	FnApiCall call = { .api = waiting->api, .db = worker, .request = waiting->request };
+	g_autoptr(GError) error = NULL;
+	json_t *reply = NULL;
+
+	call.now = fn_now(waiting->api->options.now);
+	call.chinese = language != NULL && g_str_has_prefix(language, "zh");
+	if (worker == NULL)
+		g_set_error(&error, FN_API_ERROR, FN_API_ERROR_SERVICE, "the registry cannot be opened: see `fengni doctor`");
+	else
+		reply = run(&call, &error);
+	if (reply != NULL)
+		answer(&call, reply);
+	else
+		answer_error(&call, error);
+	json_decref(reply);
+	call_clear(&call);
+	g_free(waiting);
+}
+
+void
+fn_api_handle(FnHttpRequest *request, gpointer data)
+{
+	static const FnHttpHeader later[] = { { "Retry-After", "1" }, { NULL, NULL } };
+	FnApi *api = data;
+	Waiting *waiting = g_new(Waiting, 1);
+
+	*waiting = (Waiting){ api, request };
+	if (fn_pool_push(api->pool, work_on, waiting))
+		return;
+	g_free(waiting);
+	fn_http_problem(request, 503, "busy", "too many requests are waiting; try again", NULL, later);
+}
+
+/* ---- life ---- */
+
+static gpointer
+open_registry(gpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	FnDb *db = fn_db_open(data, &error);
+
+	if (db == NULL)
+		g_warning("registry: %s", error->message);
+	return db;
+}
+
+static void
+close_registry(gpointer db)
+{
+	fn_db_close(db);
+}
+
+FnApi *
+fn_api_new(const FnApiOptions *options, GError **error)
+{
+	g_autoptr(FnApi) api = g_new0(FnApi, 1);
+
+	api->options = *options;
+	if (!fn_suite_from_name(fn_settings_text(options->settings, "suite"), &api->suite)) {
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_SERVICE, "setting suite: neither gm nor intl");
+		return NULL;
+	}
+	api->work = fn_work_new(options->rules, fn_catalog_effects, NULL, error);
+	if (api->work == NULL)
+		return NULL;
+	api->pool = fn_pool_new("console", (guint)fn_settings_int(options->settings, "registry_threads"), 256, open_registry,
+		close_registry, (gpointer)options->registry);
+	return g_steal_pointer(&api);
+}
+
+void
+fn_api_free(FnApi *api)
+{
+	if (api == NULL)
+		return;
+	fn_pool_free(api->pool);
+	fn_work_free(api->work);
+	g_free(api);
+}

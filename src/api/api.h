@@ -1,0 +1,27 @@
+/* The console API: every route with its permission in one table (routes.c).
+ *
+ * HTTP threads only take the request; a bounded pool runs it: session → permission → transaction → handler → ledger entry
+ * durable → commit → answer. A write that cannot be entered in the ledger did not happen. */
+#pragma once
+
+#include "catalog/catalog.h"
+#include "http/http.h"
+#include "ledger/now.h"
+#include "rules/rules.h"
+
+typedef struct {
+	const FnSettings *settings;
+	const FnRules *rules;
+	const char *registry; /* database address */
+	FnIpcClient *ledger, *keeper, *inspect, *clock;
+	FnNow *now;
+	struct FnShare *share; /* counts of today for explanations; may be NULL */
+} FnApiOptions; /* everything is borrowed and outlives the API */
+
+typedef struct FnApi FnApi;
+FnApi *fn_api_new(const FnApiOptions *options, GError **error);
+void fn_api_free(FnApi *api);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnApi, fn_api_free)
+
+/* An FnHttpHandler; @api is the FnApi. */
+void fn_api_handle(FnHttpRequest *request, gpointer api);

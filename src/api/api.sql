@@ -1,0 +1,16 @@
+-- Look-ups of the console's own; what changes anything lives in the rooms below.
+
+-- name: system_organization
+SELECT organization FROM system WHERE id = :id AND state = 'active';
+
+-- name: system_name
+SELECT name FROM system WHERE id = :id;
+
+-- name: source_organization
+SELECT organization FROM source WHERE id = :id;
+
+-- name: resource_organization
+SELECT organization FROM resource WHERE code = :code;
+
+-- name: organization_of_kind
+SELECT id FROM organization WHERE kind = :kind AND state = 'active' ORDER BY created_at, id LIMIT 1;

@@ -1,0 +1,119 @@
+/* Shared by the files of the console API. */
+#pragma once
+
+#include "api/api.h"
+#include "base/json.h"
+#include "crypto/keeper_client.h"
+#include "base/pool.h"
+#include "people/people.h"
+#include "work/work.h"
+
+typedef struct FnRoute FnRoute;
+
+typedef struct {
+	FnApi *api;
+	FnDb *db;
+	FnHttpRequest *request;
+	const FnRoute *route;
+	char *part[3];      /* what stood for the '*' of the path, in order */
+	json_t *body;       /* an object for POST and PATCH, else NULL */
+	FnActor *actor;     /* NULL on public routes */
+	gint64 now;
+	gboolean chinese;   /* the caller reads Chinese */
+	char *subject;      /* for the ledger: resource, case, account … it was about */
+	char *grant_to_sign; /* after the commit the clock is asked to sign it */
+} FnApiCall;
+
+/* Answers with a new reference, or NULL and an error. */
+typedef json_t *(*FnRouteHandler)(FnApiCall *call, GError **error);
+
+struct FnRoute {
+	const char *method, *path; /* below /api/v1; '*' stands for one part */
+	const char *offices;       /* who may: "" anyone, "*" any account, else office names separated by spaces */
+	const char *event;         /* entered in the ledger; NULL: a read of no consequence */
+	FnRouteHandler handler;
+	const char *about;
+};
+extern const FnRoute fn_api_routes[]; /* ends with method == NULL */
+
+struct FnApi {
+	FnApiOptions options;
+	FnWork *work;
+	FnSuite suite;
+	FnPool *pool;
+};
+
+typedef enum {
+	FN_API_ERROR_INPUT,     /* 400 */
+	FN_API_ERROR_SESSION,   /* 401 */
+	FN_API_ERROR_FORBIDDEN, /* 403 */
+	FN_API_ERROR_UNKNOWN,   /* 404 */
+	FN_API_ERROR_METHOD,    /* 405 */
+	FN_API_ERROR_STATE,     /* 409 */
+	FN_API_ERROR_SERVICE,   /* 503 */
+} FnApiError;
+#define FN_API_ERROR (fn_api_error_quark())
+GQuark fn_api_error_quark(void);
+
+/* HTTP status and stable code of an error of any room. */
+guint fn_api_status(const GError *error, const char **code_out);
+
+/* A member of the request's body as text; NULL with an error when it is absent. */
+const char *fn_api_need(FnApiCall *call, const char *name, GError **error);
+const char *fn_api_want(FnApiCall *call, const char *name);
+
+/* The session's token (NULL without one), what binds it to a terminal, and its idle time. */
+const char *fn_api_token(FnApiCall *call);
+char *fn_api_terminal(FnApiCall *call);
+gint64 fn_api_idle(FnApiCall *call);
+
+/* Asks another program of ours; @payload JSON, reply JSON. */
+json_t *fn_api_ask(FnIpcClient *peer, guint32 op, const json_t *payload, GError **error);
+
+/* Handlers, by file. */
+json_t *fn_api_login(FnApiCall *call, GError **error);
+json_t *fn_api_logout(FnApiCall *call, GError **error);
+json_t *fn_api_renew(FnApiCall *call, GError **error);
+json_t *fn_api_me(FnApiCall *call, GError **error);
+json_t *fn_api_set_password(FnApiCall *call, GError **error);
+json_t *fn_api_enroll_totp(FnApiCall *call, GError **error);
+json_t *fn_api_list_organizations(FnApiCall *call, GError **error);
+json_t *fn_api_add_organization(FnApiCall *call, GError **error);
+json_t *fn_api_list_accounts(FnApiCall *call, GError **error);
+json_t *fn_api_add_account(FnApiCall *call, GError **error);
+json_t *fn_api_close_account(FnApiCall *call, GError **error);
+json_t *fn_api_set_office(FnApiCall *call, GError **error);
+json_t *fn_api_delegate(FnApiCall *call, GError **error);
+json_t *fn_api_list_systems(FnApiCall *call, GError **error);
+json_t *fn_api_add_system(FnApiCall *call, GError **error);
+json_t *fn_api_issue_certificate(FnApiCall *call, GError **error);
+json_t *fn_api_close_system(FnApiCall *call, GError **error);
+json_t *fn_api_revoke_certificate(FnApiCall *call, GError **error);
+json_t *fn_api_allow_operator(FnApiCall *call, GError **error);
+json_t *fn_api_add_source(FnApiCall *call, GError **error);
+json_t *fn_api_list_sources(FnApiCall *call, GError **error);
+json_t *fn_api_source_tables(FnApiCall *call, GError **error);
+json_t *fn_api_profile_table(FnApiCall *call, GError **error);
+json_t *fn_api_add_resource(FnApiCall *call, GError **error);
+json_t *fn_api_update_resource(FnApiCall *call, GError **error);
+json_t *fn_api_show_resource(FnApiCall *call, GError **error);
+json_t *fn_api_missing(FnApiCall *call, GError **error);
+json_t *fn_api_assess(FnApiCall *call, GError **error);
+json_t *fn_api_accept_basis(FnApiCall *call, GError **error);
+json_t *fn_api_list_papers(FnApiCall *call, GError **error);
+json_t *fn_api_add_paper(FnApiCall *call, GError **error);
+json_t *fn_api_sign_paper(FnApiCall *call, GError **error);
+json_t *fn_api_search(FnApiCall *call, GError **error);
+json_t *fn_api_open_case(FnApiCall *call, GError **error);
+json_t *fn_api_step_case(FnApiCall *call, GError **error);
+json_t *fn_api_show_case(FnApiCall *call, GError **error);
+json_t *fn_api_inbox(FnApiCall *call, GError **error);
+json_t *fn_api_list_grants(FnApiCall *call, GError **error);
+json_t *fn_api_show_grant(FnApiCall *call, GError **error);
+json_t *fn_api_explain(FnApiCall *call, GError **error);
+json_t *fn_api_scan(FnApiCall *call, GError **error);
+json_t *fn_api_ledger_head(FnApiCall *call, GError **error);
+json_t *fn_api_ledger_entries(FnApiCall *call, GError **error);
+json_t *fn_api_ledger_receipt(FnApiCall *call, GError **error);
+json_t *fn_api_advance_clock(FnApiCall *call, GError **error);
+json_t *fn_api_health(FnApiCall *call, GError **error);

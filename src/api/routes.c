@@ -1,0 +1,61 @@
+#include "api/api_priv.h"
+
+#define EVERYBODY "department_head sharing_head officer editor reviewer secrecy_reviewer"
+
+/* Every route of the console API and the permission it needs. A new route is a row here and a handler. */
+const FnRoute fn_api_routes[] = {
+	{ "POST", "/login", "", "session.login", fn_api_login, "name, password and code → token" },
+	{ "GET", "/health", "", NULL, fn_api_health, "does the instance work?" },
+	{ "POST", "/logout", "*", "session.logout", fn_api_logout, "ends the session" },
+	{ "POST", "/renew", "*", "session.renew", fn_api_renew, "a new token with the offices held now" },
+	{ "GET", "/me", "*", NULL, fn_api_me, "who am I, which offices do I hold" },
+	{ "POST", "/me/password", "*", "account.password", fn_api_set_password, "changes the own password" },
+	{ "POST", "/me/totp", "*", "account.totp", fn_api_enroll_totp, "enrolls an authenticator" },
+
+	{ "GET", "/organizations", "*", NULL, fn_api_list_organizations, "organizations" },
+	{ "POST", "/organizations", "system_admin", "organization.add", fn_api_add_organization, "adds one" },
+	{ "GET", "/accounts", "security_admin auditor", NULL, fn_api_list_accounts, "accounts" },
+	{ "POST", "/accounts", "security_admin", "account.add", fn_api_add_account, "one person, one account, real name" },
+	{ "POST", "/accounts/*/close", "security_admin", "account.close", fn_api_close_account, "closes it at once" },
+	{ "POST", "/accounts/*/offices", "security_admin", "account.office", fn_api_set_office, "gives or ends an office" },
+	{ "POST", "/delegations", "*", "account.delegate", fn_api_delegate, "hands an own office to a deputy for a time" },
+	{ "GET", "/systems", "*", NULL, fn_api_list_systems, "calling systems of the own organization" },
+	{ "POST", "/systems", "system_admin", "system.add", fn_api_add_system, "adds one" },
+	{ "POST", "/systems/*/close", "system_admin", "system.close", fn_api_close_system, "closes it at once" },
+	{ "POST", "/systems/*/certificates", "security_admin", "certificate.issue", fn_api_issue_certificate, "signs a request (PEM) and pins the certificate" },
+	{ "POST", "/certificates/*/revoke", "security_admin", "certificate.revoke", fn_api_revoke_certificate, "revokes it at once" },
+	{ "POST", "/systems/*/operators", "security_admin", "system.operator", fn_api_allow_operator, "lets a system name an operator" },
+
+	{ "GET", "/sources", "system_admin officer", NULL, fn_api_list_sources, "connections to data" },
+	{ "POST", "/sources", "system_admin", "source.add", fn_api_add_source, "makes one from typed fields" },
+	{ "GET", "/sources/*/tables", "system_admin officer", NULL, fn_api_source_tables, "tables and columns" },
+	{ "POST", "/sources/*/profile", "officer", "source.profile", fn_api_profile_table, "what a table holds: proposes levels and masks" },
+
+	{ "GET", "/search", "*", NULL, fn_api_search, "the catalog, by any two characters" },
+	{ "POST", "/resources", "officer", "resource.add", fn_api_add_resource, "a draft" },
+	{ "GET", "/resources/*", "*", NULL, fn_api_show_resource, "one resource" },
+	{ "PATCH", "/resources/*", "officer", "resource.update", fn_api_update_resource, "changes a draft" },
+	{ "GET", "/resources/*/missing", "officer", NULL, fn_api_missing, "what stands in the way of publication" },
+
+	{ "POST", "/resources/*/assessments", "secrecy_reviewer officer reviewer", "resource.assess", fn_api_assess, "answers one question of the assessment" },
+	{ "POST", "/resources/*/basis", "officer sharing_head department_head", "resource.basis", fn_api_accept_basis, "the bureau accepts the legal basis" },
+	{ "GET", "/papers", "*", NULL, fn_api_list_papers, "agreements, handovers, risk assessments" },
+	{ "POST", "/papers", EVERYBODY, "paper.add", fn_api_add_paper, "files one" },
+	{ "POST", "/papers/*/sign", EVERYBODY, "paper.sign", fn_api_sign_paper, "signs for the own side" },
+
+	{ "GET", "/inbox", "*", NULL, fn_api_inbox, "what waits for me" },
+	{ "POST", "/cases", EVERYBODY, "case.open", fn_api_open_case, "opens a case of a procedure" },
+	{ "GET", "/cases/*", "*", NULL, fn_api_show_case, "state, clocks, history, allowed actions" },
+	{ "POST", "/cases/*/steps", EVERYBODY, "case.step", fn_api_step_case, "takes a step" },
+
+	{ "GET", "/grants", "*", NULL, fn_api_list_grants, "grants of or from the own organization" },
+	{ "GET", "/grants/*", "*", NULL, fn_api_show_grant, "one grant" },
+	{ "POST", "/explain", "*", NULL, fn_api_explain, "why a call would be allowed or not" },
+	{ "POST", "/scan", "*", "scan", fn_api_scan, "what is in this text?" },
+
+	{ "GET", "/ledger/head", "*", NULL, fn_api_ledger_head, "the last signed head" },
+	{ "GET", "/ledger/entries", "auditor", "ledger.read", fn_api_ledger_entries, "entries from an index on" },
+	{ "GET", "/ledger/receipts/*", "auditor", "ledger.read", fn_api_ledger_receipt, "receipt of an entry" },
+	{ "POST", "/test-clock", "system_admin", "clock.advance", fn_api_advance_clock, "moves the test clock of a throw-away instance" },
+	{ NULL, NULL, NULL, NULL, NULL, NULL },
+};

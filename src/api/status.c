@@ -1,0 +1,62 @@
+/* What an error of any room is to a caller: an HTTP status and a stable code. One table. */
+#include "api/api_priv.h"
+
+#include "ledger/ledger.h"
+#include "policy/policy.h"
+#include "source/source.h"
+
+typedef struct {
+	GQuark (*domain)(void);
+	int code;
+	guint status;
+	const char *name;
+} Meaning;
+
+static const Meaning meanings[] = {
+	{ fn_api_error_quark, FN_API_ERROR_INPUT, 400, "input" },
+	{ fn_api_error_quark, FN_API_ERROR_SESSION, 401, "session" },
+	{ fn_api_error_quark, FN_API_ERROR_FORBIDDEN, 403, "forbidden" },
+	{ fn_api_error_quark, FN_API_ERROR_UNKNOWN, 404, "unknown" },
+	{ fn_api_error_quark, FN_API_ERROR_METHOD, 405, "method" },
+	{ fn_api_error_quark, FN_API_ERROR_STATE, 409, "state" },
+	{ fn_api_error_quark, FN_API_ERROR_SERVICE, 503, "service" },
+	{ fn_json_error_quark, FN_JSON_ERROR_SYNTAX, 400, "not_json" },
+	{ fn_json_error_quark, FN_JSON_ERROR_SHAPE, 400, "input" },
+	{ fn_people_error_quark, FN_PEOPLE_ERROR_INPUT, 400, "input" },
+	{ fn_people_error_quark, FN_PEOPLE_ERROR_UNKNOWN, 404, "unknown" },
+	{ fn_people_error_quark, FN_PEOPLE_ERROR_APART, 409, "offices_apart" },
+	{ fn_people_error_quark, FN_PEOPLE_ERROR_PASSWORD, 400, "password_policy" },
+	{ fn_people_error_quark, FN_PEOPLE_ERROR_LOGIN, 401, "login" },
+	{ fn_people_error_quark, FN_PEOPLE_ERROR_SESSION, 401, "session" },
+	{ fn_work_error_quark, FN_WORK_ERROR_UNKNOWN, 404, "unknown" },
+	{ fn_work_error_quark, FN_WORK_ERROR_FORM, 400, "form" },
+	{ fn_work_error_quark, FN_WORK_ERROR_STATE, 409, "state" },
+	{ fn_work_error_quark, FN_WORK_ERROR_OFFICE, 403, "office" },
+	{ fn_work_error_quark, FN_WORK_ERROR_APART, 403, "persons_apart" },
+	{ fn_work_error_quark, FN_WORK_ERROR_ONCE, 409, "once" },
+	{ fn_work_error_quark, FN_WORK_ERROR_SAY, 400, "reason_missing" },
+	{ fn_work_error_quark, FN_WORK_ERROR_NEEDS, 409, "needs" },
+	{ fn_work_error_quark, FN_WORK_ERROR_EFFECT, 409, "effect" },
+	{ fn_catalog_error_quark, FN_CATALOG_ERROR_INPUT, 400, "input" },
+	{ fn_catalog_error_quark, FN_CATALOG_ERROR_UNKNOWN, 404, "unknown" },
+	{ fn_catalog_error_quark, FN_CATALOG_ERROR_STATE, 409, "state" },
+	{ fn_catalog_error_quark, FN_CATALOG_ERROR_OFFICE, 403, "office" },
+	{ fn_source_error_quark, FN_SOURCE_ERROR_SPEC, 400, "source_spec" },
+	{ fn_source_error_quark, FN_SOURCE_ERROR_SCHEMA, 404, "source_schema" },
+	{ fn_source_error_quark, FN_SOURCE_ERROR_INPUT, 400, "source_input" },
+	{ fn_db_error_quark, FN_DB_ERROR_CONSTRAINT, 409, "conflict" },
+	{ fn_ipc_error_quark, FN_IPC_ERROR_REFUSED, 409, "refused" },
+	{ fn_ledger_error_quark, FN_LEDGER_ERROR_OPEN, 409, "state" },
+};
+
+guint
+fn_api_status(const GError *error, const char **code_out)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(meanings); i++)
+		if (error->domain == meanings[i].domain() && error->code == meanings[i].code) {
+			*code_out = meanings[i].name;
+			return meanings[i].status;
+		}
+	*code_out = "service"; /* databases, peers, disks: not the caller's fault */
+	return 503;
+}

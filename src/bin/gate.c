@@ -1,0 +1,123 @@
+/* fengni-gate: the share API and the console API, each on a Unix socket behind the door.
+ *
+ * SECURITY: faces callers, through the door only (peer uid is checked, in production nobody else may connect). Opens the registry,
+ * SQLite and PostgreSQL sources, and the sockets of keeper, ledger, inspect and clock. Listens on no network, starts no program,
+ * holds keys as short leases, cannot sign grants or ledger heads. */
+#include "api/api.h"
+#include "base/program.h"
+#include "instance/instance.h"
+#include "share/share.h"
+
+#include <signal.h>
+#include <string.h>
+
+typedef struct {
+	FnInstance *instance;
+	FnIpcClient *keeper, *ledger, *inspect, *clock;
+	FnNow *now;
+	FnShare *share;
+	FnApi *api;
+	FnHttpServer *share_server, *console_server;
+} Gate;
+
+static gint64
+read_clock(gpointer now)
+{
+	return fn_now(now);
+}
+
+static FnHttpServer *
+listen_on(const Gate *gate, const char *socket, FnHttpHandler handler, gpointer data, GError **error)
+{
+	const FnSettings *settings = gate->instance->settings;
+	g_autofree char *path = g_build_filename(fn_settings_directory(settings), "run", "gate", socket, NULL);
+	FnHttpOptions options = {
+		.socket_path = path,
+		.peer_uid = fn_role_uid(FN_ROLE_DOOR),
+		.threads = (guint)fn_settings_int(settings, "http_threads"),
+		.body_max = (gsize)fn_settings_int(settings, "body_max"),
+		.connections = 4096,
+		.timeout = 120,
+		.handler = handler,
+		.data = data,
+	};
+
+	return fn_http_server_new(&options, error);
+}
+
+static gboolean
+open_share(Gate *gate, GError **error)
+{
+	FnShareOptions options = { .settings = gate->instance->settings, .registry = gate->instance->registry, .keeper = gate->keeper,
+		.ledger = gate->ledger, .clock = read_clock, .clock_data = gate->now };
+
+	gate->share = fn_share_new(&options, error);
+	return gate->share != NULL;
+}
+
+static gboolean
+open_api(Gate *gate, GError **error)
+{
+	FnApiOptions options = { .settings = gate->instance->settings, .rules = gate->instance->rules, .registry = gate->instance->registry,
+		.ledger = gate->ledger, .keeper = gate->keeper, .inspect = gate->inspect, .clock = gate->clock, .now = gate->now,
+		.share = gate->share };
+
+	gate->api = fn_api_new(&options, error);
+	return gate->api != NULL;
+}
+
+static gboolean
+start(Gate *gate, int argc, char **argv, GError **error)
+{
+	if ((gate->instance = fn_instance_open(argc, argv, error)) == NULL)
+		return FALSE;
+	gate->keeper = fn_instance_client(gate->instance, FN_ROLE_KEEPER);
+	gate->ledger = fn_instance_client(gate->instance, FN_ROLE_LEDGER);
+	gate->inspect = fn_instance_client(gate->instance, FN_ROLE_INSPECT);
+	gate->clock = fn_instance_client(gate->instance, FN_ROLE_CLOCK);
+	if (!fn_instance_confine(gate->instance, FN_ROLE_GATE, error) || (gate->now = fn_now_wait(gate->instance->settings, gate->ledger, error)) == NULL || !open_share(gate, error) ||
+		!open_api(gate, error))
+		return FALSE;
+	gate->share_server = listen_on(gate, "share.sock", fn_share_handle, gate->share, error);
+	if (gate->share_server == NULL)
+		return FALSE;
+	gate->console_server = listen_on(gate, "console.sock", fn_api_handle, gate->api, error);
+	return gate->console_server != NULL;
+}
+
+/* Servers first, so that no request is under way when what they use goes. */
+static void
+stop(Gate *gate)
+{
+	fn_http_server_free(gate->console_server, 2000);
+	fn_http_server_free(gate->share_server, 2000);
+	fn_api_free(gate->api);
+	fn_share_free(gate->share);
+	fn_now_free(gate->now);
+	fn_ipc_client_free(gate->clock);
+	fn_ipc_client_free(gate->inspect);
+	fn_ipc_client_free(gate->ledger);
+	fn_ipc_client_free(gate->keeper);
+	fn_instance_free(gate->instance);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	Gate gate = { 0 };
+	sigset_t ends;
+	int number;
+
+	fn_program_start("fengni-gate");
+	/* Before any thread, so that all inherit it and only sigwait() below sees them. */
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &ends, NULL);
+	if (!start(&gate, argc, argv, &error))
+		fn_program_fail("start", error);
+	sigwait(&ends, &number);
+	stop(&gate);
+	return FN_EXIT_OK;
+}
