@@ -1,0 +1,69 @@
+#include "cli/cli.h"
+
+#include "base/program.h"
+#include "base/say.h"
+#include "cli/demo.h"
+#include "cli/evidence.h"
+#include "cli/init.h"
+#include "cli/nouns.h"
+#include "cli/share_command.h"
+#include "cli/daemons.h"
+#include "rules/command.h"
+#include "scan/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct {
+	const char *noun;
+	int (*run)(int argc, char **argv); /* argv[0] is the noun */
+	const char *about;
+} Command;
+
+static const Command commands[] = {
+	{ "demo", fn_demo_command, "a whole city on this machine; --check runs the journey and exits" },
+	{ "init", fn_init_command, "makes an instance in DIR" },
+	{ "run", fn_run_command, "runs the daemons of an instance until stopped" },
+	{ "doctor", fn_doctor_command, "says what is wrong with an instance, and what to do" },
+	{ "login", fn_login_command, "logs in and keeps the session for the commands below" },
+	{ "logout", fn_logout_command, "ends the session" },
+	{ "share", fn_share_command, "get: calls a resource as a system; sign: headers for curl" },
+	{ "receipt", fn_receipt_command, "verify FILE: checks a receipt offline" },
+	{ "scan", fn_scan_command, "what is in these files?" },
+	{ "rules", fn_rules_command, "check, list, show, explain, due: the law and the city as data" },
+};
+
+static void
+help(FILE *to)
+{
+	g_autofree char *nouns = fn_nouns_help();
+
+	fprintf(to, fn_say("usage: %s"), "fengni COMMAND …\n\n");
+	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+		fprintf(to, "  %-22s %s\n", commands[i].noun, fn_say(commands[i].about));
+	fprintf(to, "  %-22s %s\n\n%s\n%s", "ledger verify DIR", fn_say("checks every byte of a ledger directory"),
+		fn_say("With a session (fengni login):"), nouns);
+}
+
+int
+fn_cli(int argc, char **argv)
+{
+	fn_program_start("fengni");
+	if (argc < 2 || g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "help")) {
+		help(argc < 2 ? stderr : stdout);
+		return argc < 2 ? FN_EXIT_USAGE : FN_EXIT_OK;
+	}
+	if (g_str_equal(argv[1], "--version")) {
+		puts("fengni " FN_VERSION);
+		return FN_EXIT_OK;
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+		if (g_str_equal(commands[i].noun, argv[1]))
+			return commands[i].run(argc - 1, argv + 1);
+	if (argc > 2 && g_str_equal(argv[1], "ledger") && g_str_equal(argv[2], "verify"))
+		return fn_ledger_verify_command(argc - 2, argv + 2);
+	if (fn_nouns_have(argv[1]))
+		return fn_nouns_command(argc - 1, argv + 1);
+	fprintf(stderr, fn_say("fengni: unknown command \"%s\"; `fengni --help` lists them\n"), argv[1]);
+	return FN_EXIT_USAGE;
+}

@@ -1,0 +1,218 @@
+#include "cli/client.h"
+
+#include "base/json.h"
+#include "base/text.h"
+
+#include <curl/curl.h>
+#include <string.h>
+#include <unistd.h>
+
+struct FnClient {
+	CURL *curl;
+	char *base, *token;
+	char reason[CURL_ERROR_SIZE];
+};
+
+typedef struct {
+	FnAnswer *answer;
+	int to; /* -1: into the answer */
+} Sink;
+
+G_DEFINE_QUARK(fn-client-error-quark, fn_client_error)
+
+FnClient *
+fn_client_new(const char *base, const char *ca)
+{
+	FnClient *client = g_new0(FnClient, 1);
+
+	client->curl = curl_easy_init();
+	g_assert(client->curl != NULL);
+	client->base = g_strdup(base);
+	curl_easy_setopt(client->curl, CURLOPT_CAINFO, ca);
+	curl_easy_setopt(client->curl, CURLOPT_ERRORBUFFER, client->reason);
+	curl_easy_setopt(client->curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(client->curl, CURLOPT_PROTOCOLS_STR, "https");
+	curl_easy_setopt(client->curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(client->curl, CURLOPT_USERAGENT, "fengni/" FN_VERSION);
+	return client;
+}
+
+void
+fn_client_free(FnClient *client)
+{
+	if (client == NULL)
+		return;
+	curl_easy_cleanup(client->curl);
+	fn_secret_free(client->token);
+	g_free(client->base);
+	g_free(client);
+}
+
+void
+fn_client_set_token(FnClient *client, const char *token)
+{
+	fn_secret_free(client->token);
+	client->token = g_strdup(token);
+}
+
+void
+fn_client_set_certificate(FnClient *client, const char *certificate, const char *key)
+{
+	curl_easy_setopt(client->curl, CURLOPT_SSLCERT, certificate);
+	curl_easy_setopt(client->curl, CURLOPT_SSLKEY, key);
+}
+
+void
+fn_answer_clear(FnAnswer *answer)
+{
+	if (answer->body != NULL)
+		g_string_free(answer->body, TRUE);
+	g_free(answer->receipt);
+	memset(answer, 0, sizeof(*answer));
+}
+
+static size_t
+take_body(char *data, size_t one, size_t size, void *user)
+{
+	Sink *sink = user;
+	size_t done = 0;
+
+	if (sink->to < 0) {
+		g_string_append_len(sink->answer->body, data, (gssize)size);
+		return size;
+	}
+	while (done < size) {
+		ssize_t wrote = write(sink->to, data + done, size - done);
+
+		if (wrote < 0)
+			return 0;
+		done += (size_t)wrote;
+	}
+	return size;
+}
+
+static size_t
+take_header(char *data, size_t one, size_t size, void *user)
+{
+	static const char name[] = "fengni-receipt:";
+	Sink *sink = user;
+
+	if (size > strlen(name) && g_ascii_strncasecmp(data, name, strlen(name)) == 0) {
+		g_free(sink->answer->receipt);
+		sink->answer->receipt = g_strstrip(g_strndup(data + strlen(name), size - strlen(name)));
+	}
+	return size;
+}
+
+static struct curl_slist *
+headers_of(const FnClient *client, const char *const *headers, gboolean has_body)
+{
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+
+	if (has_body)
+		list = curl_slist_append(list, "Content-Type: application/json");
+	if (client->token != NULL) {
+		g_autofree char *line = g_strconcat("Authorization: Bearer ", client->token, NULL);
+
+		list = curl_slist_append(list, line);
+	}
+	for (guint i = 0; headers != NULL && headers[i] != NULL; i++)
+		list = curl_slist_append(list, headers[i]);
+	return list;
+}
+
+static gboolean
+perform(FnClient *client, const char *method, const char *path, const char *const *headers, const char *body, int to,
+	FnAnswer *answer, GError **error)
+{
+	g_autofree char *url = g_strconcat(client->base, path, NULL);
+	struct curl_slist *list = headers_of(client, headers, body != NULL);
+	Sink sink = { answer, to };
+	CURLcode result;
+
+	answer->body = g_string_new(NULL);
+	curl_easy_setopt(client->curl, CURLOPT_URL, url);
+	curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, list);
+	curl_easy_setopt(client->curl, CURLOPT_HTTPGET, 1L);
+	if (body != NULL) {
+		curl_easy_setopt(client->curl, CURLOPT_POSTFIELDSIZE, (long)strlen(body));
+		curl_easy_setopt(client->curl, CURLOPT_POSTFIELDS, body);
+	}
+	curl_easy_setopt(client->curl, CURLOPT_CUSTOMREQUEST, method);
+	curl_easy_setopt(client->curl, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(client->curl, CURLOPT_WRITEDATA, &sink);
+	curl_easy_setopt(client->curl, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(client->curl, CURLOPT_HEADERDATA, &sink);
+	client->reason[0] = '\0';
+	result = curl_easy_perform(client->curl);
+	curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &answer->status);
+	curl_slist_free_all(list);
+	if (result == CURLE_OK)
+		return TRUE;
+	g_set_error(error, FN_CLIENT_ERROR, answer->status != 0 ? FN_CLIENT_ERROR_CUT : FN_CLIENT_ERROR_CONNECT, "%s: %s", url,
+		*client->reason != '\0' ? client->reason : curl_easy_strerror(result));
+	return FALSE;
+}
+
+gboolean
+fn_client_send(FnClient *client, const char *method, const char *path, const char *const *headers, const char *body,
+	FnAnswer *answer_out, GError **error)
+{
+	FnAnswer answer = { 0 };
+	gboolean whole = perform(client, method, path, headers, body, -1, &answer, error);
+
+	*answer_out = answer;
+	return whole;
+}
+
+gboolean
+fn_client_fetch(FnClient *client, const char *path, const char *const *headers, const char *body, int to, FnAnswer *answer_out,
+	GError **error)
+{
+	FnAnswer answer = { 0 };
+	gboolean whole = perform(client, "POST", path, headers, body, to, &answer, error);
+
+	*answer_out = answer;
+	return whole;
+}
+
+char *
+fn_answer_code(const FnAnswer *answer)
+{
+	json_t *problem = fn_json_parse(answer->body->str, answer->body->len, NULL);
+	char *code = g_strdup(json_string_value(json_object_get(problem, "code")));
+
+	json_decref(problem);
+	return code;
+}
+
+static void
+refused(const FnAnswer *answer, GError **error)
+{
+	json_t *problem = fn_json_parse(answer->body->str, answer->body->len, NULL);
+	const char *code = json_string_value(json_object_get(problem, "code"));
+	const char *detail = json_string_value(json_object_get(problem, "detail"));
+	g_autofree char *raw = fn_text_safe(answer->body->str, (gssize)answer->body->len, 300);
+
+	g_set_error(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_REFUSED, "%s: %s", code != NULL ? code : "refused",
+		detail != NULL ? detail : raw);
+	json_decref(problem);
+}
+
+json_t *
+fn_client_call(FnClient *client, const char *method, const char *path, json_t *body, GError **error)
+{
+	g_autofree char *text = body != NULL ? fn_json_canonical(body) : NULL;
+	FnAnswer answer = { 0 };
+	json_t *reply = NULL;
+
+	json_decref(body);
+	if (fn_client_send(client, method, path, NULL, text, &answer, error)) {
+		if (answer.status < 200 || answer.status > 299)
+			refused(&answer, error);
+		else
+			reply = fn_json_parse(answer.body->str, answer.body->len, error);
+	}
+	fn_answer_clear(&answer);
+	return reply;
+}

@@ -1,0 +1,124 @@
+/* `fengni doctor DIR`: looks at everything an instance stands on and says in words what is wrong and what to do. */
+#include "base/program.h"
+#include "base/say.h"
+#include "base/text.h"
+#include "cli/init.h"
+#include "cli/daemons.h"
+#include "store/store.h"
+
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+typedef struct {
+	const FnInstance *instance;
+	guint wrong;
+} Visit;
+
+static void
+report(Visit *visit, gboolean good, const char *what, const char *detail)
+{
+	printf("%s %s%s%s\n", good ? "ok  " : fn_say("BAD "), what, detail != NULL ? ": " : "", detail != NULL ? detail : "");
+	visit->wrong += !good;
+}
+
+static void
+look_at_registry(Visit *visit)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(FnDb) db = fn_db_open(visit->instance->registry, &error);
+
+	report(visit, db != NULL, fn_say("registry"), error != NULL ? error->message : NULL);
+}
+
+static void
+look_at_daemons(Visit *visit)
+{
+	static const FnRole roles[] = { FN_ROLE_KEEPER, FN_ROLE_LEDGER, FN_ROLE_INSPECT, FN_ROLE_CLOCK };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(roles); i++) {
+		g_autofree char *path = fn_role_socket(visit->instance->settings, roles[i]);
+		g_autoptr(FnIpcClient) client = fn_ipc_client_new(path, roles[i]);
+		g_autoptr(GError) error = NULL;
+		/* Any answer, even a refusal, says that it lives. */
+		g_autoptr(GBytes) reply = fn_ipc_call(client, G_MAXUINT32, "{}", 2, 2000, &error);
+		gboolean lives = reply != NULL || g_error_matches(error, FN_IPC_ERROR, FN_IPC_ERROR_REFUSED);
+
+		report(visit, lives, fn_role_name(roles[i]), lives ? NULL : fn_say("does not answer; start the instance with `fengni run DIR` and look into DIR/log"));
+	}
+}
+
+static void
+look_at_certificate(Visit *visit, const char *name)
+{
+	g_autofree char *path = g_build_filename(fn_settings_directory(visit->instance->settings), "door", name, NULL);
+	BIO *bio = BIO_new_file(path, "r");
+	X509 *certificate = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+	g_autofree char *detail = NULL;
+	int days = 0, seconds;
+
+	if (certificate == NULL)
+		detail = g_strdup_printf(fn_say("%s cannot be read as a certificate; put it back from a backup or make the door's anew"), path);
+	else if (ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(certificate)) != 1 || days < 0)
+		detail = g_strdup_printf(fn_say("%s has expired: renew it"), path);
+	else
+		detail = g_strdup_printf(fn_say("%d days left"), days);
+	report(visit, certificate != NULL && days > 0, name, detail);
+	X509_free(certificate);
+	BIO_free(bio);
+}
+
+static void
+look_at_disk(Visit *visit)
+{
+	const char *directory = fn_settings_directory(visit->instance->settings);
+	gint64 reserve = fn_settings_int(visit->instance->settings, "ledger_reserve");
+	g_autofree char *detail = NULL;
+	struct statvfs about;
+	gint64 free_bytes;
+
+	if (statvfs(directory, &about) != 0) {
+		report(visit, FALSE, fn_say("disk"), directory);
+		return;
+	}
+	free_bytes = (gint64)about.f_bavail * (gint64)about.f_frsize;
+	detail = g_strdup_printf(fn_say("%d MiB free, the ledger keeps %d MiB in reserve"), (int)(free_bytes >> 20), (int)(reserve >> 20));
+	report(visit, free_bytes > 2 * reserve, fn_say("disk"), detail);
+}
+
+static void
+look_at_unseal_secret(Visit *visit)
+{
+	g_autofree char *path = fn_init_unseal_path(visit->instance->settings);
+	gboolean there = g_file_test(path, G_FILE_TEST_IS_REGULAR);
+
+	report(visit, TRUE, fn_say("unseal secret"),
+		there ? fn_say("lies beside the instance; on a real system hand it in as a systemd credential and take it off the disk") : fn_say("not on this disk"));
+}
+
+int
+fn_doctor_command(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(FnInstance) instance = NULL;
+	Visit visit = { 0 };
+
+	if (argc != 2 || argv[1][0] == '-') {
+		fprintf(stderr, fn_say("usage: %s"), "fengni doctor DIR\n");
+		return FN_EXIT_USAGE;
+	}
+	instance = fn_instance_new(argv[1], &error);
+	visit.instance = instance;
+	report(&visit, instance != NULL, fn_say("settings and rules"), error != NULL ? error->message : NULL);
+	if (instance == NULL)
+		return FN_EXIT_NO;
+	look_at_registry(&visit);
+	look_at_daemons(&visit);
+	look_at_certificate(&visit, "server.crt");
+	look_at_certificate(&visit, "ca.crt");
+	look_at_disk(&visit);
+	look_at_unseal_secret(&visit);
+	return visit.wrong == 0 ? FN_EXIT_OK : FN_EXIT_NO;
+}

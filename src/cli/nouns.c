@@ -1,0 +1,328 @@
+#include "cli/nouns.h"
+
+#include "base/json.h"
+#include "base/program.h"
+#include "base/say.h"
+#include "base/text.h"
+#include "cli/client.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+typedef struct {
+	const char *noun, *verb, *method, *path; /* '*' takes one argument */
+	const char *about;
+} Verb;
+
+static const Verb verbs[] = {
+	{ "status", "", "GET", "/health", "does the instance work?" },
+	{ "me", "", "GET", "/me", "who am I" },
+	{ "inbox", "", "GET", "/inbox", "what waits for me" },
+	{ "org", "list", "GET", "/organizations", "organizations" },
+	{ "org", "add", "POST", "/organizations", "id= name= kind= region=" },
+	{ "user", "list", "GET", "/accounts", "accounts" },
+	{ "user", "add", "POST", "/accounts", "organization= login= name= password=" },
+	{ "user", "office", "POST", "/accounts/*/offices", "ACCOUNT office= holds:=true" },
+	{ "user", "close", "POST", "/accounts/*/close", "ACCOUNT" },
+	{ "user", "delegate", "POST", "/delegations", "to= office= until=" },
+	{ "system", "list", "GET", "/systems", "calling systems" },
+	{ "system", "add", "POST", "/systems", "organization= name= mlps_level:=" },
+	{ "system", "certificate", "POST", "/systems/*/certificates", "SYSTEM csr=@FILE days:=365" },
+	{ "system", "operator", "POST", "/systems/*/operators", "SYSTEM account=" },
+	{ "system", "close", "POST", "/systems/*/close", "SYSTEM" },
+	{ "certificate", "revoke", "POST", "/certificates/*/revoke", "FINGERPRINT reason=" },
+	{ "source", "list", "GET", "/sources", "connections to data" },
+	{ "source", "add", "POST", "/sources", "organization= name= spec:='{\"kind\":\"sqlite\",\"path\":\"x.db\"}'" },
+	{ "source", "tables", "GET", "/sources/*/tables", "SOURCE" },
+	{ "source", "profile", "POST", "/sources/*/profile", "SOURCE table=" },
+	{ "resource", "search", "GET", "/search", "q= organization= sharing_type= limit=" },
+	{ "resource", "show", "GET", "/resources/*", "CODE" },
+	{ "resource", "add", "POST", "/resources", "name= fields:=… or @FILE.json" },
+	{ "resource", "update", "PATCH", "/resources/*", "CODE name= …" },
+	{ "resource", "missing", "GET", "/resources/*/missing", "CODE: what stands in the way of publication" },
+	{ "resource", "assess", "POST", "/resources/*/assessments", "CODE kind= passed:=true answer=" },
+	{ "resource", "basis", "POST", "/resources/*/basis", "CODE: the bureau accepts the legal basis" },
+	{ "paper", "list", "GET", "/papers", "agreements, handovers, risk assessments" },
+	{ "paper", "add", "POST", "/papers", "kind= provider= consumer= digest= valid_until=" },
+	{ "paper", "sign", "POST", "/papers/*/sign", "PAPER" },
+	{ "application", "open", "POST", "/cases", "procedure= subject= form:=…" },
+	{ "application", "show", "GET", "/cases/*", "CASE" },
+	{ "application", "step", "POST", "/cases/*/steps", "CASE step= say=" },
+	{ "grant", "list", "GET", "/grants", "grants of or from the own organization" },
+	{ "grant", "show", "GET", "/grants/*", "GRANT" },
+	{ "explain", "", "POST", "/explain", "grant= mode= fields:=[…] case= purpose= operator=: why a call is allowed or not" },
+	{ "ledger", "head", "GET", "/ledger/head", "the last signed head" },
+	{ "ledger", "search", "GET", "/ledger/entries", "from= limit=: entries from an index on" },
+	{ "ledger", "receipt", "GET", "/ledger/receipts/*", "INDEX" },
+	{ "clock", "advance", "POST", "/test-clock", "minutes:=: throw-away instances only" },
+};
+
+gboolean
+fn_nouns_have(const char *noun)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
+		if (g_str_equal(verbs[i].noun, noun))
+			return TRUE;
+	return FALSE;
+}
+
+char *
+fn_nouns_help(void)
+{
+	GString *text = g_string_new(NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
+		g_string_append_printf(text, "  %s %-12s %s\n", verbs[i].noun, verbs[i].verb, fn_say(verbs[i].about));
+	return g_string_free(text, FALSE);
+}
+
+static int
+usage(const char *noun)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
+		if (g_str_equal(verbs[i].noun, noun))
+			fprintf(stderr, "fengni %s %s  %s\n", noun, verbs[i].verb, fn_say(verbs[i].about));
+	return FN_EXIT_USAGE;
+}
+
+/* ---- the kept session ---- */
+
+static char *
+session_path(void)
+{
+	const char *set = g_getenv("FENGNI_SESSION");
+
+	return set != NULL ? g_strdup(set) : g_build_filename(g_get_user_config_dir(), "fengni", "session.json", NULL);
+}
+
+static FnClient *
+open_session(GError **error)
+{
+	g_autofree char *path = session_path(), *text = NULL;
+	const char *url, *ca;
+	FnClient *client;
+	gsize size;
+	json_t *kept;
+
+	if (!g_file_get_contents(path, &text, &size, NULL)) {
+		g_set_error(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_CONNECT, "%s", fn_say("log in first: fengni login NAME --url URL --ca FILE"));
+		return NULL;
+	}
+	if ((kept = fn_json_parse(text, size, error)) == NULL)
+		return NULL;
+	url = json_string_value(json_object_get(kept, "url"));
+	ca = json_string_value(json_object_get(kept, "ca"));
+	client = fn_client_new(url != NULL ? url : "", ca != NULL ? ca : "");
+	fn_client_set_token(client, json_string_value(json_object_get(kept, "token")));
+	json_decref(kept);
+	return client;
+}
+
+static gboolean
+keep_session(const char *url, const char *ca, const char *token, GError **error)
+{
+	g_autofree char *path = session_path(), *directory = g_path_get_dirname(path), *text = NULL;
+	json_t *kept = json_pack("{s:s, s:s, s:s}", "ca", ca, "token", token, "url", url);
+
+	text = fn_json_canonical(kept);
+	json_decref(kept);
+	g_mkdir_with_parents(directory, 0700);
+	return g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+}
+
+/* One line without its end, no echo on a terminal. */
+static char *
+read_password(void)
+{
+	struct termios before, quiet;
+	gboolean terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &before) == 0;
+	char line[256];
+	gboolean have;
+
+	if (terminal) {
+		quiet = before;
+		quiet.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(STDIN_FILENO, TCSANOW, &quiet);
+		fprintf(stderr, "%s", fn_say("password: "));
+	}
+	have = fgets(line, sizeof(line), stdin) != NULL;
+	if (terminal) {
+		tcsetattr(STDIN_FILENO, TCSANOW, &before);
+		fputc('\n', stderr);
+	}
+	return have ? g_strchomp(g_strdup(line)) : NULL;
+}
+
+int
+fn_login_command(int argc, char **argv)
+{
+	g_autofree char *url = NULL, *ca = NULL, *code = NULL, *absolute = NULL;
+	const GOptionEntry options[] = { { "url", 0, 0, G_OPTION_ARG_STRING, &url, "https://HOST:PORT", NULL },
+		{ "ca", 0, 0, G_OPTION_ARG_FILENAME, &ca, "certificate of the platform's CA", "FILE" },
+		{ "code", 0, 0, G_OPTION_ARG_STRING, &code, "one-time code", "CODE" }, { NULL } };
+	g_autoptr(GOptionContext) context = g_option_context_new("NAME");
+	g_autoptr(GError) error = NULL;
+	g_autoptr(FnClient) client = NULL;
+	char *password;
+	json_t *body, *reply;
+	gboolean kept;
+
+	g_option_context_add_main_entries(context, options, NULL);
+	if (!g_option_context_parse(context, &argc, &argv, &error) || argc != 2 || url == NULL || ca == NULL) {
+		fprintf(stderr, fn_say("usage: %s"), "fengni login NAME --url URL --ca FILE [--code CODE]\n");
+		return FN_EXIT_USAGE;
+	}
+	absolute = g_canonicalize_filename(ca, NULL);
+	client = fn_client_new(url, absolute);
+	if ((password = read_password()) == NULL)
+		return FN_EXIT_USAGE;
+	body = json_pack("{s:s, s:s, s:s*}", "login", argv[1], "password", password, "code", code);
+	fn_secret_free(password);
+	reply = fn_client_call(client, "POST", "/api/v1/login", body, &error);
+	kept = reply != NULL && keep_session(url, absolute, json_string_value(json_object_get(reply, "token")), &error);
+	json_decref(reply);
+	if (kept)
+		return FN_EXIT_OK;
+	fprintf(stderr, "fengni: %s\n", error->message);
+	return g_error_matches(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_REFUSED) ? FN_EXIT_NO : FN_EXIT_ENVIRONMENT;
+}
+
+int
+fn_logout_command(int argc, char **argv)
+{
+	g_autofree char *path = session_path();
+	g_autoptr(FnClient) client = open_session(NULL);
+
+	if (client != NULL)
+		json_decref(fn_client_call(client, "POST", "/api/v1/logout", NULL, NULL));
+	g_unlink(path);
+	return FN_EXIT_OK;
+}
+
+/* ---- arguments ---- */
+
+/* name=text, name=@file, name:=json into @body; @FILE.json is the whole body. */
+static gboolean
+take_argument(json_t *body, const char *argument, GError **error)
+{
+	const char *equal = strchr(argument, '=');
+	gboolean is_json = equal != NULL && equal > argument && equal[-1] == ':';
+	g_autofree char *name = equal != NULL ? g_strndup(argument, (gsize)(equal - argument) - is_json) : NULL, *text = NULL;
+	json_t *value;
+	gsize size;
+
+	if (argument[0] == '@') {
+		if (!g_file_get_contents(argument + 1, &text, &size, error) || (value = fn_json_parse(text, size, error)) == NULL)
+			return FALSE;
+		json_object_update(body, value);
+		json_decref(value);
+		return TRUE;
+	}
+	if (name == NULL) {
+		g_set_error(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_ANSWER, fn_say("%s: expected name=value, name:=json or @FILE"), argument);
+		return FALSE;
+	}
+	if (equal[1] == '@') {
+		if (!g_file_get_contents(equal + 2, &text, NULL, error))
+			return FALSE;
+		value = json_string(text);
+	} else
+		value = is_json ? fn_json_parse(equal + 1, strlen(equal + 1), error) : json_string(equal + 1);
+	if (value == NULL) {
+		g_prefix_error(error, "%s: ", name);
+		return FALSE;
+	}
+	json_object_set_new(body, name, value);
+	return TRUE;
+}
+
+static char *
+with_query(const char *path, const json_t *body)
+{
+	GString *whole = g_string_new(path);
+	const char *name;
+	json_t *value;
+	char mark = '?';
+
+	json_object_foreach((json_t *)body, name, value) {
+		g_autofree char *escaped = g_uri_escape_string(json_is_string(value) ? json_string_value(value) : "", NULL, FALSE);
+
+		g_string_append_printf(whole, "%c%s=%s", mark, name, escaped);
+		mark = '&';
+	}
+	return g_string_free(whole, FALSE);
+}
+
+/* Fills the '*' of the verb's path from the arguments, the rest goes into the body. */
+static char *
+address(const Verb *verb, int *argc, char ***argv)
+{
+	g_auto(GStrv) part = g_strsplit(verb->path, "*", -1);
+	GString *path = g_string_new("/api/v1");
+
+	for (guint i = 0; part[i] != NULL; i++) {
+		if (i > 0) {
+			if (*argc == 0) {
+				g_string_free(path, TRUE);
+				return NULL;
+			}
+			g_string_append_uri_escaped(path, (*argv)[0], ":", TRUE);
+			(*argc)--, (*argv)++;
+		}
+		g_string_append(path, part[i]);
+	}
+	return g_string_free(path, FALSE);
+}
+
+static int
+run(const Verb *verb, int argc, char **argv)
+{
+	g_autofree char *path = address(verb, &argc, &argv), *text = NULL;
+	gboolean get = g_str_equal(verb->method, "GET");
+	g_autoptr(GError) error = NULL;
+	g_autoptr(FnClient) client = NULL;
+	json_t *body = json_object(), *reply = NULL;
+
+	if (path == NULL) {
+		json_decref(body);
+		return usage(verb->noun);
+	}
+	for (int i = 0; i < argc; i++)
+		if (!take_argument(body, argv[i], &error)) {
+			fprintf(stderr, "fengni: %s\n", error->message);
+			json_decref(body);
+			return FN_EXIT_USAGE;
+		}
+	if ((client = open_session(&error)) != NULL) {
+		g_autofree char *whole = get ? with_query(path, body) : g_strdup(path);
+
+		reply = fn_client_call(client, verb->method, whole, get ? NULL : json_incref(body), &error);
+	}
+	json_decref(body);
+	if (reply == NULL) {
+		fprintf(stderr, "fengni: %s\n", error->message);
+		return g_error_matches(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_REFUSED) ? FN_EXIT_NO : FN_EXIT_ENVIRONMENT;
+	}
+	text = json_dumps(reply, JSON_INDENT(2) | JSON_SORT_KEYS);
+	puts(text);
+	json_decref(reply);
+	return FN_EXIT_OK;
+}
+
+int
+fn_nouns_command(int argc, char **argv)
+{
+	const char *noun = argv[0], *wanted = argc > 1 ? argv[1] : "";
+
+	for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
+		gboolean bare = *verbs[i].verb == '\0';
+
+		if (g_str_equal(verbs[i].noun, noun) && (bare || g_str_equal(verbs[i].verb, wanted)) && !g_str_equal(wanted, "--help"))
+			return run(&verbs[i], argc - (bare ? 1 : 2), argv + (bare ? 1 : 2));
+	}
+	return usage(noun);
+}
