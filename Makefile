@@ -6,7 +6,8 @@ JOBS ?= $(shell nproc)
 SETUP := meson setup --reconfigure
 export DEBIAN_FRONTEND := noninteractive
 
-.PHONY: help demo test build check-asan check-tsan check-clang bench fuzz lint packages
+
+.PHONY: help demo divisions test build check-asan check-tsan check-clang bench fuzz lint packages
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,10 +19,13 @@ build: packages ## build/fengni and the daemons, runnable from the tree
 	@tests/harness/setup $(BUILD)
 	@ninja -C $(BUILD) -j $(JOBS)
 
-demo: build ## a whole city on this machine, until Ctrl-C
+divisions: packages
+	@packaging/fetch-divisions $(BUILD)/divisions
+
+demo: build divisions ## a whole city on this machine, until Ctrl-C
 	@$(BUILD)/fengni demo
 
-test: build ## everything: unit tests and journeys, both compilers, sanitizers, SQLite and PostgreSQL
+test: build divisions ## everything: unit tests and journeys, both compilers, sanitizers, SQLite and PostgreSQL
 	@tests/run
 
 check-asan: packages ## unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -32,10 +36,10 @@ check-tsan: packages ## unit tests of the threaded rooms under ThreadSanitizer
 	@tests/harness/setup build-tsan -Db_sanitize=thread
 	@meson test -C build-tsan --print-errorlogs --suite threads
 
-bench: build ## every figure: name, ours, reference, ratio
+bench: build divisions ## every figure: name, ours, reference, ratio
 	@bench/run
 
-bench-%: build
+bench-%: build divisions
 	@bench/run $*
 
 fuzz: packages ## every fuzzer, FUZZ_SECONDS each (default 60)
