@@ -2,7 +2,6 @@
 #include "share/share_priv.h"
 
 #include "base/json.h"
-#include "base/time.h"
 #include "share/cursor.h"
 #include "share/rows.h"
 #include "share/stream.h"
@@ -56,9 +55,7 @@ enter(Batch *b, const char *event, const char *result, char id_out[FN_RECEIPT_ID
 {
 	char digest[FN_DIGEST_TEXT];
 	FnShareEntry entry = entry_of(b, event, digest);
-	g_autofree char *date = fn_time_date_text(b->call->now);
 
-	entry.date = date;
 	entry.result = result;
 	return fn_share_enter(b->call->share, FN_CLASS_3Y, &entry, id_out, error);
 }
@@ -139,7 +136,7 @@ release(Batch *b, guint rows)
 static gboolean
 still_granted(Batch *b)
 {
-	g_autoptr(FnSnapshot) now = fn_worker_snapshot(b->worker, NULL);
+	g_autoptr(FnSnapshot) now = fn_worker_snapshot(b->worker, g_get_monotonic_time(), NULL);
 	const FnSnapGrant *grant;
 	const FnSnapCertificate *certificate;
 
@@ -353,7 +350,7 @@ run(Batch *b)
 static gboolean
 enter_bulkhead(FnCall *call)
 {
-	FnBulkhead *bulkhead = call->grant->source != NULL ? fn_share_bulkhead(call->share, call->grant->source) : NULL;
+	FnBulkhead *bulkhead = call->grant->source != NULL ? fn_share_bulkhead(call->share, call->grant) : NULL;
 	gboolean room = FALSE;
 
 	if (bulkhead == NULL)

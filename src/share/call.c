@@ -34,6 +34,7 @@ fn_call_entry(const FnCall *call, const char *event)
 	FnShareEntry entry = FN_SHARE_ENTRY(event);
 	gboolean operator_known = FALSE;
 
+	entry.date = call->date;
 	entry.mode = fn_share_mode_name(call->mode);
 	entry.policy = fn_suite_name(call->share->suite);
 	entry.case_number = call->stated.case_number;
@@ -195,9 +196,7 @@ enter_refusal(FnCall *call, gboolean field_asked)
 {
 	FnShareEntry entry = fn_call_entry(call, "share.refused");
 	g_autoptr(GString) text = g_string_sized_new(512);
-	g_autofree char *date = fn_time_date_text(call->now);
 
-	entry.date = date;
 	entry.result = "refused";
 	entry.code = call->code;
 	if (field_asked && is_field_name(call->field))
@@ -348,12 +347,13 @@ fn_call_find(FnCall *call, FnWorker *worker)
 	g_autoptr(GError) error = NULL;
 
 	call->now = fn_share_clock(call->share);
+	fn_share_date(call->now, call->date);
 	if (!fn_share_ready(call->share)) {
 		fn_call_fail(call, FN_FAULT_STARTING, NULL, NULL);
 		return FALSE;
 	}
 	fn_snapshot_unref(call->snapshot);
-	call->snapshot = fn_worker_snapshot(worker, &error);
+	call->snapshot = fn_worker_snapshot(worker, call->arrived, &error);
 	if (call->snapshot == NULL) {
 		call->system = NULL;
 		fn_call_fail(call, error->domain == FN_DB_ERROR ? FN_FAULT_REGISTRY : FN_FAULT_KEEPER, NULL, NULL);
@@ -376,7 +376,7 @@ fn_call_forward(FnCall *call, FnWorker *worker)
 
 	if (call->system == NULL || want == NULL || call->mode != FN_MODE_QUERY || g_strcmp0(worker->bulkhead->source, want) == 0)
 		return FALSE;
-	other = fn_share_bulkhead(call->share, want);
+	other = fn_share_bulkhead(call->share, call->grant);
 	if (other == NULL || ++call->hops > 3 || !fn_pool_push(other->pool, fn_query_run, call))
 		fn_call_fail(call, FN_FAULT_BUSY, NULL, NULL);
 	return TRUE;

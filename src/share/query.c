@@ -1,7 +1,6 @@
 /* A query by key: one round through judge, source, masks and ledger. */
 #include "share/share_priv.h"
 
-#include "base/time.h"
 #include "share/rows.h"
 
 #include <string.h>
@@ -65,7 +64,7 @@ static void
 enter(FnWorker *worker, FnCall *call, gsize rows_at, gsize rows_size, guint rows)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *subject = fn_call_subject(call, &error), *date = NULL;
+	g_autofree char *subject = fn_call_subject(call, &error);
 	char digest[FN_DIGEST_TEXT];
 	FnShareEntry entry;
 
@@ -73,10 +72,8 @@ enter(FnWorker *worker, FnCall *call, gsize rows_at, gsize rows_size, guint rows
 		fn_call_fail_error(call, error);
 		return;
 	}
-	date = fn_time_date_text(call->now);
 	fn_share_digest_text(call->share->suite, call->answer->str + rows_at, rows_size, digest);
 	entry = fn_call_entry(call, "share.query");
-	entry.date = date;
 	entry.digest = digest;
 	entry.fields = call->fields;
 	entry.result = "permitted";

@@ -167,7 +167,7 @@ pool_for(FnCall *call)
 		return share->desk->pool;
 	snapshot = fn_share_snapshot(share);
 	grant = snapshot != NULL ? fn_snapshot_grant(snapshot, call->stated.grant) : NULL;
-	bulkhead = grant != NULL && grant->spec != NULL ? fn_share_bulkhead(share, grant->source) : share->desk;
+	bulkhead = grant != NULL && grant->spec != NULL ? fn_share_bulkhead(share, grant) : share->desk;
 	return bulkhead != NULL ? bulkhead->pool : NULL;
 }
 
@@ -182,6 +182,7 @@ fn_share_handle(FnHttpRequest *request, gpointer data)
 
 	call->share = share;
 	call->request = request;
+	call->arrived = g_get_monotonic_time();
 	fn_share_take_off(share);
 	fault = !g_str_has_prefix(path, FN_SHARE_PREFIX) ? FN_FAULT_ROUTE :
 		read_address(call, path + strlen(FN_SHARE_PREFIX), fn_http_method(request), &allow);

@@ -16,6 +16,16 @@ fn_share_clock(FnShare *share)
 	return share->clock != NULL ? share->clock(share->clock_data) : fn_time_now();
 }
 
+void
+fn_share_date(gint64 us, char out[11])
+{
+	GDate date;
+
+	fn_time_date(us, &date);
+	g_snprintf(out, 11, "%04u-%02u-%02u", (guint)(g_date_get_year(&date) % 10000u), (guint)g_date_get_month(&date) % 100u,
+		(guint)g_date_get_day(&date) % 100u);
+}
+
 gboolean
 fn_share_ready(FnShare *share)
 {
@@ -137,16 +147,26 @@ bulkhead_free(gpointer data)
 	g_free(bulkhead);
 }
 
+/* Reading a file is work, not waiting: more threads than cores would only take turns. Two always, so that one slow query
+ * does not stop all others. */
+static guint
+threads_for(FnShare *share, const FnSnapGrant *grant)
+{
+	guint threads = (guint)fn_settings_int(share->settings, "source_threads");
+
+	return strstr(grant->spec, "\"sqlite\"") != NULL ? MIN(threads, MAX(2, g_get_num_processors() / 2)) : threads;
+}
+
 FnBulkhead *
-fn_share_bulkhead(FnShare *share, const char *source)
+fn_share_bulkhead(FnShare *share, const FnSnapGrant *grant)
 {
 	FnBulkhead *bulkhead = NULL;
 
 	fn_mutex_lock(&share->pools_mutex);
 	if (!g_atomic_int_get(&share->ending)) {
-		bulkhead = g_hash_table_lookup(share->bulkheads, source);
+		bulkhead = g_hash_table_lookup(share->bulkheads, grant->source);
 		if (bulkhead == NULL) {
-			bulkhead = bulkhead_new(share, source, (guint)fn_settings_int(share->settings, "source_threads"),
+			bulkhead = bulkhead_new(share, grant->source, threads_for(share, grant),
 				(guint)fn_settings_int(share->settings, "source_waiting"));
 			g_hash_table_insert(share->bulkheads, bulkhead->source, bulkhead);
 		}

@@ -47,7 +47,9 @@ typedef struct FnCall {
 	const FnSnapSystem *system;
 	const FnSnapResource *of;
 	FnSnapGrant *grant;
+	gint64 arrived;             /* us, monotonic: a look at the registry after it is new enough */
 	gint64 now;                 /* by the share's clock */
+	char date[11];              /* of now, in China */
 	char nonce[65];             /* of a signature that verified, else empty */
 	gint64 reserved;            /* of the grant's quota */
 	const char *const *fields;  /* asked for, or all granted */
@@ -100,6 +102,7 @@ struct FnShare {
 
 	FnMutex snapshot_mutex; /* guards snapshot, never held for long */
 	FnSnapshot *snapshot;
+	gint64 looked;          /* us, monotonic: when the registry was last found to be at the snapshot's generation */
 	FnMutex load_mutex;     /* one load at a time; guards grant_key, verified */
 	FnPublicKey *grant_key;
 	FnVerified *verified;
@@ -127,6 +130,8 @@ struct FnShare {
 };
 
 gint64 fn_share_clock(FnShare *share);
+/* The civil date of @us in China, YYYY-MM-DD; cheap enough for every call. */
+void fn_share_date(gint64 us, char out[11]);
 
 /* call.c */
 void fn_call_free(FnCall *call);
@@ -156,8 +161,8 @@ void fn_share_enter_strangers(const char *address, const char *code, guint count
 gpointer fn_worker_open(gpointer bulkhead);
 void fn_worker_close(gpointer worker);
 FnWorker *fn_worker_new(FnBulkhead *bulkhead);
-/* The snapshot of this very moment: the generation is compared before every use. */
-FnSnapshot *fn_worker_snapshot(FnWorker *worker, GError **error);
+/* What the registry says at @since (us, monotonic) or later: its generation is compared, unless somebody did so after @since. */
+FnSnapshot *fn_worker_snapshot(FnWorker *worker, gint64 since, GError **error);
 /* The prepared select for the call's fields and keys; reused while the snapshot lasts. */
 FnSourceSelect *fn_worker_select(FnWorker *worker, FnCall *call, GError **error);
 /* The source is asked for @request from here to there; lets the warden cancel it when the caller has gone. */
@@ -189,8 +194,8 @@ typedef struct {
 } FnAsked;
 FnQuestion fn_question(const FnAsked *asked);
 
-/* The bulkhead of @source, made at first use. */
-FnBulkhead *fn_share_bulkhead(FnShare *share, const char *source);
+/* The bulkhead of the source of @grant, made at first use; NULL once the share ends. */
+FnBulkhead *fn_share_bulkhead(FnShare *share, const FnSnapGrant *grant);
 FnSnapshot *fn_share_snapshot(FnShare *share);
 gboolean fn_share_hours(const FnSettings *settings, FnHours *hours_out, GError **error);
 /* "sm3:…" or "sha-256:…". */

@@ -98,6 +98,7 @@ install(FnShare *share, FnSnapshot *snapshot)
 	fn_mutex_lock(&share->snapshot_mutex);
 	old = share->snapshot;
 	share->snapshot = fn_snapshot_ref(snapshot);
+	share->looked = 0; /* looked at its predecessor */
 	fn_mutex_unlock(&share->snapshot_mutex);
 	fn_snapshot_unref(old);
 }
@@ -121,29 +122,56 @@ reload(FnWorker *worker, gint64 generation, GError **error)
 	return snapshot;
 }
 
-FnSnapshot *
-fn_worker_snapshot(FnWorker *worker, GError **error)
+/* The snapshot, if the registry was at its generation @since or later. */
+static FnSnapshot *
+fresh(FnShare *share, gint64 since)
 {
-	FnSnapshot *snapshot;
-	GError *failed = NULL;
-	gint64 generation;
+	FnSnapshot *snapshot = NULL;
 
+	fn_mutex_lock(&share->snapshot_mutex);
+	if (share->snapshot != NULL && share->looked > since)
+		snapshot = fn_snapshot_ref(share->snapshot);
+	fn_mutex_unlock(&share->snapshot_mutex);
+	return snapshot;
+}
+
+static FnSnapshot *
+confirm(FnShare *share, gint64 generation, gint64 looked)
+{
+	FnSnapshot *snapshot = NULL;
+
+	fn_mutex_lock(&share->snapshot_mutex);
+	if (share->snapshot != NULL && fn_snapshot_generation(share->snapshot) == generation) {
+		share->looked = MAX(share->looked, looked);
+		snapshot = fn_snapshot_ref(share->snapshot);
+	}
+	fn_mutex_unlock(&share->snapshot_mutex);
+	return snapshot;
+}
+
+FnSnapshot *
+fn_worker_snapshot(FnWorker *worker, gint64 since, GError **error)
+{
+	FnSnapshot *snapshot = fresh(worker->share, since);
+	GError *failed = NULL;
+	gint64 generation, looked;
+
+	if (snapshot != NULL)
+		return snapshot;
 	if (worker->db == NULL) {
 		worker->db = fn_db_open(worker->share->registry, error);
 		if (worker->db == NULL)
 			return NULL;
 	}
+	looked = g_get_monotonic_time(); /* before the look: what was committed by then is seen */
 	generation = fn_catalog_generation(worker->db, &failed);
 	if (failed != NULL) {
 		fn_db_close(g_steal_pointer(&worker->db)); /* opened anew next time */
 		g_propagate_error(error, failed);
 		return NULL;
 	}
-	snapshot = fn_share_snapshot(worker->share);
-	if (snapshot != NULL && fn_snapshot_generation(snapshot) == generation)
-		return snapshot;
-	fn_snapshot_unref(snapshot);
-	return reload(worker, generation, error);
+	snapshot = confirm(worker->share, generation, looked);
+	return snapshot != NULL ? snapshot : reload(worker, generation, error);
 }
 
 /* ---- the source ---- */
