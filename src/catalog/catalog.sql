@@ -346,19 +346,26 @@ UPDATE search_document SET for_own = 0, for_bureau = 0, for_others = 0 WHERE res
 -- name: drop_terms
 DELETE FROM search_term WHERE document = :document;
 
--- name: add_term
-INSERT INTO search_term (term, document) VALUES (:term, :document);
+-- name: add_terms
+INSERT INTO search_term (term, document) VALUES
+	(:t0, :document), (:t1, :document), (:t2, :document), (:t3, :document),
+	(:t4, :document), (:t5, :document), (:t6, :document), (:t7, :document),
+	(:t8, :document), (:t9, :document), (:t10, :document), (:t11, :document),
+	(:t12, :document), (:t13, :document), (:t14, :document), (:t15, :document)
+ON CONFLICT (term, document) DO NOTHING;
 
 -- name: count_term
 SELECT COUNT(*) FROM (SELECT 1 FROM search_term WHERE term = :term LIMIT :most) few;
 
+-- Scalar subqueries, not EXISTS: a planner would make joins of those and sort all that a common term finds, where walking the index
+-- from the top and stopping is what is wanted.
 -- name: find_by_terms
 SELECT d.document, d.resource, d.face, d.content
 FROM search_term t JOIN search_document d ON d.document = t.document
 WHERE t.term = :term1 AND t.document < :before
-	AND EXISTS (SELECT 1 FROM search_term x WHERE x.term = :term2 AND x.document = t.document)
-	AND EXISTS (SELECT 1 FROM search_term x WHERE x.term = :term3 AND x.document = t.document)
-	AND EXISTS (SELECT 1 FROM search_term x WHERE x.term = :term4 AND x.document = t.document)
+	AND 1 = (SELECT 1 FROM search_term x WHERE x.term = :term2 AND x.document = t.document)
+	AND 1 = (SELECT 1 FROM search_term x WHERE x.term = :term3 AND x.document = t.document)
+	AND 1 = (SELECT 1 FROM search_term x WHERE x.term = :term4 AND x.document = t.document)
 	AND ((d.organization = :own AND d.for_own = 1)
 		OR (d.organization <> :own AND :bureau = 1 AND d.for_bureau = 1)
 		OR (d.organization <> :own AND :bureau = 0 AND d.for_others = 1))
@@ -373,7 +380,33 @@ WHERE d.document < :before
 	AND ((d.organization = :own AND d.for_own = 1)
 		OR (d.organization <> :own AND :bureau = 1 AND d.for_bureau = 1)
 		OR (d.organization <> :own AND :bureau = 0 AND d.for_others = 1))
-	AND (:organization = '' OR d.organization = :organization)
+	AND (:sharing_type = '' OR d.sharing_type = :sharing_type)
+ORDER BY d.document DESC LIMIT :most;
+
+-- name: count_organization
+SELECT COUNT(*) FROM (SELECT 1 FROM search_document WHERE organization = :organization LIMIT :most) few;
+
+-- name: find_in_organization
+SELECT d.document, d.resource, d.face, d.content
+FROM search_document d
+WHERE d.organization = :organization AND d.document < :before
+	AND 1 = (SELECT 1 FROM search_term x WHERE x.term = :term1 AND x.document = d.document)
+	AND 1 = (SELECT 1 FROM search_term x WHERE x.term = :term2 AND x.document = d.document)
+	AND 1 = (SELECT 1 FROM search_term x WHERE x.term = :term3 AND x.document = d.document)
+	AND 1 = (SELECT 1 FROM search_term x WHERE x.term = :term4 AND x.document = d.document)
+	AND ((d.organization = :own AND d.for_own = 1)
+		OR (d.organization <> :own AND :bureau = 1 AND d.for_bureau = 1)
+		OR (d.organization <> :own AND :bureau = 0 AND d.for_others = 1))
+	AND (:sharing_type = '' OR d.sharing_type = :sharing_type)
+ORDER BY d.document DESC LIMIT :most;
+
+-- name: find_all_in_organization
+SELECT d.document, d.resource, d.face, d.content
+FROM search_document d
+WHERE d.organization = :organization AND d.document < :before
+	AND ((d.organization = :own AND d.for_own = 1)
+		OR (d.organization <> :own AND :bureau = 1 AND d.for_bureau = 1)
+		OR (d.organization <> :own AND :bureau = 0 AND d.for_others = 1))
 	AND (:sharing_type = '' OR d.sharing_type = :sharing_type)
 ORDER BY d.document DESC LIMIT :most;
 

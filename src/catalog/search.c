@@ -174,6 +174,20 @@ folded_content(const FnResource *resource, gboolean withheld)
 	return folded;
 }
 
+/* Sixteen at a time: a statement each would be a way to the server and back each. The last one is filled up by repeating. */
+static gboolean
+write_some(FnDb *db, gint64 document, const GPtrArray *terms, guint from, GError **error)
+{
+	static const char *const names[] = { "t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9", "t10", "t11", "t12", "t13",
+		"t14", "t15" };
+	FnBind binds[G_N_ELEMENTS(names) + 2] = { 0 };
+
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+		binds[i] = FN_TEXT(names[i], terms->pdata[MIN(from + i, terms->len - 1)]);
+	binds[G_N_ELEMENTS(names)] = FN_INT("document", document);
+	return fn_db_exec(db, &fn_sql_catalog_add_terms, binds, NULL, error);
+}
+
 static gboolean
 write_terms(FnDb *db, gint64 document, const char *folded, GError **error)
 {
@@ -181,9 +195,8 @@ write_terms(FnDb *db, gint64 document, const char *folded, GError **error)
 
 	if (!fn_db_exec(db, &fn_sql_catalog_drop_terms, FN_BINDS(FN_INT("document", document)), NULL, error))
 		return FALSE;
-	for (guint i = 0; i < terms->len; i++)
-		if (!fn_db_exec(db, &fn_sql_catalog_add_term, FN_BINDS(FN_TEXT("term", terms->pdata[i]), FN_INT("document", document)),
-			    NULL, error))
+	for (guint i = 0; i < terms->len; i += 16)
+		if (!write_some(db, document, terms, i, error))
 			return FALSE;
 	return TRUE;
 }
@@ -252,6 +265,7 @@ typedef struct {
 	char **words;
 	const char *term[PICKED];
 	gboolean by_terms;
+	gboolean by_organization; /* its documents are fewer than those of the rarest term */
 } Query;
 
 typedef struct {
@@ -298,21 +312,41 @@ count_terms(FnDb *db, const char *folded, GError **error)
 	return counted;
 }
 
+/* Reads along the shorter list: the rarest term's documents or the organization's. */
 static FnRows *
 fetch(FnDb *db, const Query *query, gint64 before, GError **error)
 {
-	if (!query->by_terms)
-		return fn_db_query(db, &fn_sql_catalog_find_all,
-			FN_BINDS(FN_INT("before", before), FN_TEXT("own", query->own), FN_INT("bureau", query->bureau),
-				FN_TEXT("organization", query->organization), FN_TEXT("sharing_type", query->sharing_type),
-				FN_INT("most", FETCH)),
-			error);
-	return fn_db_query(db, &fn_sql_catalog_find_by_terms,
-		FN_BINDS(FN_TEXT("term1", query->term[0]), FN_TEXT("term2", query->term[1]), FN_TEXT("term3", query->term[2]),
-			FN_TEXT("term4", query->term[3]), FN_INT("before", before), FN_TEXT("own", query->own),
-			FN_INT("bureau", query->bureau), FN_TEXT("organization", query->organization),
-			FN_TEXT("sharing_type", query->sharing_type), FN_INT("most", FETCH)),
-		error);
+	const FnBind sight[] = { FN_INT("before", before), FN_TEXT("own", query->own), FN_INT("bureau", query->bureau),
+		FN_TEXT("sharing_type", query->sharing_type), FN_INT("most", FETCH) };
+	const FnBind of = FN_TEXT("organization", query->organization);
+	const FnBind term[] = { FN_TEXT("term1", query->term[0]), FN_TEXT("term2", query->term[1]), FN_TEXT("term3", query->term[2]),
+		FN_TEXT("term4", query->term[3]) };
+
+	if (query->by_terms)
+		return fn_db_query(db,
+			query->by_organization ? &fn_sql_catalog_find_in_organization : &fn_sql_catalog_find_by_terms,
+			FN_BINDS(sight[0], sight[1], sight[2], sight[3], sight[4], of, term[0], term[1], term[2], term[3]), error);
+	if (query->by_organization)
+		return fn_db_query(db, &fn_sql_catalog_find_all_in_organization,
+			FN_BINDS(sight[0], sight[1], sight[2], sight[3], sight[4], of), error);
+	return fn_db_query(
+		db, &fn_sql_catalog_find_all, FN_BINDS(sight[0], sight[1], sight[2], sight[3], sight[4]), error);
+}
+
+static gboolean
+choose_list(FnDb *db, Query *query, gint64 rarest, GError **error)
+{
+	GError *failed = NULL;
+	gint64 documents;
+
+	if (*query->organization == '\0')
+		return TRUE;
+	documents = fn_db_int(db, &fn_sql_catalog_count_organization,
+		FN_BINDS(FN_TEXT("organization", query->organization), FN_INT("most", COUNT_MOST)), 0, &failed);
+	query->by_organization = !query->by_terms || documents < rarest;
+	if (failed != NULL)
+		g_propagate_error(error, failed);
+	return failed == NULL;
 }
 
 typedef struct {
@@ -474,5 +508,7 @@ fn_catalog_search(FnDb *db, const char *text, const char *organization, const ch
 	query.by_terms = terms->len > 0;
 	for (guint i = 0; query.by_terms && i < PICKED; i++)
 		query.term[i] = g_array_index(terms, Counted, MIN(i, terms->len - 1)).term;
+	if (!choose_list(db, &query, query.by_terms ? g_array_index(terms, Counted, 0).count : 0, error))
+		return NULL;
 	return run_query(db, &query, before, limit, error);
 }
