@@ -63,7 +63,7 @@ fn_actor_oversees(const FnActor *actor)
 		actor->offices != NULL && actor->offices->len > 0;
 }
 
-static gboolean
+static gboolean G_GNUC_PRINTF(3, 0)
 fail(GError **error, FnCatalogError code, const char *format, va_list values)
 {
 	if (error != NULL)

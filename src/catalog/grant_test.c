@@ -461,7 +461,7 @@ test_lists(gconstpointer engine)
 {
 	g_autoptr(Asked) asked = asked_new(engine, NULL, NULL);
 	const City *city = asked->city;
-	g_autofree char *grant = prepare(asked);
+	g_autofree char *grant G_GNUC_UNUSED = prepare(asked);
 	const struct {
 		const FnActor *actor;
 		gsize n;

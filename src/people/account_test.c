@@ -63,7 +63,7 @@ static void
 test_account(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *department = fixture_code(DEPARTMENT), *first = fixture_account(db, DEPARTMENT, "Zhang.San", "张三");
+	g_autofree char *department = fixture_code(DEPARTMENT), *first G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "Zhang.San", "张三");
 	const struct {
 		const char *organization, *login, *name, *password;
 		int code;

@@ -60,7 +60,7 @@ static void
 test_wrong(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *closed = fixture_account(db, DEPARTMENT, "lisi", "李四");
+	g_autofree char *account G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *closed = fixture_account(db, DEPARTMENT, "lisi", "李四");
 	g_autofree char *huge = g_strnfill(5000, 'x');
 	const struct {
 		const char *login, *password;
@@ -80,7 +80,7 @@ static void
 test_pair_delay(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三");
+	g_autofree char *account G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "zhangsan", "张三");
 	gint64 now = noon;
 
 	for (int i = 0; i < 3; i++)
@@ -100,7 +100,7 @@ static void
 test_no_lock_by_strangers(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三");
+	g_autofree char *account G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "zhangsan", "张三");
 	gint64 now = noon;
 
 	expect_login(db, "zhangsan", GOOD_WORD, "10.0.0.1", now, NULL);
@@ -120,7 +120,7 @@ static void
 test_address_delay(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *other = fixture_account(db, DEPARTMENT, "lisi", "李四");
+	g_autofree char *account G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *other G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "lisi", "李四");
 	gint64 now = noon;
 
 	for (int i = 0; i < 20; i++) { /* one household, many addresses; slow enough for the delay of the pair */
@@ -187,7 +187,7 @@ token_by(FnDb *db, const char *login, const char *password, gint64 now)
 {
 	g_autoptr(GError) error = NULL;
 	char *token = NULL;
-	g_autoptr(FnActor) actor = try_login(db, login, password, NULL, "10.0.0.1", now, &token, &error);
+	g_autoptr(FnActor) actor G_GNUC_UNUSED = try_login(db, login, password, NULL, "10.0.0.1", now, &token, &error);
 
 	g_assert_no_error(error);
 	return token;
@@ -203,7 +203,7 @@ static void
 test_session(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *one = token_of(db, "zhangsan", noon), *two = NULL,
+	g_autofree char *account G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *one = token_of(db, "zhangsan", noon), *two = NULL,
 			*three = NULL, *zeros = g_strnfill(64, '0');
 
 	g_assert_true(alive(db, one, "browser", noon + idle - 1));
@@ -280,7 +280,7 @@ static void
 test_nothing_in_clear(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *token = token_of(db, "zhangsan", noon);
+	g_autofree char *account G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *token = token_of(db, "zhangsan", noon);
 	g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, token, -1);
 	g_autoptr(FnRows) row = fn_db_query(db, &fn_sql_people_session, FN_BINDS(FN_TEXT("token_digest", digest)), NULL);
 
