@@ -40,6 +40,42 @@ may_ask(FnRole role)
 	return role == FN_ROLE_GATE || role == FN_ROLE_ADMIN;
 }
 
+/* What the registry ended or suspended by itself is written into its case: the step that the procedure gives to the platform. */
+static gboolean
+follow(Clock *clock, const json_t *ended, gint64 now, GError **error)
+{
+	g_autoptr(FnActor) platform = fn_work_platform();
+
+	for (size_t i = 0; i < json_array_size(ended); i++) {
+		const json_t *one = json_array_get(ended, i);
+		const char *state = json_string_value(json_object_get(one, "state"));
+
+		if (!fn_work_step(clock->work, clock->db, json_string_value(json_object_get(one, "case")),
+				g_str_equal(state, "suspended") ? "lapse" : "expire", json_string_value(json_object_get(one, "reason")), NULL,
+				platform, now, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+look_at_terms(Clock *clock, GError **error)
+{
+	gint64 now = fn_now(clock->now);
+	json_t *ended;
+	gboolean done;
+
+	if (!fn_db_begin(clock->db, error))
+		return FALSE;
+	ended = fn_catalog_tick(clock->db, now, error);
+	done = ended != NULL && follow(clock, ended, now, error) && fn_work_tick(clock->work, clock->db, now, error) >= 0 &&
+		fn_db_commit(clock->db, error);
+	if (!done)
+		fn_db_rollback(clock->db);
+	json_decref(ended);
+	return done;
+}
+
 static void
 tick(Clock *clock)
 {
@@ -47,9 +83,7 @@ tick(Clock *clock)
 	g_auto(GStrv) waiting = NULL;
 
 	fn_now_refresh(clock->now);
-	if (!fn_db_begin(clock->db, &error) || fn_work_tick(clock->work, clock->db, fn_now(clock->now), &error) < 0 ||
-		!fn_db_commit(clock->db, &error)) {
-		fn_db_rollback(clock->db);
+	if (!look_at_terms(clock, &error)) {
 		g_warning("deadlines: %s", error->message);
 		return;
 	}
@@ -57,8 +91,7 @@ tick(Clock *clock)
 	for (guint i = 0; waiting != NULL && waiting[i] != NULL; i++) {
 		g_autoptr(GError) why = NULL;
 
-		if (!fn_activation_sign(clock->db, clock->work, clock->keeper, clock->ledger, waiting[i],
-				fn_now(clock->now), &why))
+		if (!fn_activation_sign(clock->db, clock->work, clock->keeper, clock->ledger, waiting[i], fn_now(clock->now), &why))
 			g_warning("a grant stays unsigned: %s", why->message);
 	}
 }
@@ -127,7 +160,7 @@ main(int argc, char **argv)
 	clock.ledger = fn_instance_client(clock.instance, FN_ROLE_LEDGER);
 	if (!fn_instance_confine(clock.instance, FN_ROLE_CLOCK, &error) ||
 		(clock.db = fn_db_open(clock.instance->registry, &error)) == NULL ||
-		(clock.work = fn_work_new(clock.instance->rules, NULL, NULL, &error)) == NULL ||
+		(clock.work = fn_work_new(clock.instance->rules, fn_catalog_effects, NULL, &error)) == NULL ||
 		(clock.now = fn_now_wait(clock.instance->settings, clock.ledger, &error)) == NULL ||
 		(server = fn_ipc_server_new(path, serve, NULL, &clock, &error)) == NULL)
 		fn_program_fail("start", error);

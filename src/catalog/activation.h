@@ -13,6 +13,7 @@ enum { /* operations on the clock's socket */
 	FN_CLOCK_OP_TICK,                   /* → {}: look at the deadlines now */
 };
 
-/* In a transaction of its own: audit of the case, signature, state active, ledger entry. */
+/* In a transaction of its own: audit of the case, signature, state active, ledger entry. A grant that is signed already is left as it
+ * is. */
 gboolean fn_activation_sign(FnDb *db, FnWork *work, FnIpcClient *keeper, FnIpcClient *ledger, const char *grant, gint64 now,
 	GError **error);

@@ -65,7 +65,7 @@ write_certificate(X509 *certificate, const char *path, GError **error)
 }
 
 gboolean
-fn_certificate_self_signed(const char *key_path, const char *certificate_path, const char *name, GError **error)
+fn_certificate_self_signed(const char *key_path, const char *certificate_path, const char *name, int from_day, GError **error)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *certificate = X509_new();
@@ -73,8 +73,8 @@ fn_certificate_self_signed(const char *key_path, const char *certificate_path, c
 	gboolean made = key != NULL && X509_set_version(certificate, 2) == 1 &&
 		ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1) == 1 &&
 		X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const guint8 *)name, -1, -1, 0) == 1 &&
-		X509_set_issuer_name(certificate, subject) == 1 && X509_gmtime_adj(X509_getm_notBefore(certificate), 0) != NULL &&
-		X509_gmtime_adj(X509_getm_notAfter(certificate), 86400) != NULL && X509_set_pubkey(certificate, key) == 1 &&
+		X509_set_issuer_name(certificate, subject) == 1 && X509_gmtime_adj(X509_getm_notBefore(certificate), from_day * 86400L) != NULL &&
+		X509_gmtime_adj(X509_getm_notAfter(certificate), (from_day + 1) * 86400L) != NULL && X509_set_pubkey(certificate, key) == 1 &&
 		X509_sign(certificate, key, EVP_sha256()) > 0;
 
 	if (!made)

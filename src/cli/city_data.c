@@ -259,7 +259,7 @@ fn_city_publish(FnCity *city, const char *name, GError **error)
 /* ---- calling systems ---- */
 
 static gboolean
-pin_certificate(FnCity *city, const char *name, const char *key, const char *certificate, int days, GError **error)
+pin_certificate(FnCity *city, const char *name, const char *key, const char *certificate, GError **error)
 {
 	g_autofree char *csr = fn_certificate_request(key, error);
 	g_autofree char *path = g_strdup_printf("/systems/%s/certificates", fn_city_id(city, "system", name));
@@ -268,7 +268,7 @@ pin_certificate(FnCity *city, const char *name, const char *key, const char *cer
 
 	if (csr == NULL)
 		return FALSE;
-	reply = fn_city_call(city, "security_admin", "POST", path, json_pack("{s:s, s:i}", "csr", csr, "days", days), error);
+	reply = fn_city_call(city, "security_admin", "POST", path, json_pack("{s:s, s:i}", "csr", csr, "days", 365), error);
 	if (reply == NULL)
 		return FALSE;
 	fn_city_set_id(city, "certificate", name, json_string_value(json_object_get(reply, "fingerprint")));
@@ -279,12 +279,6 @@ pin_certificate(FnCity *city, const char *name, const char *key, const char *cer
 
 gboolean
 fn_city_add_system(FnCity *city, const char *organization, const char *name, const char *operator_login, GError **error)
-{
-	return fn_city_add_system_for(city, organization, name, operator_login, 365, error);
-}
-
-gboolean
-fn_city_add_system_for(FnCity *city, const char *organization, const char *name, const char *operator_login, int days, GError **error)
 {
 	g_autofree char *directory = g_build_filename(city->directory, "demo", NULL);
 	g_autofree char *key = g_strdup_printf("%s/%s.key", directory, name);
@@ -300,6 +294,6 @@ fn_city_add_system_for(FnCity *city, const char *organization, const char *name,
 	fn_city_set_id(city, "system", name, json_string_value(json_object_get(reply, "id")));
 	json_decref(reply);
 	path = g_strdup_printf("/systems/%s/operators", fn_city_id(city, "system", name));
-	return pin_certificate(city, name, key, certificate, days, error) &&
+	return pin_certificate(city, name, key, certificate, error) &&
 		fn_city_do(city, "security_admin", "POST", path, json_pack("{s:s}", "account", fn_city_id(city, "account", operator_login)), error);
 }

@@ -15,6 +15,8 @@
 
 /* ---- the ledger, read as the auditor reads it ---- */
 
+enum { PAGE = 1000 };
+
 typedef gboolean (*EntryVisit)(gint64 index, const json_t *entry, gpointer data);
 
 static gboolean
@@ -23,7 +25,7 @@ read_ledger(FnCity *city, EntryVisit visit, gpointer data, GError **error)
 	json_int_t next = 0;
 
 	for (;;) {
-		g_autofree char *path = g_strdup_printf("/ledger/entries?from=%" JSON_INTEGER_FORMAT "&limit=1000", next);
+		g_autofree char *path = g_strdup_printf("/ledger/entries?from=%" JSON_INTEGER_FORMAT "&limit=%d", next, PAGE);
 		json_t *reply = fn_city_call(city, "auditor", "GET", path, NULL, error);
 		const json_t *items = json_object_get(reply, "items");
 		size_t n = json_array_size(items);
@@ -37,7 +39,8 @@ read_ledger(FnCity *city, EntryVisit visit, gpointer data, GError **error)
 		json_decref(reply);
 		if (reply == NULL)
 			return FALSE;
-		if (n == 0)
+		/* Every page read is itself entered: the end is a page that is not full. */
+		if (n < PAGE)
 			return TRUE;
 	}
 }
@@ -63,9 +66,9 @@ count_result(gint64 index, const json_t *entry, gpointer data)
 gboolean
 fn_step_entered(FnJourney *journey, GError **error)
 {
-	static const char *const codes[] = { "field_not_granted", "case_missing", "purpose_differs", "purpose_missing", "grant_missing",
-		"operator_unknown", "quota_used_up", "outside_hours", "certificate_expired", "certificate_revoked", "grant_expired",
-		"grant_of_other_system", "grant_suspended" };
+	static const char *const codes[] = { "field_not_granted", "case_missing", "purpose_not_granted", "purpose_missing", "grant_missing",
+		"operator_not_allowed", "quota_exceeded", "outside_hours", "certificate_expired", "certificate_revoked", "grant_expired",
+		"grant_other_system", "grant_suspended" };
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	if (!read_ledger(journey->city, count_result, seen, error))

@@ -136,7 +136,7 @@ fn_step_refusals(FnJourney *journey, GError **error)
 	if (!fn_journey_refused(journey, &call, NULL, 403, "case_missing", error))
 		return FALSE;
 	call = regular, call.purpose = "另作他用";
-	if (!fn_journey_refused(journey, &call, NULL, 403, "purpose_differs", error))
+	if (!fn_journey_refused(journey, &call, NULL, 403, "purpose_not_granted", error))
 		return FALSE;
 	call = regular, call.purpose = NULL;
 	if (!fn_journey_refused(journey, &call, NULL, 403, "purpose_missing", error))
@@ -145,7 +145,7 @@ fn_step_refusals(FnJourney *journey, GError **error)
 	if (!fn_journey_refused(journey, &call, NULL, 403, "grant_missing", error))
 		return FALSE;
 	call = regular, call.operator_account = fn_city_id(journey->city, "account", "yibao.officer");
-	return fn_journey_refused(journey, &call, NULL, 403, "operator_unknown", error);
+	return fn_journey_refused(journey, &call, NULL, 403, "operator_not_allowed", error);
 }
 
 /* Grants of their own with a short term, a small quota, and hours that are not now. */
@@ -171,7 +171,7 @@ fn_step_other_grants(FnJourney *journey, GError **error)
 			return FALSE;
 		fn_answer_clear(&answer);
 	}
-	if (!fn_journey_refused(journey, &call, NULL, 429, "quota_used_up", error))
+	if (!fn_journey_refused(journey, &call, NULL, 429, "quota_exceeded", error))
 		return FALSE;
 	call.grant = hours;
 	return fn_journey_refused(journey, &call, NULL, 403, "outside_hours", error);
@@ -180,12 +180,12 @@ fn_step_other_grants(FnJourney *journey, GError **error)
 /* ---- certificates and terms ---- */
 
 static gboolean
-make_stranger(FnJourney *journey, GError **error)
+make_stranger(FnJourney *journey, const char *name, int from_day, GError **error)
 {
-	g_autofree char *base = g_build_filename(journey->city->directory, "demo", "stranger", NULL);
+	g_autofree char *base = g_build_filename(journey->city->directory, "demo", name, NULL);
 	g_autofree char *key = g_strconcat(base, ".key", NULL), *certificate = g_strconcat(base, ".crt", NULL);
 
-	return fn_certificate_self_signed(key, certificate, "stranger", error);
+	return fn_certificate_self_signed(key, certificate, name, from_day, error);
 }
 
 gboolean
@@ -199,14 +199,14 @@ fn_step_certificates(FnJourney *journey, GError **error)
 	if (!fn_journey_refused(journey, &call, NULL, 401, "certificate_missing", error))
 		return FALSE;
 	call.nobody = "stranger";
-	if (!make_stranger(journey, error) || !fn_journey_refused(journey, &call, NULL, 401, "certificate_untrusted", error))
+	if (!make_stranger(journey, "stranger", 0, error) || !fn_journey_refused(journey, &call, NULL, 401, "certificate_untrusted", error))
+		return FALSE;
+	call.nobody = "bygone";
+	if (!make_stranger(journey, "bygone", -3, error) || !fn_journey_refused(journey, &call, NULL, 401, "certificate_expired", error))
 		return FALSE;
 	/* Another department's good certificate does not open this grant. */
 	call = regular, call.system = "insurance";
-	if (!fn_journey_refused(journey, &call, NULL, 403, "grant_of_other_system", error))
-		return FALSE;
-	/* A certificate of one day and a term of few days, both over after the clock has moved. */
-	if (!fn_city_add_system_for(city, "renshe", "kiosk", "renshe.officer", 1, error))
+	if (!fn_journey_refused(journey, &call, NULL, 403, "grant_other_system", error))
 		return FALSE;
 	tomorrow = fn_time_date_text(fn_city_now(city) + G_TIME_SPAN_DAY);
 	if ((short_term = fn_journey_obtain(journey, "pension", json_pack("{s:s}", "until", tomorrow), error)) == NULL ||
@@ -214,9 +214,6 @@ fn_step_certificates(FnJourney *journey, GError **error)
 		return FALSE;
 	call = regular, call.grant = short_term;
 	if (!fn_journey_refused(journey, &call, NULL, 403, "grant_expired", error))
-		return FALSE;
-	call = regular, call.system = "kiosk";
-	if (!fn_journey_refused(journey, &call, NULL, 401, "certificate_expired", error))
 		return FALSE;
 	path = g_strdup_printf("/certificates/%s/revoke", fn_city_id(city, "certificate", "insurance"));
 	call = regular, call.system = "insurance";

@@ -44,7 +44,7 @@ fn_work_new(const FnRules *rules, const FnEffect *effects, gpointer effect_data,
 	guint n;
 	const FnNode *const *all = fn_rules_all(rules, "procedures", &n);
 
-	for (guint i = 0; effects != NULL && i < n; i++) {
+	for (guint i = 0; i < n; i++) {
 		const FnNode *steps = fn_node_get(all[i], "steps");
 
 		for (guint j = 0; j < fn_node_count(steps); j++)
@@ -288,10 +288,6 @@ fn_work_step(FnWork *work, FnDb *db, const char *id, const char *step, const cha
 
 	if (which == NULL)
 		return FALSE;
-	if (work->effects == NULL) {
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_EFFECT, "this program takes no steps: it has no effects");
-		return FALSE;
-	}
 	taking.step = fn_work_step_named(which->procedure, step);
 	if (taking.step == NULL) {
 		g_autofree char *shown = fn_text_safe(step, -1, 64);

@@ -41,7 +41,6 @@ typedef struct {
 	const char *name; /* "grant.prepare"; a need's name has the prefix "need:" ("need:nda") and answers TRUE when it is there */
 	FnEffectRun run;
 } FnEffect; /* arrays end with name == NULL */
-/* @effects NULL: an engine that shows, counts days and audits, but takes no steps (fengni-clock). */
 FnWork *fn_work_new(const FnRules *rules, const FnEffect *effects, gpointer effect_data, GError **error);
 void fn_work_free(FnWork *work);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnWork, fn_work_free)
