@@ -3,7 +3,7 @@
 
 #include <stdarg.h>
 
-G_DEFINE_QUARK(fn-catalog-error-quark, fn_catalog_error)
+G_DEFINE_QUARK(fn - catalog - error - quark, fn_catalog_error)
 
 /* The same offices as in rules/procedures/, so that neither side lets through what the other stops. */
 static const struct {
@@ -46,9 +46,9 @@ fn_act_allowed(const FnActor *actor, FnAct act, const char *organization, GError
 		if (((table[i].own && own) || (table[i].bureau && bureau)) && fn_actor_has(actor, table[i].office))
 			return TRUE;
 		g_string_append_printf(who, "%s%s%s", who->len > 0 ? ", " : "", table[i].office,
-			!table[i].own           ? " of the bureau" :
-				!table[i].bureau ? " of the organization" :
-						   " of the organization or the bureau");
+			!table[i].own      ? " of the bureau"
+			: !table[i].bureau ? " of the organization"
+					   : " of the organization or the bureau");
 	}
 	g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "this is for: %s", who->str);
 	return FALSE;
@@ -60,7 +60,7 @@ fn_actor_oversees(const FnActor *actor)
 	static const char *const kinds[] = { "bureau", "regulator", "government", NULL };
 
 	return actor != NULL && actor->organization_kind != NULL && g_strv_contains(kinds, actor->organization_kind) &&
-		actor->offices != NULL && actor->offices->len > 0;
+	       actor->offices != NULL && actor->offices->len > 0;
 }
 
 static gboolean G_GNUC_PRINTF(3, 0)

@@ -83,7 +83,8 @@ gboolean fn_search_occurs(const char *folded, const char *word);
 gboolean fn_search_index(FnDb *db, const char *code, GError **error);
 
 /* The first row of a query: NULL on failure, and with UNKNOWN when there is none ("there is no WHAT ID"). */
-FnRows *fn_catalog_row(FnDb *db, const FnSql *sql, const FnBind *binds, const char *what, const char *id, GError **error);
+FnRows *fn_catalog_row(
+	FnDb *db, const FnSql *sql, const FnBind *binds, const char *what, const char *id, GError **error);
 /* Every row as an object of its columns, NULL as null; @integers: those that are numbers, NULL-ended. */
 json_t *fn_catalog_list(FnDb *db, const FnSql *sql, const FnBind *binds, const char *const *integers, GError **error);
 /* First column of every row; g_strfreev(). */

@@ -9,11 +9,11 @@ to_state(FnDb *db, const FnCase *which, const char *state, const FnActor *actor,
 	return fn_catalog_set_state(db, which->subject, state, actor, now, error);
 }
 
-#define STATE_EFFECT(name_, state_)                                                                                     \
-	static gboolean name_(                                                                                          \
-		FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)         \
-	{                                                                                                               \
-		return to_state(db, which, state_, actor, now, error);                                                  \
+#define STATE_EFFECT(name_, state_)                                                                                    \
+	static gboolean name_(                                                                                         \
+		FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)        \
+	{                                                                                                              \
+		return to_state(db, which, state_, actor, now, error);                                                 \
 	}
 STATE_EFFECT(assess_resource, "assessed")
 STATE_EFFECT(approve_resource, "head_ok")
@@ -31,10 +31,10 @@ return_resource(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now,
 	if (!to_state(db, which, "returned", actor, now, error))
 		return FALSE;
 	resource = fn_resource_read(db, which->subject, 0, error);
-	return resource != NULL &&
-		fn_db_exec(db, &fn_sql_catalog_return_version,
-			FN_BINDS(FN_TEXT("code", which->subject), FN_INT("version", resource->version), FN_TEXT("reason", which->say)),
-			NULL, error);
+	return resource != NULL && fn_db_exec(db, &fn_sql_catalog_return_version,
+					   FN_BINDS(FN_TEXT("code", which->subject),
+						   FN_INT("version", resource->version), FN_TEXT("reason", which->say)),
+					   NULL, error);
 }
 
 static gboolean
@@ -62,11 +62,11 @@ to_grant_state(FnDb *db, const FnCase *which, const char *state, const FnActor *
 	return grant != NULL && fn_catalog_set_grant_state(db, grant, state, reason, actor, now, error);
 }
 
-#define GRANT_EFFECT(name_, state_)                                                                                     \
-	static gboolean name_(                                                                                          \
-		FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)         \
-	{                                                                                                               \
-		return to_grant_state(db, which, state_, actor, now, error);                                            \
+#define GRANT_EFFECT(name_, state_)                                                                                    \
+	static gboolean name_(                                                                                         \
+		FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)        \
+	{                                                                                                              \
+		return to_grant_state(db, which, state_, actor, now, error);                                           \
 	}
 GRANT_EFFECT(suspend_grant, "suspended")
 GRANT_EFFECT(rectify_grant, "rectifying")

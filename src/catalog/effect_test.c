@@ -20,11 +20,14 @@ test_names(void)
 	gpointer name;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
-		g_autofree char *path = g_strdup_printf("%s/rules/procedures/%s.yaml", g_getenv("FENGNI_ROOT"), files[i]), *text = NULL;
+		g_autofree char *path = g_strdup_printf(
+					"%s/rules/procedures/%s.yaml", g_getenv("FENGNI_ROOT"), files[i]),
+				*text = NULL;
 		g_autoptr(GMatchInfo) match = NULL;
 
 		g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
-		for (g_regex_match(effects, text, 0, &match); g_match_info_matches(match); g_match_info_next(match, NULL))
+		for (g_regex_match(effects, text, 0, &match); g_match_info_matches(match);
+			g_match_info_next(match, NULL))
 			g_hash_table_add(named, g_match_info_fetch(match, 0));
 	}
 	g_assert_cmpuint(g_hash_table_size(named), >, 10);
@@ -86,10 +89,16 @@ test_sharing(gconstpointer engine)
 {
 	g_autoptr(City) city = city_new(engine);
 	g_autofree char *code = fixture_add(city, "{'sharing_type': 'unconditional'}"), *grant = NULL;
-	json_t *form = fixture_json("{'fields': ['district'], 'mode': 'query', 'purpose': '登记', 'basis': '依法', 'scenario': '窗口',"
-				    "'until': '2027-06-30'}");
+	json_t *form = fixture_json(
+		"{'fields': ['district'], 'mode': 'query', 'purpose': '登记', 'basis': '依法', 'scenario': '窗口',"
+		"'until': '2027-06-30'}");
 	json_t *parties = json_pack("{s:s, s:s}", "provider", city->provider, "consumer", city->consumer), *shown;
-	FnCase which = { .id = "case-1", .procedure = "sharing_unconditional", .subject = code, .form = form, .parties = parties, .step = "obtain" };
+	FnCase which = { .id = "case-1",
+		.procedure = "sharing_unconditional",
+		.subject = code,
+		.form = form,
+		.parties = parties,
+		.step = "obtain" };
 	g_auto(GStrv) waiting = NULL;
 
 	fixture_publish(city, code);

@@ -29,12 +29,13 @@ field_free(gpointer data)
 /* The guide's letters, and words for people who do not know them. */
 static const struct {
 	const char *word, *letter;
-} types[] = { { "text", "C" }, { "integer", "I" }, { "number", "N" }, { "decimal", "F" }, { "money", "Y" }, { "date", "D" },
-	{ "datetime", "T" }, { "boolean", "L" }, { "note", "M" }, { "general", "G" }, { "double", "B" } };
+} types[] = { { "text", "C" }, { "integer", "I" }, { "number", "N" }, { "decimal", "F" }, { "money", "Y" },
+	{ "date", "D" }, { "datetime", "T" }, { "boolean", "L" }, { "note", "M" }, { "general", "G" },
+	{ "double", "B" } };
 static const char *const identifiers[] = { "direct", "quasi", "none", NULL };
 static const char *const labels[] = { "personal", "sensitive_personal", "work_secret", "commercial", NULL };
-static const char *const members[] = { "name", "title", "type", "length", "level", "identifier", "mask", "element", "authoritative",
-	"labels", "column", "key", "offered", NULL };
+static const char *const members[] = { "name", "title", "type", "length", "level", "identifier", "mask", "element",
+	"authoritative", "labels", "column", "key", "offered", NULL };
 
 static const char *
 type_letter(const char *text)
@@ -50,17 +51,20 @@ fn_field_name_good(const char *name)
 {
 	gsize size = name == NULL ? 0 : strlen(name);
 
-	return size > 0 && size < 64 && g_ascii_islower(name[0]) && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == size;
+	return size > 0 && size < 64 && g_ascii_islower(name[0]) &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == size;
 }
 
-/* The text member @name of at most @max bytes, @otherwise when it is not there; NULL with an error when it is no such text. */
+/* The text member @name of at most @max bytes, @otherwise when it is not there; NULL with an error when it is no such
+ * text. */
 static char *
 take_text(const json_t *object, gsize at, const char *name, const char *otherwise, gsize max, GError **error)
 {
 	const json_t *value = json_object_get(object, name);
 	const char *text = value == NULL || json_is_null(value) ? otherwise : json_string_value(value);
 
-	if (text == NULL || strlen(text) > max || (json_is_string(value) && strlen(text) != json_string_length(value))) {
+	if (text == NULL || strlen(text) > max ||
+		(json_is_string(value) && strlen(text) != json_string_length(value))) {
 		fn_catalog_input(error, "fields[%zu]: \"%s\" must be a text of at most %zu bytes", at, name, max);
 		return NULL;
 	}
@@ -74,7 +78,8 @@ take_text(const json_t *object, gsize at, const char *name, const char *otherwis
 }
 
 static gboolean
-take_int(const json_t *object, gsize at, const char *name, gint64 otherwise, gint64 min, gint64 max, gint64 *out, GError **error)
+take_int(const json_t *object, gsize at, const char *name, gint64 otherwise, gint64 min, gint64 max, gint64 *out,
+	GError **error)
 {
 	const json_t *value = json_object_get(object, name);
 
@@ -83,7 +88,8 @@ take_int(const json_t *object, gsize at, const char *name, gint64 otherwise, gin
 		return TRUE;
 	}
 	if (!json_is_integer(value) || json_integer_value(value) < min || json_integer_value(value) > max)
-		return fn_catalog_input(error, "fields[%zu]: \"%s\" must be a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, at,
+		return fn_catalog_input(error,
+			"fields[%zu]: \"%s\" must be a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, at,
 			name, min, max);
 	*out = json_integer_value(value);
 	return TRUE;
@@ -112,9 +118,12 @@ take_labels(const json_t *object, gsize at, GError **error)
 		fn_catalog_input(error, "fields[%zu]: \"labels\" must be an array", at);
 		return NULL;
 	}
-	json_array_foreach(list, i, label) {
+	json_array_foreach(list, i, label)
+	{
 		if (!json_is_string(label) || !g_strv_contains(labels, json_string_value(label))) {
-			fn_catalog_input(error, "fields[%zu]: a label is one of personal, sensitive_personal, work_secret, commercial", at);
+			fn_catalog_input(error,
+				"fields[%zu]: a label is one of personal, sensitive_personal, work_secret, commercial",
+				at);
 			return NULL;
 		}
 	}
@@ -129,7 +138,8 @@ check_members(const json_t *object, gsize at, GError **error)
 
 	if (!json_is_object(object))
 		return fn_catalog_input(error, "fields[%zu] must be an object", at);
-	json_object_foreach((json_t *)object, name, value) {
+	json_object_foreach((json_t *)object, name, value)
+	{
 		if (!g_strv_contains(members, name)) {
 			g_autofree char *safe = fn_text_safe(name, -1, 40);
 
@@ -159,22 +169,23 @@ static gboolean
 take_texts(FnField *field, const json_t *object, gsize at, GError **error)
 {
 	return (field->name = take_text(object, at, "name", "", 63, error)) != NULL &&
-		(field->title = take_text(object, at, "title", field->name, 200, error)) != NULL &&
-		(field->type = take_text(object, at, "type", "C", 20, error)) != NULL &&
-		(field->identifier = take_text(object, at, "identifier", "none", 10, error)) != NULL &&
-		(field->mask = take_text(object, at, "mask", "", 100, error)) != NULL &&
-		(field->element = take_text(object, at, "element", "", 100, error)) != NULL &&
-		(field->column = take_text(object, at, "column", field->name, 128, error)) != NULL &&
-		(field->labels = take_labels(object, at, error)) != NULL;
+	       (field->title = take_text(object, at, "title", field->name, 200, error)) != NULL &&
+	       (field->type = take_text(object, at, "type", "C", 20, error)) != NULL &&
+	       (field->identifier = take_text(object, at, "identifier", "none", 10, error)) != NULL &&
+	       (field->mask = take_text(object, at, "mask", "", 100, error)) != NULL &&
+	       (field->element = take_text(object, at, "element", "", 100, error)) != NULL &&
+	       (field->column = take_text(object, at, "column", field->name, 128, error)) != NULL &&
+	       (field->labels = take_labels(object, at, error)) != NULL;
 }
 
 static gboolean
 take_numbers(FnField *field, const json_t *object, gsize at, GError **error)
 {
 	return take_int(object, at, "length", 0, 0, 1000000, &field->length, error) &&
-		take_int(object, at, "level", 1, 1, FN_LEVEL_HIGHEST, &field->level, error) &&
-		take_bool(object, at, "authoritative", FALSE, &field->authoritative, error) &&
-		take_bool(object, at, "key", FALSE, &field->key, error) && take_bool(object, at, "offered", TRUE, &field->offered, error);
+	       take_int(object, at, "level", 1, 1, FN_LEVEL_HIGHEST, &field->level, error) &&
+	       take_bool(object, at, "authoritative", FALSE, &field->authoritative, error) &&
+	       take_bool(object, at, "key", FALSE, &field->key, error) &&
+	       take_bool(object, at, "offered", TRUE, &field->offered, error);
 }
 
 static gboolean
@@ -182,21 +193,24 @@ take_field(FnField *field, const json_t *object, gsize at, GError **error)
 {
 	const char *letter;
 
-	if (!check_members(object, at, error) || !take_texts(field, object, at, error) || !take_numbers(field, object, at, error) ||
-		!check_mask(field->mask, at, error))
+	if (!check_members(object, at, error) || !take_texts(field, object, at, error) ||
+		!take_numbers(field, object, at, error) || !check_mask(field->mask, at, error))
 		return FALSE;
 	if (!fn_field_name_good(field->name))
-		return fn_catalog_input(error, "fields[%zu]: \"name\" must be 1 to 63 of a-z, 0-9 and _, beginning with a letter", at);
+		return fn_catalog_input(
+			error, "fields[%zu]: \"name\" must be 1 to 63 of a-z, 0-9 and _, beginning with a letter", at);
 	if (*field->title == '\0' || *field->column == '\0')
 		return fn_catalog_input(error, "fields[%zu]: \"title\" and \"column\" must not be empty", at);
 	if (!g_strv_contains(identifiers, field->identifier))
 		return fn_catalog_input(error, "fields[%zu]: \"identifier\" must be direct, quasi or none", at);
 	if (field->authoritative && *field->element == '\0')
-		return fn_catalog_input(error, "fields[%zu]: \"authoritative\" needs the \"element\" that it is the source of", at);
+		return fn_catalog_input(
+			error, "fields[%zu]: \"authoritative\" needs the \"element\" that it is the source of", at);
 	letter = type_letter(field->type);
 	if (letter == NULL)
-		return fn_catalog_input(error, "fields[%zu]: \"type\" must be text, integer, number, decimal, money, date, datetime, boolean, "
-					       "note, general, double, or its letter in the guide",
+		return fn_catalog_input(error,
+			"fields[%zu]: \"type\" must be text, integer, number, decimal, money, date, datetime, boolean, "
+			"note, general, double, or its letter in the guide",
 			at);
 	g_free(field->type);
 	field->type = g_strdup(letter);
@@ -214,7 +228,8 @@ fn_fields_parse(const json_t *array, GError **error)
 		fn_catalog_input(error, "\"fields\" must be an array of at most %d", FIELDS_MOST);
 		return NULL;
 	}
-	json_array_foreach((json_t *)array, i, object) {
+	json_array_foreach((json_t *)array, i, object)
+	{
 		FnField *field = g_new0(FnField, 1);
 
 		g_ptr_array_add(fields, field);
@@ -283,8 +298,8 @@ GPtrArray *
 fn_fields_read(FnDb *db, const char *code, gint64 version, GError **error)
 {
 	g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(field_free);
-	g_autoptr(FnRows) rows =
-		fn_db_query(db, &fn_sql_catalog_fields, FN_BINDS(FN_TEXT("code", code), FN_INT("version", version)), error);
+	g_autoptr(FnRows) rows = fn_db_query(
+		db, &fn_sql_catalog_fields, FN_BINDS(FN_TEXT("code", code), FN_INT("version", version)), error);
 	GError *failed = NULL;
 
 	if (rows == NULL)
@@ -301,19 +316,21 @@ static gboolean
 write_field(FnDb *db, const char *code, gint64 version, guint ordinal, const FnField *field, GError **error)
 {
 	return fn_db_exec(db, &fn_sql_catalog_add_field,
-		FN_BINDS(FN_TEXT("code", code), FN_INT("version", version), FN_INT("ordinal", ordinal), FN_TEXT("name", field->name),
-			FN_TEXT("title", field->title), FN_TEXT("type", field->type), FN_INT("length", field->length),
-			FN_INT("level", field->level), FN_TEXT("identifier", field->identifier), FN_TEXT("mask", field->mask),
+		FN_BINDS(FN_TEXT("code", code), FN_INT("version", version), FN_INT("ordinal", ordinal),
+			FN_TEXT("name", field->name), FN_TEXT("title", field->title), FN_TEXT("type", field->type),
+			FN_INT("length", field->length), FN_INT("level", field->level),
+			FN_TEXT("identifier", field->identifier), FN_TEXT("mask", field->mask),
 			FN_TEXT("element", field->element), FN_INT("authoritative", field->authoritative),
-			FN_TEXT("labels", field->labels), FN_TEXT("column_name", field->column), FN_INT("is_key", field->key),
-			FN_INT("offered", field->offered)),
+			FN_TEXT("labels", field->labels), FN_TEXT("column_name", field->column),
+			FN_INT("is_key", field->key), FN_INT("offered", field->offered)),
 		NULL, error);
 }
 
 gboolean
 fn_fields_write(FnDb *db, const char *code, gint64 version, const GPtrArray *fields, GError **error)
 {
-	if (!fn_db_exec(db, &fn_sql_catalog_drop_fields, FN_BINDS(FN_TEXT("code", code), FN_INT("version", version)), NULL, error))
+	if (!fn_db_exec(db, &fn_sql_catalog_drop_fields, FN_BINDS(FN_TEXT("code", code), FN_INT("version", version)),
+		    NULL, error))
 		return FALSE;
 	for (guint i = 0; i < fields->len; i++)
 		if (!write_field(db, code, version, i, fields->pdata[i], error))

@@ -59,8 +59,9 @@ test_defaults(void)
 		const char *field, *mask;
 		gint64 level;
 	} masks[] = { { "[{'name': 'a'}]", "keep", 1 }, { "[{'name': 'a', 'level': 2}]", "keep", 2 },
-		{ "[{'name': 'a', 'level': 3}]", "partial:keep=1.1", 3 }, { "[{'name': 'a', 'level': 4}]", "redact", 4 },
-		{ "[{'name': 'a', 'level': 6}]", "redact", 6 }, { "[{'name': 'a', 'level': 4, 'mask': 'hash'}]", "hash", 4 },
+		{ "[{'name': 'a', 'level': 3}]", "partial:keep=1.1", 3 },
+		{ "[{'name': 'a', 'level': 4}]", "redact", 4 }, { "[{'name': 'a', 'level': 6}]", "redact", 6 },
+		{ "[{'name': 'a', 'level': 4, 'mask': 'hash'}]", "hash", 4 },
 		{ "[{'name': 'b', 'level': 5}, {'name': 'a'}]", "keep", 5 } };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(masks); i++) {

@@ -1,5 +1,5 @@
-/* What the tests of this room share: a city with a provider, a consumer, a bureau and their people; shorthands that fail the test on
- * any error. */
+/* What the tests of this room share: a city with a provider, a consumer, a bureau and their people; shorthands that
+ * fail the test on any error. */
 #pragma once
 
 #include "catalog/catalog_priv.h"
@@ -22,8 +22,8 @@ typedef struct {
 	FnDb *db;
 	char *provider, *consumer, *bureau, *company;
 	FnActor *editor, *secrecy, *reviewer, *head, *sharing, *officer, *admin; /* of the provider */
-	FnActor *asker, *asking_head, *bureau_officer, *outsider;                /* of the consumer, the bureau, a company */
-	char *source, *system;                                                   /* of the provider, of the consumer */
+	FnActor *asker, *asking_head, *bureau_officer, *outsider; /* of the consumer, the bureau, a company */
+	char *source, *system;                                    /* of the provider, of the consumer */
 } City;
 
 static inline char *
@@ -110,8 +110,8 @@ city_new(gconstpointer engine)
 static inline void
 city_free(City *city)
 {
-	FnActor *actors[] = { city->editor, city->secrecy, city->reviewer, city->head, city->sharing, city->officer, city->admin,
-		city->asker, city->asking_head, city->bureau_officer, city->outsider };
+	FnActor *actors[] = { city->editor, city->secrecy, city->reviewer, city->head, city->sharing, city->officer,
+		city->admin, city->asker, city->asking_head, city->bureau_officer, city->outsider };
 	char *texts[] = { city->provider, city->consumer, city->bureau, city->company, city->source, city->system };
 
 	fn_db_rollback(city->db);
@@ -129,12 +129,16 @@ static inline json_t *
 fixture_resource(const City *city, const char *changes)
 {
 	g_autofree char *text = g_strdup_printf(
-		"{'name': '常住人口登记信息', 'summary': '户籍与居住登记的基本项', 'classification': '3/01/01', 'format_class': 'database',"
-		"'format': 'sqlite', 'update_period': 'daily', 'sharing_type': 'conditional', 'sharing_modes': ['query', 'batch', 'verify'],"
-		"'use_conditions': '限于办理社会保险', 'sharing_basis': {'kind': 'law', 'document': '居民身份证法', 'article': '19'},"
+		"{'name': '常住人口登记信息', 'summary': '户籍与居住登记的基本项', 'classification': '3/01/01', "
+		"'format_class': 'database',"
+		"'format': 'sqlite', 'update_period': 'daily', 'sharing_type': 'conditional', 'sharing_modes': "
+		"['query', 'batch', 'verify'],"
+		"'use_conditions': '限于办理社会保险', 'sharing_basis': {'kind': 'law', 'document': '居民身份证法', "
+		"'article': '19'},"
 		"'openness': 'closed', 'category': '人口', 'duties': ['D-01'], 'store_location': '政务云一区',"
 		"'responsible': {'department_head': '甲', 'editor': '乙', 'reviewer': '丙'}, 'keywords': ['户籍'],"
-		"'fields': [{'name': 'id_number', 'title': '公民身份号码', 'level': 3, 'identifier': 'direct', 'column': 'sfzh', 'key': true,"
+		"'fields': [{'name': 'id_number', 'title': '公民身份号码', 'level': 3, 'identifier': 'direct', "
+		"'column': 'sfzh', 'key': true,"
 		"    'mask': 'pseudonym:kind=resident_id', 'element': 'DE00001', 'labels': ['personal']},"
 		"  {'name': 'person_name', 'title': '姓名', 'level': 3, 'identifier': 'direct', 'column': 'xm'},"
 		"  {'name': 'district', 'title': '所在区县', 'level': 1, 'identifier': 'quasi', 'column': 'qx'},"
@@ -176,7 +180,8 @@ fixture_state(const City *city, const char *code, const char *state, const FnAct
 static inline void
 fixture_assess(const City *city, const char *code)
 {
-	static const char *const kinds[] = { "secrecy_review", "personal_information", "encryption", "masking", "backup", "audit" };
+	static const char *const kinds[] = { "secrecy_review", "personal_information", "encryption", "masking",
+		"backup", "audit" };
 	g_autoptr(GError) error = NULL;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {

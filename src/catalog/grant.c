@@ -1,4 +1,5 @@
-/* Preparing a grant: what an agreed application asks for, held against what the provider offers, as the text that is signed. */
+/* Preparing a grant: what an agreed application asks for, held against what the provider offers, as the text that is
+ * signed. */
 #include "catalog/catalog_priv.h"
 
 #include "base/json.h"
@@ -40,7 +41,8 @@ take_int(const json_t *form, const char *name, gint64 otherwise, gint64 max, gin
 	*out = json_integer_value(value);
 	if (json_is_integer(value) && *out >= 0 && *out <= max)
 		return TRUE;
-	return fn_catalog_input(error, "\"%s\" of the application must be a whole number from 0 to %" G_GINT64_FORMAT, name, max);
+	return fn_catalog_input(
+		error, "\"%s\" of the application must be a whole number from 0 to %" G_GINT64_FORMAT, name, max);
 }
 
 /* The end of that day in China. */
@@ -71,15 +73,17 @@ static gboolean
 take_form(const json_t *form, gint64 now, Wish *wish, GError **error)
 {
 	wish->case_required = json_is_true(json_object_get(form, "case_required"));
-	return take_text(form, "resource", 100, &wish->resource, error) && take_text(form, "system", 40, &wish->system, error) &&
-		take_text(form, "mode", 20, &wish->mode, error) && take_text(form, "purpose", 800, &wish->purpose, error) &&
-		take_text(form, "basis", 8000, &wish->basis, error) && take_text(form, "scenario", 8000, &wish->scenario, error) &&
-		take_until(form, now, &wish->until, error) && take_array(form, "fields", 500, &wish->fields, error) &&
-		take_array(form, "rows", ROWS_MOST, &wish->rows, error) &&
-		take_array(form, "operators", OPERATORS_MOST, &wish->operators, error) &&
-		take_int(form, "hour_from", 0, MINUTES, &wish->hour_from, error) &&
-		take_int(form, "hour_until", MINUTES, MINUTES, &wish->hour_until, error) &&
-		take_int(form, "quota_day", 0, G_MAXINT32, &wish->quota_day, error);
+	return take_text(form, "resource", 100, &wish->resource, error) &&
+	       take_text(form, "system", 40, &wish->system, error) && take_text(form, "mode", 20, &wish->mode, error) &&
+	       take_text(form, "purpose", 800, &wish->purpose, error) &&
+	       take_text(form, "basis", 8000, &wish->basis, error) &&
+	       take_text(form, "scenario", 8000, &wish->scenario, error) &&
+	       take_until(form, now, &wish->until, error) && take_array(form, "fields", 500, &wish->fields, error) &&
+	       take_array(form, "rows", ROWS_MOST, &wish->rows, error) &&
+	       take_array(form, "operators", OPERATORS_MOST, &wish->operators, error) &&
+	       take_int(form, "hour_from", 0, MINUTES, &wish->hour_from, error) &&
+	       take_int(form, "hour_until", MINUTES, MINUTES, &wish->hour_until, error) &&
+	       take_int(form, "quota_day", 0, G_MAXINT32, &wish->quota_day, error);
 }
 
 static gboolean
@@ -100,9 +104,7 @@ holds_text(const json_t *array, const char *text)
 	json_t *one;
 	gsize i;
 
-	json_array_foreach((json_t *)array, i, one)
-		if (g_strcmp0(json_string_value(one), text) == 0)
-			return TRUE;
+	json_array_foreach((json_t *)array, i, one) if (g_strcmp0(json_string_value(one), text) == 0) return TRUE;
 	return FALSE;
 }
 
@@ -133,18 +135,20 @@ static gboolean
 check_consumer(FnDb *db, const Wish *wish, GError **error)
 {
 	static const char *const kinds[] = { "department", "bureau", "regulator", "government", "institution", NULL };
-	g_autoptr(FnRows) row = fn_catalog_row(
-		db, &fn_sql_catalog_organization, FN_BINDS(FN_TEXT("id", wish->consumer)), "organization", wish->consumer, error);
+	g_autoptr(FnRows) row = fn_catalog_row(db, &fn_sql_catalog_organization,
+		FN_BINDS(FN_TEXT("id", wish->consumer)), "organization", wish->consumer, error);
 
 	if (row == NULL)
 		return FALSE;
 	if (!g_str_equal(fn_rows_text(row, "state"), "active") || !g_strv_contains(kinds, fn_rows_text(row, "kind")))
 		return fn_catalog_input(error, "an organization of this kind gets no grant");
 	g_clear_pointer(&row, fn_rows_free);
-	row = fn_catalog_row(db, &fn_sql_catalog_system, FN_BINDS(FN_TEXT("id", wish->system)), "system", wish->system, error);
+	row = fn_catalog_row(
+		db, &fn_sql_catalog_system, FN_BINDS(FN_TEXT("id", wish->system)), "system", wish->system, error);
 	if (row == NULL)
 		return FALSE;
-	if (!g_str_equal(fn_rows_text(row, "organization"), wish->consumer) || !g_str_equal(fn_rows_text(row, "state"), "active"))
+	if (!g_str_equal(fn_rows_text(row, "organization"), wish->consumer) ||
+		!g_str_equal(fn_rows_text(row, "state"), "active"))
 		return fn_catalog_input(error, "the system is not an active one of the organization that asks");
 	return TRUE;
 }
@@ -155,12 +159,15 @@ check_operators(FnDb *db, const Wish *wish, GError **error)
 	json_t *one;
 	gsize i;
 
-	json_array_foreach((json_t *)wish->operators, i, one) {
+	json_array_foreach((json_t *)wish->operators, i, one)
+	{
 		const char *account = json_string_value(one);
 		GError *failed = NULL;
-		gint64 known = account == NULL ? 0 :
-						 fn_db_int(db, &fn_sql_catalog_operator_of,
-							 FN_BINDS(FN_TEXT("system", wish->system), FN_TEXT("account", account)), 0, &failed);
+		gint64 known = account == NULL
+				       ? 0
+				       : fn_db_int(db, &fn_sql_catalog_operator_of,
+						 FN_BINDS(FN_TEXT("system", wish->system), FN_TEXT("account", account)),
+						 0, &failed);
 
 		if (failed != NULL) {
 			g_propagate_error(error, failed);
@@ -187,7 +194,8 @@ granted_fields(const FnResource *resource, Wish *wish, GError **error)
 	json_t *granted = json_array(), *one;
 	gsize i;
 
-	json_array_foreach((json_t *)wish->fields, i, one) {
+	json_array_foreach((json_t *)wish->fields, i, one)
+	{
 		const FnField *field = offered_field(resource, json_string_value(one));
 		gboolean twice = FALSE;
 
@@ -201,9 +209,9 @@ granted_fields(const FnResource *resource, Wish *wish, GError **error)
 			return NULL;
 		}
 		wish->level = MAX(wish->level, field->level);
-		json_array_append_new(granted,
-			json_pack("{s:s, s:s, s:s, s:I}", "name", field->name, "column", field->column, "mask", fn_field_mask(field),
-				"level", (json_int_t)field->level));
+		json_array_append_new(
+			granted, json_pack("{s:s, s:s, s:s, s:I}", "name", field->name, "column", field->column, "mask",
+					 fn_field_mask(field), "level", (json_int_t)field->level));
 	}
 	if (json_array_size(granted) > 0)
 		return granted;
@@ -215,15 +223,19 @@ granted_fields(const FnResource *resource, Wish *wish, GError **error)
 static gboolean
 add_row(const FnResource *resource, const json_t *row, gboolean of_offer, json_t *rows, GError **error)
 {
-	const char *name = json_string_value(json_object_get(row, "field")), *op = json_string_value(json_object_get(row, "op"));
+	const char *name = json_string_value(json_object_get(row, "field")),
+		   *op = json_string_value(json_object_get(row, "op"));
 	const char *value = json_string_value(json_object_get(row, "value"));
-	const FnField *field = name == NULL          ? NULL :
-		of_offer                             ? fn_fields_find(resource->fields, name) :
-						       offered_field(resource, name);
+	const FnField *field = name == NULL ? NULL
+			       : of_offer   ? fn_fields_find(resource->fields, name)
+					    : offered_field(resource, name);
 
-	if (field == NULL || op == NULL || !g_strv_contains(fn_row_operators, op) || value == NULL || strlen(value) > 200)
-		return fn_catalog_input(error, "a row condition is {field, op, value} with an offered field and =, !=, <, <=, >, >= or like_prefix");
-	json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:s}", "field", name, "column", field->column, "op", op, "value", value));
+	if (field == NULL || op == NULL || !g_strv_contains(fn_row_operators, op) || value == NULL ||
+		strlen(value) > 200)
+		return fn_catalog_input(error, "a row condition is {field, op, value} with an offered field and =, !=, "
+					       "<, <=, >, >= or like_prefix");
+	json_array_append_new(rows,
+		json_pack("{s:s, s:s, s:s, s:s}", "field", name, "column", field->column, "op", op, "value", value));
 	return TRUE;
 }
 
@@ -235,10 +247,9 @@ row_scope(const FnResource *resource, const Wish *wish, GError **error)
 	gboolean good = TRUE;
 	gsize i;
 
-	json_array_foreach(json_object_get(resource->body, "row_scope"), i, row)
-		good = good && add_row(resource, row, TRUE, rows, error);
-	json_array_foreach((json_t *)wish->rows, i, row)
-		good = good && add_row(resource, row, FALSE, rows, error);
+	json_array_foreach(json_object_get(resource->body, "row_scope"), i, row) good =
+		good && add_row(resource, row, TRUE, rows, error);
+	json_array_foreach((json_t *)wish->rows, i, row) good = good && add_row(resource, row, FALSE, rows, error);
 	if (good)
 		return rows;
 	json_decref(rows);
@@ -254,7 +265,8 @@ key_fields(const FnResource *resource)
 		const FnField *field = resource->fields->pdata[i];
 
 		if (field->key && field->offered)
-			json_array_append_new(keys, json_pack("{s:s, s:s}", "name", field->name, "column", field->column));
+			json_array_append_new(
+				keys, json_pack("{s:s, s:s}", "name", field->name, "column", field->column));
 	}
 	return keys;
 }
@@ -284,18 +296,20 @@ serving_binding(FnDb *db, const FnResource *resource, const Wish *wish, const js
 static json_t *
 grant_json(const FnCase *application, const char *id, const FnResource *resource, const Wish *wish, gint64 now)
 {
-	json_t *content = json_object(), *operators = wish->operators == NULL ? json_array() : json_deep_copy(wish->operators);
+	json_t *content = json_object(),
+	       *operators = wish->operators == NULL ? json_array() : json_deep_copy(wish->operators);
 	const struct {
 		const char *name, *text;
-	} texts[] = { { "grant", id }, { "case", application->id }, { "resource", resource->code }, { "provider", wish->provider },
-		{ "consumer", wish->consumer }, { "system", wish->system }, { "mode", wish->mode }, { "purpose", wish->purpose },
-		{ "basis", wish->basis }, { "scenario", wish->scenario } };
+	} texts[] = { { "grant", id }, { "case", application->id }, { "resource", resource->code },
+		{ "provider", wish->provider }, { "consumer", wish->consumer }, { "system", wish->system },
+		{ "mode", wish->mode }, { "purpose", wish->purpose }, { "basis", wish->basis },
+		{ "scenario", wish->scenario } };
 	const struct {
 		const char *name;
 		gint64 number;
 	} numbers[] = { { "content_version", 1 }, { "version", resource->read_version }, { "level", wish->level },
-		{ "hour_from", wish->hour_from }, { "hour_until", wish->hour_until }, { "quota_day", wish->quota_day }, { "from", now },
-		{ "until", wish->until } };
+		{ "hour_from", wish->hour_from }, { "hour_until", wish->hour_until }, { "quota_day", wish->quota_day },
+		{ "from", now }, { "until", wish->until } };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
 		json_object_set_new(content, texts[i].name, json_string(texts[i].text));
@@ -332,15 +346,16 @@ write_grant(FnDb *db, const json_t *content, gint64 now, GError **error)
 #define OF(name_)     json_string_value(json_object_get(content, name_))
 #define NUMBER(name_) json_integer_value(json_object_get(content, name_))
 	return fn_db_exec(db, &fn_sql_catalog_add_grant,
-		FN_BINDS(FN_TEXT("id", OF("grant")), FN_TEXT("case_id", OF("case")), FN_TEXT("resource", OF("resource")),
-			FN_INT("resource_version", NUMBER("version")), FN_TEXT("provider", OF("provider")),
-			FN_TEXT("consumer", OF("consumer")), FN_TEXT("system", OF("system")), FN_TEXT("mode", OF("mode")),
-			FN_TEXT("purpose", OF("purpose")), FN_TEXT("basis", OF("basis")), FN_TEXT("scenario", OF("scenario")),
-			FN_TEXT("row_scope", rows), FN_TEXT("operators", operators), FN_INT("hour_from", NUMBER("hour_from")),
+		FN_BINDS(FN_TEXT("id", OF("grant")), FN_TEXT("case_id", OF("case")),
+			FN_TEXT("resource", OF("resource")), FN_INT("resource_version", NUMBER("version")),
+			FN_TEXT("provider", OF("provider")), FN_TEXT("consumer", OF("consumer")),
+			FN_TEXT("system", OF("system")), FN_TEXT("mode", OF("mode")), FN_TEXT("purpose", OF("purpose")),
+			FN_TEXT("basis", OF("basis")), FN_TEXT("scenario", OF("scenario")), FN_TEXT("row_scope", rows),
+			FN_TEXT("operators", operators), FN_INT("hour_from", NUMBER("hour_from")),
 			FN_INT("hour_until", NUMBER("hour_until")), FN_INT("quota_day", NUMBER("quota_day")),
-			FN_INT("case_required", json_is_true(json_object_get(content, "case_required"))), FN_INT("level", NUMBER("level")),
-			FN_INT("valid_from", NUMBER("from")), FN_INT("valid_until", NUMBER("until")), FN_TEXT("content", text),
-			FN_INT("now", now)),
+			FN_INT("case_required", json_is_true(json_object_get(content, "case_required"))),
+			FN_INT("level", NUMBER("level")), FN_INT("valid_from", NUMBER("from")),
+			FN_INT("valid_until", NUMBER("until")), FN_TEXT("content", text), FN_INT("now", now)),
 		NULL, error);
 #undef OF
 #undef NUMBER
@@ -352,13 +367,12 @@ write_grant_fields(FnDb *db, const char *id, const json_t *fields, GError **erro
 	json_t *field;
 	gsize i;
 
-	json_array_foreach((json_t *)fields, i, field)
-		if (!fn_db_exec(db, &fn_sql_catalog_add_grant_field,
-			    FN_BINDS(FN_TEXT("grant_id", id), FN_INT("ordinal", (gint64)i),
-				    FN_TEXT("name", json_string_value(json_object_get(field, "name"))),
-				    FN_TEXT("mask", json_string_value(json_object_get(field, "mask")))),
-			    NULL, error))
-			return FALSE;
+	json_array_foreach((json_t *)fields, i,
+		field) if (!fn_db_exec(db, &fn_sql_catalog_add_grant_field,
+				   FN_BINDS(FN_TEXT("grant_id", id), FN_INT("ordinal", (gint64)i),
+					   FN_TEXT("name", json_string_value(json_object_get(field, "name"))),
+					   FN_TEXT("mask", json_string_value(json_object_get(field, "mask")))),
+				   NULL, error)) return FALSE;
 	return TRUE;
 }
 
@@ -366,7 +380,8 @@ static gboolean
 check_first(FnDb *db, const char *application, GError **error)
 {
 	GError *failed = NULL;
-	g_autofree char *there = fn_db_text(db, &fn_sql_catalog_grant_of_case, FN_BINDS(FN_TEXT("case_id", application)), &failed);
+	g_autofree char *there =
+		fn_db_text(db, &fn_sql_catalog_grant_of_case, FN_BINDS(FN_TEXT("case_id", application)), &failed);
 
 	if (failed != NULL)
 		g_propagate_error(error, failed);
@@ -396,8 +411,8 @@ check_wish(FnDb *db, const FnCase *application, const FnResource *resource, cons
 {
 	if (wish->hour_from >= wish->hour_until)
 		return fn_catalog_input(error, "\"hour_from\" must be before \"hour_until\"");
-	return check_first(db, application->id, error) && check_offer(resource, wish, error) && check_consumer(db, wish, error) &&
-		check_operators(db, wish, error);
+	return check_first(db, application->id, error) && check_offer(resource, wish, error) &&
+	       check_consumer(db, wish, error) && check_operators(db, wish, error);
 }
 
 char *
@@ -420,7 +435,7 @@ fn_catalog_prepare_grant(FnDb *db, const FnCase *application, gint64 now, GError
 	content = grant_json(application, id, resource, &wish, now);
 	json_object_set_new(content, "fields", fields);
 	done = add_scope(db, resource, &wish, content, error) && write_grant(db, content, now, error) &&
-		write_grant_fields(db, id, fields, error) && fn_catalog_raise_generation(db, error);
+	       write_grant_fields(db, id, fields, error) && fn_catalog_raise_generation(db, error);
 	json_decref(content);
 	return done ? g_steal_pointer(&id) : NULL;
 }

@@ -62,10 +62,11 @@ paper_there(FnDb *db, const Grant *grant, const char *kind, gint64 now, gboolean
 	GError *failed = NULL;
 
 	*there = grant->level < 3 ||
-		fn_db_int(db, &fn_sql_catalog_has_paper,
-			FN_BINDS(FN_TEXT("kind", kind), FN_TEXT("provider", grant->provider), FN_TEXT("consumer", grant->consumer),
-				FN_TEXT("case_id", grant->case_id), FN_INT("case_bound", fn_paper_of_case(kind)), FN_INT("now", now)),
-			0, &failed) > 0;
+		 fn_db_int(db, &fn_sql_catalog_has_paper,
+			 FN_BINDS(FN_TEXT("kind", kind), FN_TEXT("provider", grant->provider),
+				 FN_TEXT("consumer", grant->consumer), FN_TEXT("case_id", grant->case_id),
+				 FN_INT("case_bound", fn_paper_of_case(kind)), FN_INT("now", now)),
+			 0, &failed) > 0;
 	if (failed != NULL)
 		g_propagate_error(error, failed);
 	return failed == NULL;
@@ -82,7 +83,9 @@ check_papers(FnDb *db, const Grant *grant, gint64 now, GError **error)
 		if (!paper_there(db, grant, kinds[i], now, &there, error))
 			return FALSE;
 		if (!there)
-			return fn_catalog_state(error, "data of level %" G_GINT64_FORMAT " need a paper \"%s\" signed by both sides and in term first",
+			return fn_catalog_state(error,
+				"data of level %" G_GINT64_FORMAT
+				" need a paper \"%s\" signed by both sides and in term first",
 				grant->level, kinds[i]);
 	}
 	return TRUE;
@@ -95,7 +98,8 @@ fn_catalog_release_grant(FnDb *db, const char *grant, gint64 now, GError **error
 	gint64 changed = 0;
 
 	if (!read_grant(db, grant, &found, error) || !check_papers(db, &found, now, error) ||
-		!fn_db_exec(db, &fn_sql_catalog_release_grant, FN_BINDS(FN_TEXT("id", grant), FN_INT("now", now)), &changed, error))
+		!fn_db_exec(db, &fn_sql_catalog_release_grant, FN_BINDS(FN_TEXT("id", grant), FN_INT("now", now)),
+			&changed, error))
 		return FALSE;
 	return changed == 1 || fn_catalog_state(error, "the grant is released already, or is %s", found.state);
 }
@@ -144,7 +148,8 @@ check_signature(const Grant *grant, const char *signature_base64, const char *ke
 }
 
 gboolean
-fn_catalog_activate_grant(FnDb *db, const char *grant, const char *signature_base64, const char *key, gint64 now, GError **error)
+fn_catalog_activate_grant(
+	FnDb *db, const char *grant, const char *signature_base64, const char *key, gint64 now, GError **error)
 {
 	g_auto(Grant) found = { 0 };
 	gint64 changed = 0;
@@ -152,13 +157,14 @@ fn_catalog_activate_grant(FnDb *db, const char *grant, const char *signature_bas
 	if (!read_grant(db, grant, &found, error))
 		return FALSE;
 	if (!g_str_equal(found.state, "provisioning") || !found.released)
-		return fn_catalog_state(error, "only a released grant in provisioning is activated; this one is %s%s", found.state,
-			found.released ? "" : ", not released");
+		return fn_catalog_state(error, "only a released grant in provisioning is activated; this one is %s%s",
+			found.state, found.released ? "" : ", not released");
 	if (found.valid_until <= now)
 		return fn_catalog_state(error, "the term of the grant is over");
 	if (!check_papers(db, &found, now, error) || !check_signature(&found, signature_base64, key, error) ||
 		!fn_db_exec(db, &fn_sql_catalog_activate_grant,
-			FN_BINDS(FN_TEXT("id", grant), FN_TEXT("signature", signature_base64), FN_TEXT("key", key), FN_INT("now", now)),
+			FN_BINDS(FN_TEXT("id", grant), FN_TEXT("signature", signature_base64), FN_TEXT("key", key),
+				FN_INT("now", now)),
 			&changed, error))
 		return FALSE;
 	g_assert(changed == 1); /* the row is locked and was read so */
@@ -195,7 +201,8 @@ check_actor(const Step *step, const Grant *grant, const FnActor *actor, GError *
 		return TRUE;
 	if (step->by_consumer && fn_act_allowed(actor, step->act, grant->consumer, NULL))
 		return TRUE;
-	g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "this is for the office of %s", step->by_provider ? "the provider" : "the consumer");
+	g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "this is for the office of %s",
+		step->by_provider ? "the provider" : "the consumer");
 	return FALSE;
 }
 
@@ -211,8 +218,8 @@ check_resume(FnDb *db, const Grant *grant, const Step *step, gint64 now, GError 
 }
 
 gboolean
-fn_catalog_set_grant_state(FnDb *db, const char *grant, const char *state, const char *reason, const FnActor *actor, gint64 now,
-	GError **error)
+fn_catalog_set_grant_state(FnDb *db, const char *grant, const char *state, const char *reason, const FnActor *actor,
+	gint64 now, GError **error)
 {
 	g_auto(Grant) found = { 0 };
 	g_autofree char *safe = fn_text_safe(state, -1, 40);
@@ -228,10 +235,11 @@ fn_catalog_set_grant_state(FnDb *db, const char *grant, const char *state, const
 	if (step == NULL)
 		return fn_catalog_state(error, "a grant that is %s does not become \"%s\"", found.state, safe);
 	return check_actor(step, &found, actor, error) && check_resume(db, &found, step, now, error) &&
-		fn_db_exec(db, &fn_sql_catalog_set_grant_state,
-			FN_BINDS(FN_TEXT("id", grant), FN_TEXT("state", step->to), FN_TEXT("reason", reason), FN_INT("now", now)), NULL,
-			error) &&
-		fn_catalog_raise_generation(db, error);
+	       fn_db_exec(db, &fn_sql_catalog_set_grant_state,
+		       FN_BINDS(FN_TEXT("id", grant), FN_TEXT("state", step->to), FN_TEXT("reason", reason),
+			       FN_INT("now", now)),
+		       NULL, error) &&
+	       fn_catalog_raise_generation(db, error);
 }
 
 /* Moves what @which finds and appends {grant, case, state, reason} for each. */
@@ -248,9 +256,8 @@ move_all(FnDb *db, const FnSql *which, const char *state, const char *reason, gi
 		row = grant_row(db, ids[i], error);
 		if (row == NULL)
 			return FALSE;
-		json_array_append_new(moved,
-			json_pack("{s:s, s:s, s:s, s:s}", "grant", ids[i], "case", fn_rows_text(row, "case_id"), "state", state, "reason",
-				reason));
+		json_array_append_new(moved, json_pack("{s:s, s:s, s:s, s:s}", "grant", ids[i], "case",
+						     fn_rows_text(row, "case_id"), "state", state, "reason", reason));
 	}
 	return ids != NULL;
 }
@@ -261,20 +268,21 @@ fn_catalog_tick(FnDb *db, gint64 now, GError **error)
 	json_t *moved = json_array();
 
 	if (move_all(db, &fn_sql_catalog_grants_run_out, "disposal_due", "the term is over", now, moved, error) &&
-		move_all(db, &fn_sql_catalog_grants_without_agreement, "suspended", "the confidentiality agreement is out of term", now,
-			moved, error))
+		move_all(db, &fn_sql_catalog_grants_without_agreement, "suspended",
+			"the confidentiality agreement is out of term", now, moved, error))
 		return moved;
 	json_decref(moved);
 	return NULL;
 }
 
-static const char *const grant_integers[] = { "resource_version", "level", "valid_from", "valid_until", "prepared_at", "released_at",
-	"activated_at", "changed_at", NULL };
+static const char *const grant_integers[] = { "resource_version", "level", "valid_from", "valid_until", "prepared_at",
+	"released_at", "activated_at", "changed_at", NULL };
 
 json_t *
 fn_catalog_grant(FnDb *db, const char *grant, GError **error)
 {
-	json_t *list = fn_catalog_list(db, &fn_sql_catalog_grant, FN_BINDS(FN_TEXT("id", grant)), grant_integers, error);
+	json_t *list =
+		fn_catalog_list(db, &fn_sql_catalog_grant, FN_BINDS(FN_TEXT("id", grant)), grant_integers, error);
 	json_t *object, *content = NULL;
 	const char *text;
 
@@ -301,6 +309,6 @@ fn_catalog_grant(FnDb *db, const char *grant, GError **error)
 json_t *
 fn_catalog_grants(FnDb *db, const FnActor *actor, GError **error)
 {
-	return fn_catalog_list(
-		db, &fn_sql_catalog_grants, FN_BINDS(FN_TEXT("organization", fn_catalog_scope(actor))), grant_integers, error);
+	return fn_catalog_list(db, &fn_sql_catalog_grants, FN_BINDS(FN_TEXT("organization", fn_catalog_scope(actor))),
+		grant_integers, error);
 }

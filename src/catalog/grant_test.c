@@ -18,8 +18,9 @@ asked_new(gconstpointer engine, const char *resource_changes, const char *form_c
 	asked->city = city_new(engine);
 	asked->resource = fixture_add(asked->city, resource_changes);
 	fixture_publish(asked->city, asked->resource);
-	asked->form = fixture_json("{'fields': ['id_number', 'person_name', 'district'], 'mode': 'query', 'purpose': '社会保险登记',"
-				   "'basis': '社会保险法第五十八条的规定', 'scenario': '窗口核对参保人身份', 'until': '2027-06-30'}");
+	asked->form = fixture_json(
+		"{'fields': ['id_number', 'person_name', 'district'], 'mode': 'query', 'purpose': '社会保险登记',"
+		"'basis': '社会保险法第五十八条的规定', 'scenario': '窗口核对参保人身份', 'until': '2027-06-30'}");
 	json_object_set_new(asked->form, "resource", json_string(asked->resource));
 	json_object_set_new(asked->form, "system", json_string(asked->city->system));
 	if (form_changes != NULL) {
@@ -28,8 +29,14 @@ asked_new(gconstpointer engine, const char *resource_changes, const char *form_c
 		json_decref(changes);
 	}
 	asked->parties = json_pack("{s:s, s:s}", "provider", asked->city->provider, "consumer", asked->city->consumer);
-	asked->application = (FnCase){ .id = "case-1", .procedure = "sharing_application", .state = "received", .subject = asked->resource,
-		.form = asked->form, .parties = asked->parties, .step = "agree", .to = "agreed" };
+	asked->application = (FnCase){ .id = "case-1",
+		.procedure = "sharing_application",
+		.state = "received",
+		.subject = asked->resource,
+		.form = asked->form,
+		.parties = asked->parties,
+		.step = "agree",
+		.to = "agreed" };
 	return asked;
 }
 
@@ -83,8 +90,8 @@ test_prepare(gconstpointer engine)
 	static const struct {
 		const char *name, *column, *mask;
 		gint64 level;
-	} fields[] = { { "id_number", "sfzh", "pseudonym:kind=resident_id", 3 }, { "person_name", "xm", "partial:keep=1.1", 3 },
-		{ "district", "qx", "keep", 1 } };
+	} fields[] = { { "id_number", "sfzh", "pseudonym:kind=resident_id", 3 },
+		{ "person_name", "xm", "partial:keep=1.1", 3 }, { "district", "qx", "keep", 1 } };
 	g_autoptr(Asked) asked = asked_new(engine, NULL, NULL);
 	gint64 generation = fixture_generation(asked->city);
 	g_autofree char *grant = prepare(asked);
@@ -99,7 +106,8 @@ test_prepare(gconstpointer engine)
 	g_assert_true(json_is_true(json_object_get(content, "case_required"))); /* level 3 */
 	g_assert_cmpint(json_integer_value(json_object_get(content, "level")), ==, 3);
 	g_assert_cmpint(json_integer_value(json_object_get(content, "from")), ==, noon);
-	g_assert_cmpint(json_integer_value(json_object_get(content, "until")), ==, G_GINT64_CONSTANT(1814371200000000)); /* 2027-07-01 in China */
+	g_assert_cmpint(json_integer_value(json_object_get(content, "until")), ==,
+		G_GINT64_CONSTANT(1814371200000000)); /* 2027-07-01 in China */
 	g_assert_cmpuint(json_array_size(json_object_get(content, "keys")), ==, 1);
 	g_assert_cmpuint(json_array_size(granted), ==, G_N_ELEMENTS(fields));
 	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
@@ -153,7 +161,8 @@ static const struct {
 	{ NULL, "{'hour_until': 1441}", "hour_until", FN_CATALOG_ERROR_INPUT },
 	{ NULL, "{'quota_day': -1}", "quota_day", FN_CATALOG_ERROR_INPUT },
 	{ NULL, "{'rows': [{'field': 'note', 'op': '=', 'value': 'x'}]}", "row condition", FN_CATALOG_ERROR_INPUT },
-	{ NULL, "{'rows': [{'field': 'district', 'op': 'or 1=1', 'value': 'x'}]}", "row condition", FN_CATALOG_ERROR_INPUT },
+	{ NULL, "{'rows': [{'field': 'district', 'op': 'or 1=1', 'value': 'x'}]}", "row condition",
+		FN_CATALOG_ERROR_INPUT },
 	{ NULL, "{'resource': 'nothing'}", "no resource", FN_CATALOG_ERROR_UNKNOWN },
 	{ "{'consumers': ['11130100MB00000099']}", NULL, "not offered to this organization", FN_CATALOG_ERROR_INPUT },
 	{ "{'sharing_type': 'withheld', 'withheld_reason': '涉及个人隐私'}", NULL, "withheld", FN_CATALOG_ERROR_STATE },
@@ -163,7 +172,8 @@ static const struct {
 static void
 expect_refused(Asked *asked, gsize i)
 {
-	json_t *whole = json_deep_copy(asked->form), *changes = refused[i].form == NULL ? NULL : fixture_json(refused[i].form);
+	json_t *whole = json_deep_copy(asked->form),
+	       *changes = refused[i].form == NULL ? NULL : fixture_json(refused[i].form);
 	FnCase application = asked->application;
 	g_autoptr(GError) error = NULL;
 
@@ -184,7 +194,8 @@ test_refused(gconstpointer engine)
 	g_autoptr(Asked) common = asked_new(engine, NULL, NULL);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(refused); i++) {
-		g_autoptr(Asked) own = refused[i].resource == NULL ? NULL : asked_new(engine, refused[i].resource, NULL);
+		g_autoptr(Asked) own =
+			refused[i].resource == NULL ? NULL : asked_new(engine, refused[i].resource, NULL);
 
 		expect_refused(own == NULL ? common : own, i);
 	}
@@ -206,15 +217,19 @@ test_parties(gconstpointer engine)
 	g_autofree char *grant = NULL;
 
 	json_object_set_new(asked->parties, "provider", json_string(asked->city->bureau));
-	expect_state_error(fn_catalog_prepare_grant(asked->city->db, &asked->application, noon, &error) != NULL, &error, FN_CATALOG_ERROR_INPUT);
+	expect_state_error(fn_catalog_prepare_grant(asked->city->db, &asked->application, noon, &error) != NULL, &error,
+		FN_CATALOG_ERROR_INPUT);
 	json_object_set_new(asked->parties, "provider", json_string(asked->city->consumer));
-	expect_state_error(fn_catalog_prepare_grant(asked->city->db, &asked->application, noon, &error) != NULL, &error, FN_CATALOG_ERROR_INPUT);
+	expect_state_error(fn_catalog_prepare_grant(asked->city->db, &asked->application, noon, &error) != NULL, &error,
+		FN_CATALOG_ERROR_INPUT);
 	json_object_set_new(asked->parties, "provider", json_string(asked->city->provider));
 	json_object_set_new(asked->parties, "consumer", json_string(asked->city->company));
-	expect_state_error(fn_catalog_prepare_grant(asked->city->db, &asked->application, noon, &error) != NULL, &error, FN_CATALOG_ERROR_INPUT);
+	expect_state_error(fn_catalog_prepare_grant(asked->city->db, &asked->application, noon, &error) != NULL, &error,
+		FN_CATALOG_ERROR_INPUT);
 	json_object_set_new(asked->parties, "consumer", json_string(asked->city->consumer));
 	grant = prepare(asked);
-	expect_state_error(fn_catalog_prepare_grant(asked->city->db, &asked->application, noon, &error) != NULL, &error, FN_CATALOG_ERROR_STATE);
+	expect_state_error(fn_catalog_prepare_grant(asked->city->db, &asked->application, noon, &error) != NULL, &error,
+		FN_CATALOG_ERROR_STATE);
 }
 
 static const char digest[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
@@ -223,18 +238,21 @@ static void
 sign_both(Asked *asked, const char *kind, const char *case_id, gint64 until)
 {
 	g_autoptr(GError) error = NULL;
-	json_t *paper = json_pack("{s:s, s:s, s:s, s:s, s:I}", "kind", kind, "provider", asked->city->provider, "consumer",
-		asked->city->consumer, "digest", digest, "valid_until", (json_int_t)until);
+	json_t *paper = json_pack("{s:s, s:s, s:s, s:s, s:I}", "kind", kind, "provider", asked->city->provider,
+		"consumer", asked->city->consumer, "digest", digest, "valid_until", (json_int_t)until);
 	g_autofree char *id = NULL;
 
 	if (case_id != NULL)
 		json_object_set_new(paper, "case", json_string(case_id));
 	id = fn_catalog_add_paper(asked->city->db, paper, asked->city->officer, noon, &error);
 	g_assert_no_error(error);
-	g_assert_false(fn_catalog_has_paper(asked->city->db, &asked->application, kind, noon, &error)); /* one side is not enough */
+	g_assert_false(fn_catalog_has_paper(
+		asked->city->db, &asked->application, kind, noon, &error)); /* one side is not enough */
 	g_assert_no_error(error);
-	expect_state_error(fn_catalog_sign_paper(asked->city->db, id, asked->city->sharing, noon, &error), &error, FN_CATALOG_ERROR_STATE);
-	expect_state_error(fn_catalog_sign_paper(asked->city->db, id, asked->city->bureau_officer, noon, &error), &error, FN_CATALOG_ERROR_OFFICE);
+	expect_state_error(fn_catalog_sign_paper(asked->city->db, id, asked->city->sharing, noon, &error), &error,
+		FN_CATALOG_ERROR_STATE);
+	expect_state_error(fn_catalog_sign_paper(asked->city->db, id, asked->city->bureau_officer, noon, &error),
+		&error, FN_CATALOG_ERROR_OFFICE);
 	fn_catalog_sign_paper(asked->city->db, id, asked->city->asker, noon, &error);
 	g_assert_no_error(error);
 	g_assert_cmpint(fn_catalog_has_paper(asked->city->db, &asked->application, kind, noon, &error), ==,
@@ -254,7 +272,9 @@ sign_content(const char *content, char **key_out)
 
 	g_assert_cmpint(gcry_sexp_build(&made, NULL, "(genkey (ecc (curve Ed25519) (flags eddsa)))"), ==, 0);
 	g_assert_cmpint(gcry_pk_genkey(&pair, made), ==, 0);
-	g_assert_cmpint(gcry_sexp_build(&hashed, NULL, "(data (flags eddsa) (hash-algo sha512) (value %b))", (int)strlen(message), message), ==, 0);
+	g_assert_cmpint(gcry_sexp_build(&hashed, NULL, "(data (flags eddsa) (hash-algo sha512) (value %b))",
+				(int)strlen(message), message),
+		==, 0);
 	g_assert_cmpint(gcry_pk_sign(&signature, hashed, pair), ==, 0);
 	part = gcry_sexp_find_token(signature, "r", 0);
 	bytes = gcry_sexp_nth_data(part, 1, &size);
@@ -321,23 +341,29 @@ test_activate(gconstpointer engine)
 {
 	g_autoptr(Asked) asked = asked_new(engine, NULL, NULL);
 	g_autoptr(GError) error = NULL;
-	g_autofree char *grant = prepare(asked), *content = NULL, *key = NULL, *signature = NULL, *other_key = NULL, *other = NULL;
+	g_autofree char *grant = prepare(asked), *content = NULL, *key = NULL, *signature = NULL, *other_key = NULL,
+			*other = NULL;
 	g_auto(GStrv) waiting = NULL;
 	FnDb *db = asked->city->db;
 	gint64 generation;
 
-	expect_state_error(fn_catalog_release_grant(db, grant, noon, &error), &error, FN_CATALOG_ERROR_STATE); /* no papers */
+	expect_state_error(
+		fn_catalog_release_grant(db, grant, noon, &error), &error, FN_CATALOG_ERROR_STATE); /* no papers */
 	sign_both(asked, "nda", NULL, noon + 30 * G_TIME_SPAN_DAY);
-	expect_state_error(fn_catalog_release_grant(db, grant, noon, &error), &error, FN_CATALOG_ERROR_STATE); /* no handover */
+	expect_state_error(
+		fn_catalog_release_grant(db, grant, noon, &error), &error, FN_CATALOG_ERROR_STATE); /* no handover */
 	sign_both(asked, "handover", "other-case", noon + 30 * G_TIME_SPAN_DAY);
-	expect_state_error(fn_catalog_release_grant(db, grant, noon, &error), &error, FN_CATALOG_ERROR_STATE); /* of another case */
+	expect_state_error(fn_catalog_release_grant(db, grant, noon, &error), &error,
+		FN_CATALOG_ERROR_STATE); /* of another case */
 	sign_both(asked, "handover", "case-1", noon + 30 * G_TIME_SPAN_DAY);
-	expect_state_error(fn_catalog_release_grant(db, grant, noon, &error), &error, FN_CATALOG_ERROR_STATE); /* no assessment */
+	expect_state_error(
+		fn_catalog_release_grant(db, grant, noon, &error), &error, FN_CATALOG_ERROR_STATE); /* no assessment */
 	sign_both(asked, "risk_assessment", "case-1", noon + 30 * G_TIME_SPAN_DAY);
 	content = fn_catalog_grant_content(db, grant, &error);
 	signature = sign_content(content, &key);
 	other = sign_content("{}", &other_key);
-	expect_state_error(fn_catalog_activate_grant(db, grant, signature, key, noon, &error), &error, FN_CATALOG_ERROR_STATE); /* not released */
+	expect_state_error(fn_catalog_activate_grant(db, grant, signature, key, noon, &error), &error,
+		FN_CATALOG_ERROR_STATE); /* not released */
 	fn_catalog_release_grant(db, grant, noon, &error);
 	g_assert_no_error(error);
 	expect_state_error(fn_catalog_release_grant(db, grant, noon, &error), &error, FN_CATALOG_ERROR_STATE);
@@ -350,13 +376,15 @@ test_activate(gconstpointer engine)
 	g_assert_false(fn_catalog_activate_grant(db, grant, other, key, noon, &error));
 	g_assert_error(error, FN_CRYPTO_ERROR, FN_CRYPTO_ERROR_SIGNATURE);
 	g_clear_error(&error);
-	expect_state_error(fn_catalog_activate_grant(db, grant, NULL, key, noon, &error), &error, FN_CATALOG_ERROR_INPUT);
+	expect_state_error(
+		fn_catalog_activate_grant(db, grant, NULL, key, noon, &error), &error, FN_CATALOG_ERROR_INPUT);
 	generation = fixture_generation(asked->city);
 	fn_catalog_activate_grant(db, grant, signature, key, noon, &error);
 	g_assert_no_error(error);
 	g_assert_cmpint(fixture_generation(asked->city), ==, generation + 1);
 	expect_grant_state(asked, grant, "active");
-	expect_state_error(fn_catalog_activate_grant(db, grant, signature, key, noon, &error), &error, FN_CATALOG_ERROR_STATE);
+	expect_state_error(
+		fn_catalog_activate_grant(db, grant, signature, key, noon, &error), &error, FN_CATALOG_ERROR_STATE);
 }
 
 enum { SHARING, BUREAU, OFFICER, ASKING_HEAD, ASKER, NOBODY };
@@ -394,12 +422,14 @@ test_moves(gconstpointer engine)
 	g_autoptr(Asked) asked = asked_new(engine, NULL, NULL);
 	g_autofree char *grant = activated(asked);
 	const City *city = asked->city;
-	const FnActor *who[] = { city->sharing, city->bureau_officer, city->officer, city->asking_head, city->asker, NULL };
+	const FnActor *who[] = { city->sharing, city->bureau_officer, city->officer, city->asking_head, city->asker,
+		NULL };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(moves); i++) {
 		g_autoptr(GError) error = NULL;
 		gint64 generation = fixture_generation(city);
-		gboolean done = fn_catalog_set_grant_state(city->db, grant, moves[i].to, "理由", who[moves[i].who], noon, &error);
+		gboolean done = fn_catalog_set_grant_state(
+			city->db, grant, moves[i].to, "理由", who[moves[i].who], noon, &error);
 
 		g_test_message("move %zu", i);
 		g_assert_cmpint(done, ==, moves[i].code < 0);
@@ -419,9 +449,13 @@ test_reason(gconstpointer engine)
 	g_autoptr(GError) error = NULL;
 	FnDb *db = asked->city->db;
 
-	expect_state_error(fn_catalog_set_grant_state(db, grant, "suspended", "", asked->city->sharing, noon, &error), &error, FN_CATALOG_ERROR_INPUT);
-	expect_state_error(fn_catalog_set_grant_state(db, grant, "suspended", NULL, asked->city->sharing, noon, &error), &error, FN_CATALOG_ERROR_INPUT);
-	expect_state_error(fn_catalog_set_grant_state(db, "nothing", "suspended", "x", asked->city->sharing, noon, &error), &error, FN_CATALOG_ERROR_UNKNOWN);
+	expect_state_error(fn_catalog_set_grant_state(db, grant, "suspended", "", asked->city->sharing, noon, &error),
+		&error, FN_CATALOG_ERROR_INPUT);
+	expect_state_error(fn_catalog_set_grant_state(db, grant, "suspended", NULL, asked->city->sharing, noon, &error),
+		&error, FN_CATALOG_ERROR_INPUT);
+	expect_state_error(
+		fn_catalog_set_grant_state(db, "nothing", "suspended", "x", asked->city->sharing, noon, &error), &error,
+		FN_CATALOG_ERROR_UNKNOWN);
 }
 
 static void
@@ -451,7 +485,9 @@ test_tick(gconstpointer engine)
 
 	expect_tick(asked, grant, noon, NULL);
 	expect_tick(asked, grant, later, "suspended"); /* the agreement ran out */
-	expect_state_error(fn_catalog_set_grant_state(asked->city->db, grant, "active", "续签", asked->city->sharing, later, &error), &error, FN_CATALOG_ERROR_STATE);
+	expect_state_error(fn_catalog_set_grant_state(
+				   asked->city->db, grant, "active", "续签", asked->city->sharing, later, &error),
+		&error, FN_CATALOG_ERROR_STATE);
 	expect_tick(asked, grant, over, "disposal_due"); /* and then the term */
 	expect_tick(asked, grant, over, NULL);
 }
@@ -465,7 +501,8 @@ test_lists(gconstpointer engine)
 	const struct {
 		const FnActor *actor;
 		gsize n;
-	} cases[] = { { city->officer, 1 }, { city->asker, 1 }, { city->bureau_officer, 1 }, { city->outsider, 0 }, { NULL, 0 } };
+	} cases[] = { { city->officer, 1 }, { city->asker, 1 }, { city->bureau_officer, 1 }, { city->outsider, 0 },
+		{ NULL, 0 } };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		json_t *list = fn_catalog_grants(city->db, cases[i].actor, NULL);

@@ -1,4 +1,5 @@
-/* The items of a catalog entry as a table: decree 809 art. 13 (nine), the 2017 guide (thirteen), and what the platform adds. */
+/* The items of a catalog entry as a table: decree 809 art. 13 (nine), the 2017 guide (thirteen), and what the platform
+ * adds. */
 #include "catalog/catalog_priv.h"
 
 #include "base/text.h"
@@ -8,15 +9,17 @@
 const char *const fn_modes[] = { "verify", "aggregate", "query", "batch", "push", "file", NULL };
 const char *const fn_row_operators[] = { "=", "!=", "<", "<=", ">", ">=", "like_prefix", NULL };
 static const char *const carriers[] = { "electronic", "paper", NULL };
-static const char *const formats[] = { "electronic_file", "spreadsheet", "database", "image", "stream", "self_describing", NULL };
-static const char *const periods[] = { "realtime", "daily", "weekly", "monthly", "quarterly", "yearly", "irregular", NULL };
+static const char *const formats[] = { "electronic_file", "spreadsheet", "database", "image", "stream",
+	"self_describing", NULL };
+static const char *const periods[] = { "realtime", "daily", "weekly", "monthly", "quarterly", "yearly", "irregular",
+	NULL };
 static const char *const sharing_types[] = { "unconditional", "conditional", "withheld", NULL };
 static const char *const bases[] = { "law", "admin_regulation", "central_policy", NULL };
 static const char *const openness[] = { "open", "conditional", "closed", NULL };
 static const char *const upstream[] = { "connected", "pending", "exempt", "none", NULL };
 static const char *const libraries[] = { "population", "legal_entity", "geography", "credit", "licence", NULL };
-static const char *const themes[] = { "public_service", "health", "social_security", "food_and_drug", "work_safety", "price", "energy",
-	"credit", "construction", "community", "environment", "emergency", NULL };
+static const char *const themes[] = { "public_service", "health", "social_security", "food_and_drug", "work_safety",
+	"price", "energy", "credit", "construction", "community", "environment", "emergency", NULL };
 static const char *const labels[] = { "personal", "sensitive_personal", "work_secret", "commercial", "public", NULL };
 
 enum { /* when an item must be there for submission */
@@ -35,40 +38,41 @@ typedef struct {
 	gsize max;
 } Part;
 static const Part basis_parts[] = { { "kind", bases, 0 }, { "document", NULL, 300 }, { "article", NULL, 100 }, { 0 } };
-static const Part responsible_parts[] = { { "department_head", NULL, 100 }, { "editor", NULL, 100 }, { "reviewer", NULL, 100 },
-	{ "contact", NULL, 200 }, { 0 } };
+static const Part responsible_parts[] = { { "department_head", NULL, 100 }, { "editor", NULL, 100 },
+	{ "reviewer", NULL, 100 }, { "contact", NULL, 200 }, { 0 } };
 static const Part code_list_parts[] = { { "field", NULL, 63 }, { "list", NULL, 200 }, { "version", NULL, 50 }, { 0 } };
 static const Part row_parts[] = { { "field", NULL, 63 }, { "op", fn_row_operators, 0 }, { "value", NULL, 200 }, { 0 } };
 
 typedef struct {
 	const char *name;
-	char type; /* 't' text, 'e' one of values, 'l' list of texts, 'i' 1 to max, 'o' object of parts, 'a' array of such */
+	char type; /* 't' text, 'e' one of values, 'l' list of texts, 'i' 1 to max, 'o' object of parts, 'a' array of
+		      such */
 	gsize max;
 	const char *const *values;
 	const Part *parts;
 	guint when;
 } Item;
 static const Item items[] = {
-	{ "name", 't', 200, .when = ALWAYS },                           /* decree 1, guide 2 */
-	{ "summary", 't', 4000, .when = ALWAYS },                       /* guide 6 */
-	{ "classification", 't', 100, .when = ALWAYS },                 /* guide 1 */
-	{ "provider_unit", 't', 200 },                                  /* guide 4, the inner unit */
-	{ "format_class", 'e', 0, formats, .when = ALWAYS },            /* decree 4, guide 7 */
-	{ "format", 't', 50, .when = ALWAYS },                          /* the same, its type */
-	{ "carrier", 'e', 0, carriers, .when = ALWAYS },                /* paper: registered, not digitised */
-	{ "update_period", 'e', 0, periods, .when = ALWAYS },           /* decree 5, guide 11 */
-	{ "sharing_type", 'e', 0, sharing_types, .when = ALWAYS },      /* decree 6, guide 9 */
-	{ "sharing_modes", 'l', 20, fn_modes, .when = SHARED },         /* decree 7, guide 9 */
-	{ "use_conditions", 't', 4000, .when = CONDITIONAL },           /* decree 8, guide 9 */
+	{ "name", 't', 200, .when = ALWAYS },                      /* decree 1, guide 2 */
+	{ "summary", 't', 4000, .when = ALWAYS },                  /* guide 6 */
+	{ "classification", 't', 100, .when = ALWAYS },            /* guide 1 */
+	{ "provider_unit", 't', 200 },                             /* guide 4, the inner unit */
+	{ "format_class", 'e', 0, formats, .when = ALWAYS },       /* decree 4, guide 7 */
+	{ "format", 't', 50, .when = ALWAYS },                     /* the same, its type */
+	{ "carrier", 'e', 0, carriers, .when = ALWAYS },           /* paper: registered, not digitised */
+	{ "update_period", 'e', 0, periods, .when = ALWAYS },      /* decree 5, guide 11 */
+	{ "sharing_type", 'e', 0, sharing_types, .when = ALWAYS }, /* decree 6, guide 9 */
+	{ "sharing_modes", 'l', 20, fn_modes, .when = SHARED },    /* decree 7, guide 9 */
+	{ "use_conditions", 't', 4000, .when = CONDITIONAL },      /* decree 8, guide 9 */
 	{ "sharing_basis", 'o', 0, NULL, basis_parts, CONDITIONAL | WITHHELD },
 	{ "withheld_reason", 't', 2000, .when = WITHHELD },
-	{ "openness", 'e', 0, openness, .when = ALWAYS },               /* guide 10 */
+	{ "openness", 'e', 0, openness, .when = ALWAYS }, /* guide 10 */
 	{ "openness_conditions", 't', 2000 },
-	{ "category", 't', 100, .when = ALWAYS },                       /* decree 9 */
-	{ "level", 'i', FN_LEVEL_HIGHEST },                             /* decree 9; at least the highest field's */
+	{ "category", 't', 100, .when = ALWAYS }, /* decree 9 */
+	{ "level", 'i', FN_LEVEL_HIGHEST },       /* decree 9; at least the highest field's */
 	{ "labels", 'l', 40, labels },
-	{ "related", 'l', 60 },                                         /* guide 13 */
-	{ "duties", 'l', 100, .when = ALWAYS },                         /* the statutory duty it rests on */
+	{ "related", 'l', 60 },                 /* guide 13 */
+	{ "duties", 'l', 100, .when = ALWAYS }, /* the statutory duty it rests on */
 	{ "responsible", 'o', 0, NULL, responsible_parts, ALWAYS },
 	{ "store_location", 't', 300, .when = ALWAYS },
 	{ "code_lists", 'a', 0, NULL, code_list_parts },
@@ -127,7 +131,8 @@ check_parts(const char *item, const json_t *object, const Part *parts, GError **
 
 	if (!json_is_object(object))
 		return fn_catalog_input(error, "\"%s\" must hold objects", item);
-	json_object_foreach((json_t *)object, name, value) {
+	json_object_foreach((json_t *)object, name, value)
+	{
 		const Part *part = parts;
 
 		while (part->name != NULL && !g_str_equal(part->name, name))
@@ -140,7 +145,8 @@ check_parts(const char *item, const json_t *object, const Part *parts, GError **
 		if (!good_value(value, part->values, part->max)) {
 			g_autofree char *words = allowed_words(part->values, part->max);
 
-			return fn_catalog_input(error, "\"%s\" of \"%s\" must be %s%s", name, item, part->values ? "one of " : "", words);
+			return fn_catalog_input(error, "\"%s\" of \"%s\" must be %s%s", name, item,
+				part->values ? "one of " : "", words);
 		}
 	}
 	return TRUE;
@@ -154,14 +160,16 @@ check_list(const Item *item, const json_t *value, GError **error)
 
 	if (!json_is_array(value) || json_array_size(value) > LIST_MOST)
 		return fn_catalog_input(error, "\"%s\" must be an array of at most %d", item->name, LIST_MOST);
-	json_array_foreach((json_t *)value, i, member) {
+	json_array_foreach((json_t *)value, i, member)
+	{
 		if (item->type == 'a') {
 			if (!check_parts(item->name, member, item->parts, error))
 				return FALSE;
 		} else if (!good_value(member, item->values, item->max)) {
 			g_autofree char *words = allowed_words(item->values, item->max);
 
-			return fn_catalog_input(error, "each of \"%s\" must be %s%s", item->name, item->values ? "one of " : "", words);
+			return fn_catalog_input(
+				error, "each of \"%s\" must be %s%s", item->name, item->values ? "one of " : "", words);
 		}
 	}
 	return TRUE;
@@ -177,7 +185,8 @@ check_item(const Item *item, const json_t *value, GError **error)
 	if (item->type == 'o')
 		return check_parts(item->name, value, item->parts, error);
 	if (item->type == 'i') {
-		if (json_is_integer(value) && json_integer_value(value) >= 1 && json_integer_value(value) <= (json_int_t)item->max)
+		if (json_is_integer(value) && json_integer_value(value) >= 1 &&
+			json_integer_value(value) <= (json_int_t)item->max)
 			return TRUE;
 		return fn_catalog_input(error, "\"%s\" must be a whole number from 1 to %zu", item->name, item->max);
 	}
@@ -204,7 +213,8 @@ fn_items_check(const json_t *body, GError **error)
 
 	if (!json_is_object(body))
 		return fn_catalog_input(error, "a resource must be a JSON object");
-	json_object_foreach((json_t *)body, name, value) {
+	json_object_foreach((json_t *)body, name, value)
+	{
 		const Item *item = find_item(name);
 
 		if (item == NULL) {
@@ -254,9 +264,8 @@ mode_fits_format(const json_t *body)
 
 	if (format == NULL || g_strv_contains(with_rows, format))
 		return TRUE;
-	json_array_foreach(json_object_get(body, "sharing_modes"), i, mode)
-		if (!g_str_equal(json_string_value(mode), "file"))
-			return FALSE;
+	json_array_foreach(json_object_get(body, "sharing_modes"), i,
+		mode) if (!g_str_equal(json_string_value(mode), "file")) return FALSE;
 	return TRUE;
 }
 
@@ -267,7 +276,8 @@ check_names(const json_t *body, const char *item, const GPtrArray *fields, json_
 	json_t *object;
 	gsize i;
 
-	json_array_foreach(json_object_get(body, item), i, object) {
+	json_array_foreach(json_object_get(body, item), i, object)
+	{
 		const char *name = json_string_value(json_object_get(object, "field"));
 
 		if (name == NULL || fn_fields_find(fields, name) == NULL)
@@ -283,7 +293,8 @@ check_consistency(const json_t *body, const GPtrArray *fields, gboolean bound, j
 	if (!paper && fields->len == 0)
 		fn_missing_add(missing, "fields", "at least one data item must be described");
 	if (!paper && !withheld && !bound)
-		fn_missing_add(missing, "binding", "the resource must be bound to a table of an active source of the organization");
+		fn_missing_add(missing, "binding",
+			"the resource must be bound to a table of an active source of the organization");
 	if (!mode_fits_format(body))
 		fn_missing_add(missing, "sharing_modes", "a resource of this format can be shared as file only");
 	if (json_object_get(body, "base_library") != NULL && !is(body, "sharing_type", "unconditional"))

@@ -102,9 +102,11 @@ missing_names(const json_t *missing)
 	json_t *one;
 	gsize i;
 
-	json_array_foreach((json_t *)missing, i, one) {
+	json_array_foreach((json_t *)missing, i, one)
+	{
 		g_assert_nonnull(json_string_value(json_object_get(one, "problem")));
-		g_string_append_printf(names, "%s%s", i > 0 ? " " : "", json_string_value(json_object_get(one, "field")));
+		g_string_append_printf(
+			names, "%s%s", i > 0 ? " " : "", json_string_value(json_object_get(one, "field")));
 	}
 	return g_string_free(names, FALSE);
 }
@@ -125,9 +127,7 @@ test_missing(void)
 		if (json_object_get(body, "carrier") == NULL)
 			json_object_set_new(body, "carrier", json_string("electronic"));
 		json_object_set_new(body, "upstream_status", json_string("none"));
-		json_object_foreach_safe(body, next, name, value)
-			if (json_is_null(value))
-				json_object_del(body, name);
+		json_object_foreach_safe(body, next, name, value) if (json_is_null(value)) json_object_del(body, name);
 		fn_items_missing(body, fields, gaps[i].bound, missing);
 		names = missing_names(missing);
 		g_test_message("case %zu", i);

@@ -6,13 +6,14 @@
 
 #include <string.h>
 
-static const char *const assessments[] = { "secrecy_review", "personal_information", "encryption", "masking", "backup", "audit", NULL };
+static const char *const assessments[] = { "secrecy_review", "personal_information", "encryption", "masking", "backup",
+	"audit", NULL };
 
 typedef gboolean (*Check)(FnDb *db, const FnResource *resource, const FnActor *actor, GError **error);
 typedef struct {
 	const char *from, *to;
 	FnAct act;
-	Check check; /* NULL: none */
+	Check check;         /* NULL: none */
 	const char *offered; /* what others get from now on; NULL: as before */
 } Step;
 
@@ -32,15 +33,16 @@ check_other_person(const FnResource *resource, const FnActor *actor, const char 
 }
 
 gboolean
-fn_catalog_assess(FnDb *db, const char *code, const char *kind, gboolean passed, const char *answer, const FnActor *actor, gint64 now,
-	GError **error)
+fn_catalog_assess(FnDb *db, const char *code, const char *kind, gboolean passed, const char *answer,
+	const FnActor *actor, gint64 now, GError **error)
 {
 	static const char *const open[] = { "draft", "returned", "revising", NULL };
 	g_autoptr(FnResource) resource = NULL;
 	FnAct act = g_strcmp0(kind, "secrecy_review") == 0 ? FN_ACT_SECRECY_REVIEW : FN_ACT_ASSESS;
 
 	if (kind == NULL || !g_strv_contains(assessments, kind))
-		return fn_catalog_input(error, "\"kind\" must be secrecy_review, personal_information, encryption, masking, backup or audit");
+		return fn_catalog_input(error,
+			"\"kind\" must be secrecy_review, personal_information, encryption, masking, backup or audit");
 	if (answer == NULL || strlen(answer) < 2 || strlen(answer) > 4000 || !g_utf8_validate(answer, -1, NULL))
 		return fn_catalog_input(error, "\"answer\" must be a text of 2 to 4000 bytes");
 	if (!lock(db, code, error))
@@ -52,8 +54,9 @@ fn_catalog_assess(FnDb *db, const char *code, const char *kind, gboolean passed,
 	if (!g_strv_contains(open, resource->state))
 		return fn_catalog_state(error, "a resource that is %s is not assessed", resource->state);
 	return fn_db_exec(db, &fn_sql_catalog_assess,
-		FN_BINDS(FN_TEXT("code", code), FN_INT("version", resource->version), FN_TEXT("kind", kind), FN_INT("passed", passed),
-			FN_TEXT("answer", answer), FN_TEXT("account", actor->account), FN_INT("now", now)),
+		FN_BINDS(FN_TEXT("code", code), FN_INT("version", resource->version), FN_TEXT("kind", kind),
+			FN_INT("passed", passed), FN_TEXT("answer", answer), FN_TEXT("account", actor->account),
+			FN_INT("now", now)),
 		NULL, error);
 }
 
@@ -109,7 +112,8 @@ check_complete(FnDb *db, const FnResource *resource, const FnActor *actor, GErro
 		const json_t *first = json_array_get(missing, 0);
 
 		fn_catalog_state(error, "%zu things stand in the way; first: \"%s\" %s", json_array_size(missing),
-			json_string_value(json_object_get(first, "field")), json_string_value(json_object_get(first, "problem")));
+			json_string_value(json_object_get(first, "field")),
+			json_string_value(json_object_get(first, "problem")));
 	}
 	json_decref(missing);
 	return complete;
@@ -126,13 +130,14 @@ claim_element(FnDb *db, const FnResource *resource, const FnField *field, gint64
 			    FN_TEXT("code", resource->code), FN_INT("now", now)),
 		    NULL, error))
 		return FALSE;
-	row = fn_catalog_row(
-		db, &fn_sql_catalog_authority, FN_BINDS(FN_TEXT("element", field->element)), "element", field->element, error);
+	row = fn_catalog_row(db, &fn_sql_catalog_authority, FN_BINDS(FN_TEXT("element", field->element)), "element",
+		field->element, error);
 	if (row == NULL)
 		return FALSE;
 	if (g_str_equal(fn_rows_text(row, "resource"), resource->code))
 		return TRUE;
-	return fn_catalog_state(error, "field \"%s\": the authoritative source of \"%s\" is resource %s already; one element, one source",
+	return fn_catalog_state(error,
+		"field \"%s\": the authoritative source of \"%s\" is resource %s already; one element, one source",
 		field->name, field->element, fn_rows_text(row, "resource"));
 }
 
@@ -156,7 +161,8 @@ check_publication(FnDb *db, const FnResource *resource, const FnActor *actor, GE
 	if (!check_complete(db, resource, actor, error) || !check_other_person(resource, actor, "publish", error))
 		return FALSE;
 	if (!g_str_equal(resource->version_sharing_type, "unconditional") && resource->basis_accepted_by == NULL)
-		return fn_catalog_state(error, "the bureau has not accepted the legal basis of a resource that is not shared unconditionally");
+		return fn_catalog_state(error,
+			"the bureau has not accepted the legal basis of a resource that is not shared unconditionally");
 	return TRUE;
 }
 
@@ -187,22 +193,23 @@ fn_catalog_accept_basis(FnDb *db, const char *code, const FnActor *actor, gint64
 		!check_other_person(resource, actor, "accept", error))
 		return FALSE;
 	if (!g_str_equal(resource->state, "submitted"))
-		return fn_catalog_state(error, "a basis is accepted while the resource is submitted; it is %s", resource->state);
+		return fn_catalog_state(
+			error, "a basis is accepted while the resource is submitted; it is %s", resource->state);
 	if (json_object_get(resource->body, "sharing_basis") == NULL)
 		return fn_catalog_state(error, "the resource states no legal basis");
 	return fn_db_exec(db, &fn_sql_catalog_accept_basis,
-		FN_BINDS(FN_TEXT("code", code), FN_INT("version", resource->version), FN_TEXT("account", actor->account),
-			FN_INT("now", now)),
+		FN_BINDS(FN_TEXT("code", code), FN_INT("version", resource->version),
+			FN_TEXT("account", actor->account), FN_INT("now", now)),
 		NULL, error);
 }
 
 static gboolean
-write_state(FnDb *db, const FnResource *resource, const char *state, const char *offered, gint64 version, gint64 published, gint64 now,
-	GError **error)
+write_state(FnDb *db, const FnResource *resource, const char *state, const char *offered, gint64 version,
+	gint64 published, gint64 now, GError **error)
 {
 	return fn_db_exec(db, &fn_sql_catalog_set_resource_state,
-		FN_BINDS(FN_TEXT("code", resource->code), FN_TEXT("state", state), FN_TEXT("offered", offered), FN_INT("version", version),
-			FN_INT("published_version", published), FN_INT("now", now)),
+		FN_BINDS(FN_TEXT("code", resource->code), FN_TEXT("state", state), FN_TEXT("offered", offered),
+			FN_INT("version", version), FN_INT("published_version", published), FN_INT("now", now)),
 		NULL, error);
 }
 
@@ -213,10 +220,10 @@ copy_bindings(FnDb *db, const FnResource *resource, gint64 version, GError **err
 	gboolean done = bindings != NULL;
 	gsize i;
 
-	json_array_foreach(bindings, i, one)
-		done = done &&
-			fn_db_exec(db, &fn_sql_catalog_add_binding,
-				FN_BINDS(FN_TEXT("code", resource->code), FN_INT("version", version), FN_INT("ordinal", (gint64)i),
+	json_array_foreach(bindings, i, one) done =
+		done && fn_db_exec(db, &fn_sql_catalog_add_binding,
+				FN_BINDS(FN_TEXT("code", resource->code), FN_INT("version", version),
+					FN_INT("ordinal", (gint64)i),
 					FN_TEXT("source", json_string_value(json_object_get(one, "source"))),
 					FN_TEXT("table_name", json_string_value(json_object_get(one, "table"))),
 					FN_TEXT("cursor_column", json_string_value(json_object_get(one, "cursor")))),
@@ -234,27 +241,31 @@ begin_revision(FnDb *db, const FnResource *resource, const FnActor *actor, gint6
 
 	return fn_db_exec(db, &fn_sql_catalog_add_version,
 		       FN_BINDS(FN_TEXT("code", resource->code), FN_INT("version", version), FN_TEXT("body", body),
-			       FN_TEXT("sharing_type", resource->version_sharing_type), FN_INT("level", resource->version_level),
-			       FN_TEXT("account", actor->account), FN_INT("now", now)),
+			       FN_TEXT("sharing_type", resource->version_sharing_type),
+			       FN_INT("level", resource->version_level), FN_TEXT("account", actor->account),
+			       FN_INT("now", now)),
 		       NULL, error) &&
-		fn_fields_write(db, resource->code, version, resource->fields, error) &&
-		copy_bindings(db, resource, version, error) &&
-		write_state(db, resource, "revising", resource->offered, version, resource->published_version, now, error);
+	       fn_fields_write(db, resource->code, version, resource->fields, error) &&
+	       copy_bindings(db, resource, version, error) &&
+	       write_state(
+		       db, resource, "revising", resource->offered, version, resource->published_version, now, error);
 }
 
 static gboolean
 publish(FnDb *db, const FnResource *resource, gint64 now, GError **error)
 {
 	return claim_elements(db, resource, now, error) &&
-		fn_db_exec(db, &fn_sql_catalog_publish_version,
-			FN_BINDS(FN_TEXT("code", resource->code), FN_INT("version", resource->version), FN_INT("now", now)), NULL,
-			error) &&
-		fn_db_exec(db, &fn_sql_catalog_set_resource_face,
-			FN_BINDS(FN_TEXT("code", resource->code),
-				FN_TEXT("name", json_string_value(json_object_get(resource->body, "name"))),
-				FN_TEXT("sharing_type", resource->version_sharing_type), FN_INT("level", resource->version_level)),
-			NULL, error) &&
-		write_state(db, resource, "published", "published", resource->version, resource->version, now, error);
+	       fn_db_exec(db, &fn_sql_catalog_publish_version,
+		       FN_BINDS(FN_TEXT("code", resource->code), FN_INT("version", resource->version),
+			       FN_INT("now", now)),
+		       NULL, error) &&
+	       fn_db_exec(db, &fn_sql_catalog_set_resource_face,
+		       FN_BINDS(FN_TEXT("code", resource->code),
+			       FN_TEXT("name", json_string_value(json_object_get(resource->body, "name"))),
+			       FN_TEXT("sharing_type", resource->version_sharing_type),
+			       FN_INT("level", resource->version_level)),
+		       NULL, error) &&
+	       write_state(db, resource, "published", "published", resource->version, resource->version, now, error);
 }
 
 static gboolean
@@ -267,8 +278,8 @@ take_step(FnDb *db, const FnResource *resource, const Step *step, const FnActor 
 	if (g_str_equal(step->to, "withdrawn") &&
 		!fn_db_exec(db, &fn_sql_catalog_drop_claims, FN_BINDS(FN_TEXT("code", resource->code)), NULL, error))
 		return FALSE;
-	return write_state(db, resource, step->to, step->offered == NULL ? resource->offered : step->offered, resource->version,
-		resource->published_version, now, error);
+	return write_state(db, resource, step->to, step->offered == NULL ? resource->offered : step->offered,
+		resource->version, resource->published_version, now, error);
 }
 
 gboolean
@@ -289,7 +300,8 @@ fn_catalog_set_state(FnDb *db, const char *code, const char *state, const FnActo
 	if (step == NULL)
 		return fn_catalog_state(error, "a resource that is %s does not become \"%s\"", resource->state, safe);
 	if (!fn_act_allowed(actor, step->act, resource->organization, error) ||
-		(step->check != NULL && !step->check(db, resource, actor, error)) || !take_step(db, resource, step, actor, now, error))
+		(step->check != NULL && !step->check(db, resource, actor, error)) ||
+		!take_step(db, resource, step, actor, now, error))
 		return FALSE;
 	return (step->offered == NULL || fn_catalog_raise_generation(db, error)) && fn_search_index(db, code, error);
 }

@@ -5,7 +5,8 @@ enum { EDITOR, SECRECY, REVIEWER, HEAD, BUREAU, ASKER, NOBODY };
 static const FnActor *
 person(const City *city, int who)
 {
-	const FnActor *people[] = { city->editor, city->secrecy, city->reviewer, city->head, city->bureau_officer, city->asker, NULL };
+	const FnActor *people[] = { city->editor, city->secrecy, city->reviewer, city->head, city->bureau_officer,
+		city->asker, NULL };
 
 	return people[who];
 }
@@ -15,31 +16,18 @@ static const struct {
 	const char *to;
 	int who, code;
 } life[] = {
-	{ "head_ok", HEAD, FN_CATALOG_ERROR_STATE },
-	{ "submitted", EDITOR, FN_CATALOG_ERROR_STATE },
-	{ "published", BUREAU, FN_CATALOG_ERROR_STATE },
-	{ "nonsense", EDITOR, FN_CATALOG_ERROR_STATE },
-	{ NULL, EDITOR, FN_CATALOG_ERROR_STATE },
-	{ "assessed", EDITOR, FN_CATALOG_ERROR_OFFICE },
-	{ "assessed", NOBODY, FN_CATALOG_ERROR_OFFICE },
-	{ "assessed", SECRECY, -1 },
-	{ "head_ok", EDITOR, FN_CATALOG_ERROR_OFFICE },
-	{ "head_ok", HEAD, -1 },
-	{ "submitted", HEAD, FN_CATALOG_ERROR_OFFICE },
-	{ "submitted", EDITOR, -1 },
-	{ "published", EDITOR, FN_CATALOG_ERROR_OFFICE },
-	{ "published", ASKER, FN_CATALOG_ERROR_OFFICE },
+	{ "head_ok", HEAD, FN_CATALOG_ERROR_STATE }, { "submitted", EDITOR, FN_CATALOG_ERROR_STATE },
+	{ "published", BUREAU, FN_CATALOG_ERROR_STATE }, { "nonsense", EDITOR, FN_CATALOG_ERROR_STATE },
+	{ NULL, EDITOR, FN_CATALOG_ERROR_STATE }, { "assessed", EDITOR, FN_CATALOG_ERROR_OFFICE },
+	{ "assessed", NOBODY, FN_CATALOG_ERROR_OFFICE }, { "assessed", SECRECY, -1 },
+	{ "head_ok", EDITOR, FN_CATALOG_ERROR_OFFICE }, { "head_ok", HEAD, -1 },
+	{ "submitted", HEAD, FN_CATALOG_ERROR_OFFICE }, { "submitted", EDITOR, -1 },
+	{ "published", EDITOR, FN_CATALOG_ERROR_OFFICE }, { "published", ASKER, FN_CATALOG_ERROR_OFFICE },
 	{ "published", BUREAU, FN_CATALOG_ERROR_STATE }, /* the basis is not accepted */
-	{ "accept", EDITOR, FN_CATALOG_ERROR_OFFICE },
-	{ "accept", BUREAU, -1 },
-	{ "published", BUREAU, -1 },
-	{ "accept", BUREAU, FN_CATALOG_ERROR_STATE },
-	{ "withdrawn", EDITOR, FN_CATALOG_ERROR_OFFICE },
-	{ "suspended", EDITOR, FN_CATALOG_ERROR_OFFICE },
-	{ "suspended", HEAD, -1 },
-	{ "published", HEAD, FN_CATALOG_ERROR_OFFICE },
-	{ "published", BUREAU, -1 },
-	{ "revising", EDITOR, -1 },
+	{ "accept", EDITOR, FN_CATALOG_ERROR_OFFICE }, { "accept", BUREAU, -1 }, { "published", BUREAU, -1 },
+	{ "accept", BUREAU, FN_CATALOG_ERROR_STATE }, { "withdrawn", EDITOR, FN_CATALOG_ERROR_OFFICE },
+	{ "suspended", EDITOR, FN_CATALOG_ERROR_OFFICE }, { "suspended", HEAD, -1 },
+	{ "published", HEAD, FN_CATALOG_ERROR_OFFICE }, { "published", BUREAU, -1 }, { "revising", EDITOR, -1 },
 	{ "assessed", SECRECY, FN_CATALOG_ERROR_STATE }, /* a new version is assessed anew */
 };
 
@@ -54,7 +42,8 @@ take(const City *city, const char *code, const char *to, const FnActor *actor, G
 static void
 assess_all(const City *city, const char *code)
 {
-	static const char *const kinds[] = { "secrecy_review", "personal_information", "encryption", "masking", "backup", "audit" };
+	static const char *const kinds[] = { "secrecy_review", "personal_information", "encryption", "masking",
+		"backup", "audit" };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
 		g_assert_true(fn_catalog_assess(city->db, code, kinds[i], TRUE, "查过", city->secrecy, noon, NULL));
@@ -100,7 +89,8 @@ test_assess(gconstpointer engine)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(GError) error = NULL;
-		gboolean done = fn_catalog_assess(city->db, code, cases[i].kind, TRUE, cases[i].answer, cases[i].actor, noon, &error);
+		gboolean done = fn_catalog_assess(
+			city->db, code, cases[i].kind, TRUE, cases[i].answer, cases[i].actor, noon, &error);
 
 		g_test_message("case %zu", i);
 		g_assert_cmpint(done, ==, cases[i].code < 0);
@@ -168,7 +158,8 @@ test_versions(gconstpointer engine)
 
 	fixture_publish(city, code);
 	g_assert_cmpint(fixture_generation(city), ==, generation + 1);
-	g_assert_false(fn_catalog_update_resource(city->db, code, changes, city->editor, noon, &error)); /* in place: never */
+	g_assert_false(
+		fn_catalog_update_resource(city->db, code, changes, city->editor, noon, &error)); /* in place: never */
 	g_assert_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_STATE);
 	g_clear_error(&error);
 	fixture_state(city, code, "revising", city->editor);

@@ -23,13 +23,15 @@ typedef struct {
 static gboolean
 check_members(const json_t *object, GError **error)
 {
-	static const char *const members[] = { "kind", "provider", "consumer", "case", "digest", "note", "valid_until", NULL };
+	static const char *const members[] = { "kind", "provider", "consumer", "case", "digest", "note", "valid_until",
+		NULL };
 	const char *name;
 	json_t *value;
 
 	if (!json_is_object(object))
 		return fn_catalog_input(error, "a paper must be a JSON object");
-	json_object_foreach((json_t *)object, name, value) {
+	json_object_foreach((json_t *)object, name, value)
+	{
 		if (!g_strv_contains(members, name)) {
 			g_autofree char *safe = fn_text_safe(name, -1, 40);
 
@@ -58,15 +60,18 @@ take_paper(const json_t *object, gint64 now, Paper *paper, GError **error)
 	if (fn_paper_of_case(paper->kind) && paper->case_id == NULL)
 		return fn_catalog_input(error, "a paper of this kind belongs to a \"case\"");
 	if (paper->digest == NULL || !fn_unhex(paper->digest, digest, sizeof digest))
-		return fn_catalog_input(error, "\"digest\" must be the 64 hexadecimal digits of the signed paper's digest");
+		return fn_catalog_input(
+			error, "\"digest\" must be the 64 hexadecimal digits of the signed paper's digest");
 	if (paper->note != NULL && strlen(paper->note) > 4000)
 		return fn_catalog_input(error, "\"note\" is longer than 4000 bytes");
-	return paper->valid_until > now || fn_catalog_input(error, "\"valid_until\" must be a moment in the future, in microseconds");
+	return paper->valid_until > now ||
+	       fn_catalog_input(error, "\"valid_until\" must be a moment in the future, in microseconds");
 }
 
 /* Who makes a paper signs it for their side. */
 static gboolean
-sides(const FnActor *actor, const char *provider, const char *consumer, gboolean *provides, gboolean *consumes, GError **error)
+sides(const FnActor *actor, const char *provider, const char *consumer, gboolean *provides, gboolean *consumes,
+	GError **error)
 {
 	*provides = actor != NULL && g_strcmp0(actor->organization, provider) == 0;
 	*consumes = actor != NULL && g_strcmp0(actor->organization, consumer) == 0;
@@ -79,8 +84,8 @@ sides(const FnActor *actor, const char *provider, const char *consumer, gboolean
 static gboolean
 check_organization(FnDb *db, const char *id, GError **error)
 {
-	g_autoptr(FnRows) row =
-		fn_catalog_row(db, &fn_sql_catalog_organization, FN_BINDS(FN_TEXT("id", id)), "organization", id, error);
+	g_autoptr(FnRows) row = fn_catalog_row(
+		db, &fn_sql_catalog_organization, FN_BINDS(FN_TEXT("id", id)), "organization", id, error);
 
 	return row != NULL;
 }
@@ -97,8 +102,8 @@ fn_catalog_add_paper(FnDb *db, const json_t *object, const FnActor *actor, gint6
 		!check_organization(db, paper.provider, error) || !check_organization(db, paper.consumer, error) ||
 		!fn_db_exec(db, &fn_sql_catalog_add_paper,
 			FN_BINDS(FN_TEXT("id", id), FN_TEXT("kind", paper.kind), FN_TEXT("provider", paper.provider),
-				FN_TEXT("consumer", paper.consumer), FN_TEXT("case_id", paper.case_id), FN_TEXT("digest", paper.digest),
-				FN_TEXT("note", paper.note == NULL ? "" : paper.note),
+				FN_TEXT("consumer", paper.consumer), FN_TEXT("case_id", paper.case_id),
+				FN_TEXT("digest", paper.digest), FN_TEXT("note", paper.note == NULL ? "" : paper.note),
 				FN_TEXT("provider_signer", provides ? actor->account : NULL),
 				FN_TEXT("consumer_signer", consumes ? actor->account : NULL), FN_INT("now", now),
 				FN_INT("valid_until", paper.valid_until)),
@@ -110,12 +115,13 @@ fn_catalog_add_paper(FnDb *db, const json_t *object, const FnActor *actor, gint6
 gboolean
 fn_catalog_sign_paper(FnDb *db, const char *paper, const FnActor *actor, gint64 now, GError **error)
 {
-	g_autoptr(FnRows) row = fn_catalog_row(db, &fn_sql_catalog_paper, FN_BINDS(FN_TEXT("id", paper)), "paper", paper, error);
+	g_autoptr(FnRows) row =
+		fn_catalog_row(db, &fn_sql_catalog_paper, FN_BINDS(FN_TEXT("id", paper)), "paper", paper, error);
 	gboolean provides, consumes;
 	gint64 changed = 0;
 
-	if (row == NULL ||
-		!sides(actor, fn_rows_text(row, "provider"), fn_rows_text(row, "consumer"), &provides, &consumes, error))
+	if (row == NULL || !sides(actor, fn_rows_text(row, "provider"), fn_rows_text(row, "consumer"), &provides,
+				   &consumes, error))
 		return FALSE;
 	if (fn_rows_int(row, "valid_until") <= now)
 		return fn_catalog_state(error, "the paper is out of term");
@@ -131,8 +137,8 @@ fn_catalog_papers(FnDb *db, const FnActor *actor, GError **error)
 {
 	static const char *const integers[] = { "created_at", "valid_until", NULL };
 
-	return fn_catalog_list(
-		db, &fn_sql_catalog_papers, FN_BINDS(FN_TEXT("organization", fn_catalog_scope(actor))), integers, error);
+	return fn_catalog_list(db, &fn_sql_catalog_papers, FN_BINDS(FN_TEXT("organization", fn_catalog_scope(actor))),
+		integers, error);
 }
 
 /* The highest level among the fields that the application names; of all when it names none. */
@@ -145,8 +151,10 @@ asked_level(const FnResource *resource, const json_t *names)
 
 	if (json_array_size(names) == 0)
 		return fn_fields_level(resource->fields);
-	json_array_foreach((json_t *)names, i, name) {
-		const FnField *field = json_is_string(name) ? fn_fields_find(resource->fields, json_string_value(name)) : NULL;
+	json_array_foreach((json_t *)names, i, name)
+	{
+		const FnField *field =
+			json_is_string(name) ? fn_fields_find(resource->fields, json_string_value(name)) : NULL;
 
 		level = MAX(level, field == NULL ? FN_LEVEL_HIGHEST : field->level);
 	}
@@ -173,6 +181,7 @@ fn_catalog_has_paper(FnDb *db, const FnCase *application, const char *kind, gint
 		return TRUE;
 	return fn_db_int(db, &fn_sql_catalog_has_paper,
 		       FN_BINDS(FN_TEXT("kind", kind), FN_TEXT("provider", provider), FN_TEXT("consumer", consumer),
-			       FN_TEXT("case_id", application->id), FN_INT("case_bound", fn_paper_of_case(kind)), FN_INT("now", now)),
+			       FN_TEXT("case_id", application->id), FN_INT("case_bound", fn_paper_of_case(kind)),
+			       FN_INT("now", now)),
 		       0, error) > 0;
 }

@@ -5,8 +5,9 @@
 static json_t *
 paper_of(const City *city, const char *changes)
 {
-	json_t *paper = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "kind", "nda", "provider", city->provider, "consumer", city->consumer,
-		"digest", DIGEST, "note", "纸质件存档", "valid_until", (json_int_t)(noon + G_TIME_SPAN_DAY));
+	json_t *paper = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "kind", "nda", "provider", city->provider,
+		"consumer", city->consumer, "digest", DIGEST, "note", "纸质件存档", "valid_until",
+		(json_int_t)(noon + G_TIME_SPAN_DAY));
 	json_t *change = fixture_json(changes);
 
 	json_object_update(paper, change);

@@ -29,9 +29,9 @@ row_json(FnRows *rows, const char *const *integers)
 
 	for (guint i = 0; i < fn_rows_columns(rows); i++) {
 		const char *column = fn_rows_column_name(rows, i), *text = fn_rows_text(rows, column);
-		json_t *value = text == NULL                          ? json_null() :
-			g_strv_contains(integers, column) ? json_integer(fn_rows_int(rows, column)) :
-							    json_string(text);
+		json_t *value = text == NULL                        ? json_null()
+				: g_strv_contains(integers, column) ? json_integer(fn_rows_int(rows, column))
+								    : json_string(text);
 
 		json_object_set_new(object, column, value);
 	}

@@ -53,7 +53,8 @@ static gboolean
 read_version(FnDb *db, FnResource *resource, GError **error)
 {
 	const FnBind *which = FN_BINDS(FN_TEXT("code", resource->code), FN_INT("version", resource->read_version));
-	g_autoptr(FnRows) row = fn_catalog_row(db, &fn_sql_catalog_version, which, "such version of resource", resource->code, error);
+	g_autoptr(FnRows) row =
+		fn_catalog_row(db, &fn_sql_catalog_version, which, "such version of resource", resource->code, error);
 	const char *body;
 
 	if (row == NULL)
@@ -97,7 +98,8 @@ merge_body(const json_t *base, const json_t *changes)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)changes, name, value) {
+	json_object_foreach((json_t *)changes, name, value)
+	{
 		if (g_str_equal(name, "fields") || g_str_equal(name, "binding"))
 			continue;
 		if (json_is_null(value))
@@ -145,7 +147,8 @@ binding_text(const json_t *object, const char *name, gboolean required, const ch
 static gboolean
 check_source(FnDb *db, const char *source, const char *organization, GError **error)
 {
-	g_autoptr(FnRows) row = fn_catalog_row(db, &fn_sql_catalog_source, FN_BINDS(FN_TEXT("id", source)), "source", source, error);
+	g_autoptr(FnRows) row =
+		fn_catalog_row(db, &fn_sql_catalog_source, FN_BINDS(FN_TEXT("id", source)), "source", source, error);
 
 	if (row == NULL)
 		return FALSE;
@@ -163,20 +166,24 @@ write_binding(FnDb *db, const char *code, gint64 version, const char *organizati
 
 	if (!json_is_object(object))
 		return fn_catalog_input(error, "\"binding\" must be {source, table, cursor} or an array of such");
-	return binding_text(object, "source", TRUE, &source, error) && binding_text(object, "table", TRUE, &table, error) &&
-		binding_text(object, "cursor", FALSE, &cursor, error) && check_source(db, source, organization, error) &&
-		fn_db_exec(db, &fn_sql_catalog_add_binding,
-			FN_BINDS(FN_TEXT("code", code), FN_INT("version", version), FN_INT("ordinal", (gint64)ordinal),
-				FN_TEXT("source", source), FN_TEXT("table_name", table), FN_TEXT("cursor_column", cursor)),
-			NULL, error);
+	return binding_text(object, "source", TRUE, &source, error) &&
+	       binding_text(object, "table", TRUE, &table, error) &&
+	       binding_text(object, "cursor", FALSE, &cursor, error) && check_source(db, source, organization, error) &&
+	       fn_db_exec(db, &fn_sql_catalog_add_binding,
+		       FN_BINDS(FN_TEXT("code", code), FN_INT("version", version), FN_INT("ordinal", (gint64)ordinal),
+			       FN_TEXT("source", source), FN_TEXT("table_name", table),
+			       FN_TEXT("cursor_column", cursor)),
+		       NULL, error);
 }
 
 static gboolean
-write_bindings(FnDb *db, const char *code, gint64 version, const char *organization, const json_t *binding, GError **error)
+write_bindings(
+	FnDb *db, const char *code, gint64 version, const char *organization, const json_t *binding, GError **error)
 {
 	const gsize most = 20;
 
-	if (!fn_db_exec(db, &fn_sql_catalog_drop_bindings, FN_BINDS(FN_TEXT("code", code), FN_INT("version", version)), NULL, error))
+	if (!fn_db_exec(db, &fn_sql_catalog_drop_bindings, FN_BINDS(FN_TEXT("code", code), FN_INT("version", version)),
+		    NULL, error))
 		return FALSE;
 	if (json_is_null(binding))
 		return TRUE;
@@ -202,43 +209,46 @@ write_face(FnDb *db, const char *code, const json_t *body, gint64 level, GError 
 {
 	return fn_db_exec(db, &fn_sql_catalog_set_resource_face,
 		FN_BINDS(FN_TEXT("code", code), FN_TEXT("name", json_string_value(json_object_get(body, "name"))),
-			FN_TEXT("sharing_type", json_string_value(json_object_get(body, "sharing_type"))), FN_INT("level", level)),
+			FN_TEXT("sharing_type", json_string_value(json_object_get(body, "sharing_type"))),
+			FN_INT("level", level)),
 		NULL, error);
 }
 
 static gboolean
-write_new(FnDb *db, const char *code, gint64 serial, const json_t *body, const GPtrArray *fields, const FnActor *actor, gint64 now,
-	GError **error)
+write_new(FnDb *db, const char *code, gint64 serial, const json_t *body, const GPtrArray *fields, const FnActor *actor,
+	gint64 now, GError **error)
 {
 	const char *sharing_type = json_string_value(json_object_get(body, "sharing_type"));
 	g_autofree char *text = fn_json_canonical(body);
 	gint64 level = body_level(body, fields);
 
 	return fn_db_exec(db, &fn_sql_catalog_add_resource,
-		       FN_BINDS(FN_TEXT("code", code), FN_TEXT("organization", actor->organization), FN_INT("serial", serial),
+		       FN_BINDS(FN_TEXT("code", code), FN_TEXT("organization", actor->organization),
+			       FN_INT("serial", serial),
 			       FN_TEXT("name", json_string_value(json_object_get(body, "name"))),
-			       FN_TEXT("sharing_type", sharing_type), FN_INT("level", level), FN_TEXT("account", actor->account),
-			       FN_INT("now", now)),
+			       FN_TEXT("sharing_type", sharing_type), FN_INT("level", level),
+			       FN_TEXT("account", actor->account), FN_INT("now", now)),
 		       NULL, error) &&
-		fn_db_exec(db, &fn_sql_catalog_add_version,
-			FN_BINDS(FN_TEXT("code", code), FN_INT("version", 1), FN_TEXT("body", text),
-				FN_TEXT("sharing_type", sharing_type), FN_INT("level", level), FN_TEXT("account", actor->account),
-				FN_INT("now", now)),
-			NULL, error) &&
-		fn_fields_write(db, code, 1, fields, error);
+	       fn_db_exec(db, &fn_sql_catalog_add_version,
+		       FN_BINDS(FN_TEXT("code", code), FN_INT("version", 1), FN_TEXT("body", text),
+			       FN_TEXT("sharing_type", sharing_type), FN_INT("level", level),
+			       FN_TEXT("account", actor->account), FN_INT("now", now)),
+		       NULL, error) &&
+	       fn_fields_write(db, code, 1, fields, error);
 }
 
 static char *
 new_code(FnDb *db, const char *organization, gint64 *serial_out, GError **error)
 {
 	g_autofree char *counter = g_strconcat("resource/", organization, NULL);
-	g_autoptr(FnRows) row = fn_catalog_row(
-		db, &fn_sql_catalog_organization, FN_BINDS(FN_TEXT("id", organization)), "organization", organization, error);
+	g_autoptr(FnRows) row = fn_catalog_row(db, &fn_sql_catalog_organization, FN_BINDS(FN_TEXT("id", organization)),
+		"organization", organization, error);
 	g_autofree char *region = row == NULL ? NULL : g_strdup(fn_rows_text(row, "region"));
 
 	g_clear_pointer(&row, fn_rows_free);
 	*serial_out = region == NULL ? 0 : fn_counter_next(db, counter, error);
-	return *serial_out == 0 ? NULL : g_strdup_printf("%s-%s-%06" G_GINT64_FORMAT, region, organization, *serial_out);
+	return *serial_out == 0 ? NULL
+				: g_strdup_printf("%s-%s-%06" G_GINT64_FORMAT, region, organization, *serial_out);
 }
 
 static GPtrArray *
@@ -270,28 +280,29 @@ fn_catalog_add_resource(FnDb *db, const json_t *resource, const FnActor *actor, 
 	fields = fields_of(resource, error);
 	code = fields == NULL ? NULL : new_code(db, actor->organization, &serial, error);
 	done = code != NULL && write_new(db, code, serial, body, fields, actor, now, error) &&
-		(binding == NULL || write_bindings(db, code, 1, actor->organization, binding, error)) &&
-		fn_search_index(db, code, error);
+	       (binding == NULL || write_bindings(db, code, 1, actor->organization, binding, error)) &&
+	       fn_search_index(db, code, error);
 	json_decref(body);
 	return done ? g_steal_pointer(&code) : NULL;
 }
 
 static gboolean
-write_changed(FnDb *db, const FnResource *resource, const json_t *body, const GPtrArray *fields, const FnActor *actor, gint64 now,
-	GError **error)
+write_changed(FnDb *db, const FnResource *resource, const json_t *body, const GPtrArray *fields, const FnActor *actor,
+	gint64 now, GError **error)
 {
 	g_autofree char *text = fn_json_canonical(body);
 	gint64 level = body_level(body, fields);
 	const FnBind *version = FN_BINDS(FN_TEXT("code", resource->code), FN_INT("version", resource->version));
 
 	return fn_db_exec(db, &fn_sql_catalog_set_version,
-		       FN_BINDS(FN_TEXT("code", resource->code), FN_INT("version", resource->version), FN_TEXT("body", text),
+		       FN_BINDS(FN_TEXT("code", resource->code), FN_INT("version", resource->version),
+			       FN_TEXT("body", text),
 			       FN_TEXT("sharing_type", json_string_value(json_object_get(body, "sharing_type"))),
 			       FN_INT("level", level), FN_TEXT("account", actor->account), FN_INT("now", now)),
 		       NULL, error) &&
-		fn_db_exec(db, &fn_sql_catalog_drop_assessments, version, NULL, error) &&
-		(fields == resource->fields || fn_fields_write(db, resource->code, resource->version, fields, error)) &&
-		(resource->published_version != 0 || write_face(db, resource->code, body, level, error));
+	       fn_db_exec(db, &fn_sql_catalog_drop_assessments, version, NULL, error) &&
+	       (fields == resource->fields || fn_fields_write(db, resource->code, resource->version, fields, error)) &&
+	       (resource->published_version != 0 || write_face(db, resource->code, body, level, error));
 }
 
 /* What was assessed is not what stands there now: back to where editing began. */
@@ -301,14 +312,16 @@ fall_back(FnDb *db, const FnResource *resource, gint64 now, GError **error)
 	if (!g_str_equal(resource->state, "assessed"))
 		return TRUE;
 	return fn_db_exec(db, &fn_sql_catalog_set_resource_state,
-		FN_BINDS(FN_TEXT("code", resource->code), FN_TEXT("state", resource->published_version > 0 ? "revising" : "draft"),
+		FN_BINDS(FN_TEXT("code", resource->code),
+			FN_TEXT("state", resource->published_version > 0 ? "revising" : "draft"),
 			FN_TEXT("offered", resource->offered), FN_INT("version", resource->version),
 			FN_INT("published_version", resource->published_version), FN_INT("now", now)),
 		NULL, error);
 }
 
 gboolean
-fn_catalog_update_resource(FnDb *db, const char *code, const json_t *changes, const FnActor *actor, gint64 now, GError **error)
+fn_catalog_update_resource(
+	FnDb *db, const char *code, const json_t *changes, const FnActor *actor, gint64 now, GError **error)
 {
 	static const char *const editable[] = { "draft", "assessed", "returned", "revising", NULL };
 	const json_t *binding = json_object_get(changes, "binding");
@@ -328,10 +341,12 @@ fn_catalog_update_resource(FnDb *db, const char *code, const json_t *changes, co
 	body = checked_body(resource->body, changes, error);
 	if (body == NULL)
 		return FALSE;
-	fields = json_object_get(changes, "fields") == NULL ? g_ptr_array_ref(resource->fields) : fields_of(changes, error);
+	fields = json_object_get(changes, "fields") == NULL ? g_ptr_array_ref(resource->fields)
+							    : fields_of(changes, error);
 	done = fields != NULL && write_changed(db, resource, body, fields, actor, now, error) &&
-		(binding == NULL || write_bindings(db, code, resource->version, resource->organization, binding, error)) &&
-		fall_back(db, resource, now, error) && fn_search_index(db, code, error);
+	       (binding == NULL ||
+		       write_bindings(db, code, resource->version, resource->organization, binding, error)) &&
+	       fall_back(db, resource, now, error) && fn_search_index(db, code, error);
 	json_decref(body);
 	return done;
 }
@@ -339,8 +354,8 @@ fn_catalog_update_resource(FnDb *db, const char *code, const json_t *changes, co
 json_t *
 fn_resource_bindings(FnDb *db, const char *code, gint64 version, gboolean *good_out, GError **error)
 {
-	g_autoptr(FnRows) rows =
-		fn_db_query(db, &fn_sql_catalog_bindings, FN_BINDS(FN_TEXT("code", code), FN_INT("version", version)), error);
+	g_autoptr(FnRows) rows = fn_db_query(
+		db, &fn_sql_catalog_bindings, FN_BINDS(FN_TEXT("code", code), FN_INT("version", version)), error);
 	GError *failed = NULL;
 	json_t *list;
 
@@ -350,9 +365,9 @@ fn_resource_bindings(FnDb *db, const char *code, gint64 version, gboolean *good_
 	while (fn_rows_next(rows, &failed)) {
 		if (good_out != NULL)
 			*good_out = g_str_equal(fn_rows_text(rows, "state"), "active");
-		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:s}", "source", fn_rows_text(rows, "source"), "table", fn_rows_text(rows, "table_name"),
-				"cursor", fn_rows_text(rows, "cursor_column")));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s}", "source", fn_rows_text(rows, "source"), "table",
+				      fn_rows_text(rows, "table_name"), "cursor", fn_rows_text(rows, "cursor_column")));
 	}
 	if (failed == NULL)
 		return list;
@@ -447,7 +462,8 @@ whole_json(FnDb *db, const FnResource *resource, gboolean inside, GError **error
 	json_decref(head);
 	json_object_set_new(object, "level", json_integer(resource->version_level));
 	json_object_set_new(object, "fields", fn_fields_json(resource->fields, inside));
-	json_object_set_new(object, "published_at", resource->published_at == 0 ? json_null() : json_integer(resource->published_at));
+	json_object_set_new(object, "published_at",
+		resource->published_at == 0 ? json_null() : json_integer(resource->published_at));
 	if (!inside || add_inside(db, resource, object, error))
 		return object;
 	json_decref(object);

@@ -4,8 +4,8 @@
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size);
 
-/* What a stranger may send as a resource: items, fields, and the text of the search. Whatever is taken must be complete enough to be
- * written, and be taken again when it comes back. */
+/* What a stranger may send as a resource: items, fields, and the text of the search. Whatever is taken must be complete
+ * enough to be written, and be taken again when it comes back. */
 int
 LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {

@@ -34,7 +34,8 @@ test_add(gconstpointer engine)
 {
 	g_autoptr(City) city = city_new(engine);
 	g_autofree char *one = fixture_add(city, NULL), *two = fixture_add(city, "{'name': '另一个'}");
-	g_autofree char *first = g_strdup_printf("130100-%s-000001", city->provider), *second = g_strdup_printf("130100-%s-000002", city->provider);
+	g_autofree char *first = g_strdup_printf("130100-%s-000001", city->provider),
+			*second = g_strdup_printf("130100-%s-000002", city->provider);
 	json_t *resource = seen_by(city, one, 0, city->editor);
 
 	g_assert_cmpstr(one, ==, first);
@@ -42,7 +43,8 @@ test_add(gconstpointer engine)
 	g_assert_cmpstr(json_string_value(json_object_get(resource, "state")), ==, "draft");
 	g_assert_cmpstr(json_string_value(json_object_get(resource, "carrier")), ==, "electronic");
 	g_assert_cmpint(json_integer_value(json_object_get(resource, "level")), ==, 4); /* its highest field's */
-	g_assert_cmpstr(json_string_value(json_object_get(json_object_get(resource, "binding"), "table")), ==, "resident");
+	g_assert_cmpstr(
+		json_string_value(json_object_get(json_object_get(resource, "binding"), "table")), ==, "resident");
 	json_decref(resource);
 }
 
@@ -85,7 +87,8 @@ test_foreign_source(gconstpointer engine)
 {
 	g_autoptr(City) city = city_new(engine);
 	g_autoptr(GError) error = NULL;
-	g_autofree char *text = g_strdup_printf("{'name': '甲', 'binding': {'source': '%s', 'table': 't'}}", city->source);
+	g_autofree char *text =
+		g_strdup_printf("{'name': '甲', 'binding': {'source': '%s', 'table': 't'}}", city->source);
 	json_t *resource = fixture_json(text);
 
 	g_assert_null(fn_catalog_add_resource(city->db, resource, city->asker, noon, &error));
@@ -111,7 +114,9 @@ test_update(gconstpointer engine)
 	g_autoptr(GError) error = NULL;
 	json_t *resource;
 
-	update(city, code, "{'summary': '新的摘要', 'keywords': null, 'fields': [{'name': 'a', 'level': 2}], 'binding': null}", city->officer, &error);
+	update(city, code,
+		"{'summary': '新的摘要', 'keywords': null, 'fields': [{'name': 'a', 'level': 2}], 'binding': null}",
+		city->officer, &error);
 	g_assert_no_error(error);
 	resource = seen_by(city, code, 0, city->editor);
 	g_assert_cmpstr(json_string_value(json_object_get(resource, "summary")), ==, "新的摘要");
@@ -186,7 +191,8 @@ test_sight(gconstpointer engine)
 static void
 test_withheld(gconstpointer engine)
 {
-	static const char *const shown[] = { "code", "organization", "organization_name", "state", "sharing_type", "name", "withheld_reason", NULL };
+	static const char *const shown[] = { "code", "organization", "organization_name", "state", "sharing_type",
+		"name", "withheld_reason", NULL };
 	g_autoptr(City) city = city_new(engine);
 	g_autofree char *code = fixture_add(city, "{'sharing_type': 'withheld', 'withheld_reason': '涉及个人隐私'}");
 	json_t *outside, *value;
@@ -194,8 +200,7 @@ test_withheld(gconstpointer engine)
 
 	fixture_publish(city, code);
 	outside = seen_by(city, code, 0, city->asker);
-	json_object_foreach(outside, name, value)
-		g_assert_true(g_strv_contains(shown, name));
+	json_object_foreach(outside, name, value) g_assert_true(g_strv_contains(shown, name));
 	g_assert_cmpstr(json_string_value(json_object_get(outside, "withheld_reason")), ==, "涉及个人隐私");
 	json_decref(outside);
 	outside = seen_by(city, code, 0, city->bureau_officer);

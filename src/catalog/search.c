@@ -6,7 +6,15 @@
 
 #include <string.h>
 
-enum { CONTENT_MAX = 64 * 1024, QUERY_MAX = 500, WORD_MAX = 64, PICKED = 4, FETCH = 200, ROUNDS = 25, COUNT_MOST = 5000 };
+enum {
+	CONTENT_MAX = 64 * 1024,
+	QUERY_MAX = 500,
+	WORD_MAX = 64,
+	PICKED = 4,
+	FETCH = 200,
+	ROUNDS = 25,
+	COUNT_MOST = 5000
+};
 
 char *
 fn_search_fold(const char *text)
@@ -154,8 +162,7 @@ content_of(const FnResource *resource, gboolean withheld)
 	}
 	for (i = 0; texts[i] != NULL; i++)
 		add_item(out, resource->body, texts[i]);
-	json_array_foreach(json_object_get(resource->body, "keywords"), i, word)
-		add_text(out, json_string_value(word));
+	json_array_foreach(json_object_get(resource->body, "keywords"), i, word) add_text(out, json_string_value(word));
 	for (guint n = 0; n < resource->fields->len; n++) {
 		add_text(out, ((const FnField *)resource->fields->pdata[n])->title);
 		add_text(out, ((const FnField *)resource->fields->pdata[n])->name);
@@ -174,12 +181,13 @@ folded_content(const FnResource *resource, gboolean withheld)
 	return folded;
 }
 
-/* Sixteen at a time: a statement each would be a way to the server and back each. The last one is filled up by repeating. */
+/* Sixteen at a time: a statement each would be a way to the server and back each. The last one is filled up by
+ * repeating. */
 static gboolean
 write_some(FnDb *db, gint64 document, const GPtrArray *terms, guint from, GError **error)
 {
-	static const char *const names[] = { "t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9", "t10", "t11", "t12", "t13",
-		"t14", "t15" };
+	static const char *const names[] = { "t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9", "t10", "t11",
+		"t12", "t13", "t14", "t15" };
 	FnBind binds[G_N_ELEMENTS(names) + 2] = { 0 };
 
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
@@ -223,20 +231,21 @@ write_document(FnDb *db, const FnResource *resource, const Face *face, GError **
 	if (document != 0) {
 		done = fn_db_exec(db, &fn_sql_catalog_set_document,
 			FN_BINDS(FN_INT("document", document), FN_TEXT("sharing_type", resource->version_sharing_type),
-				FN_INT("for_own", face->own), FN_INT("for_bureau", face->bureau), FN_INT("for_others", face->others),
-				FN_TEXT("content", folded)),
+				FN_INT("for_own", face->own), FN_INT("for_bureau", face->bureau),
+				FN_INT("for_others", face->others), FN_TEXT("content", folded)),
 			NULL, error);
 		return done && write_terms(db, document, folded, error);
 	}
 	document = fn_counter_next(db, "document", error);
 	return document != 0 &&
-		fn_db_exec(db, &fn_sql_catalog_add_document,
-			FN_BINDS(FN_INT("document", document), FN_TEXT("code", resource->code), FN_TEXT("face", face->face),
-				FN_TEXT("organization", resource->organization),
-				FN_TEXT("sharing_type", resource->version_sharing_type), FN_INT("for_own", face->own),
-				FN_INT("for_bureau", face->bureau), FN_INT("for_others", face->others), FN_TEXT("content", folded)),
-			NULL, error) &&
-		write_terms(db, document, folded, error);
+	       fn_db_exec(db, &fn_sql_catalog_add_document,
+		       FN_BINDS(FN_INT("document", document), FN_TEXT("code", resource->code),
+			       FN_TEXT("face", face->face), FN_TEXT("organization", resource->organization),
+			       FN_TEXT("sharing_type", resource->version_sharing_type), FN_INT("for_own", face->own),
+			       FN_INT("for_bureau", face->bureau), FN_INT("for_others", face->others),
+			       FN_TEXT("content", folded)),
+		       NULL, error) &&
+	       write_terms(db, document, folded, error);
 }
 
 gboolean
@@ -299,8 +308,8 @@ count_terms(FnDb *db, const char *folded, GError **error)
 	for (guint i = 0; i < terms->len; i++) {
 		Counted one = { .term = g_strdup(terms->pdata[i]) };
 
-		one.count = fn_db_int(db, &fn_sql_catalog_count_term, FN_BINDS(FN_TEXT("term", one.term), FN_INT("most", COUNT_MOST)), 0,
-			&failed);
+		one.count = fn_db_int(db, &fn_sql_catalog_count_term,
+			FN_BINDS(FN_TEXT("term", one.term), FN_INT("most", COUNT_MOST)), 0, &failed);
 		g_array_append_val(counted, one);
 		if (failed != NULL) {
 			g_propagate_error(error, failed);
@@ -319,13 +328,15 @@ fetch(FnDb *db, const Query *query, gint64 before, GError **error)
 	const FnBind sight[] = { FN_INT("before", before), FN_TEXT("own", query->own), FN_INT("bureau", query->bureau),
 		FN_TEXT("sharing_type", query->sharing_type), FN_INT("most", FETCH) };
 	const FnBind of = FN_TEXT("organization", query->organization);
-	const FnBind term[] = { FN_TEXT("term1", query->term[0]), FN_TEXT("term2", query->term[1]), FN_TEXT("term3", query->term[2]),
-		FN_TEXT("term4", query->term[3]) };
+	const FnBind term[] = { FN_TEXT("term1", query->term[0]), FN_TEXT("term2", query->term[1]),
+		FN_TEXT("term3", query->term[2]), FN_TEXT("term4", query->term[3]) };
 
 	if (query->by_terms)
 		return fn_db_query(db,
 			query->by_organization ? &fn_sql_catalog_find_in_organization : &fn_sql_catalog_find_by_terms,
-			FN_BINDS(sight[0], sight[1], sight[2], sight[3], sight[4], of, term[0], term[1], term[2], term[3]), error);
+			FN_BINDS(sight[0], sight[1], sight[2], sight[3], sight[4], of, term[0], term[1], term[2],
+				term[3]),
+			error);
 	if (query->by_organization)
 		return fn_db_query(db, &fn_sql_catalog_find_all_in_organization,
 			FN_BINDS(sight[0], sight[1], sight[2], sight[3], sight[4], of), error);
@@ -369,7 +380,8 @@ occur_all(const char *content, char **words)
 	return TRUE;
 }
 
-/* One fetch: appends hits up to @limit, moves *before to the last document looked at. *more_out: there may be others. */
+/* One fetch: appends hits up to @limit, moves *before to the last document looked at. *more_out: there may be others.
+ */
 static gboolean
 gather(FnDb *db, const Query *query, guint limit, GArray *hits, gint64 *before, gboolean *more_out, GError **error)
 {
@@ -383,7 +395,8 @@ gather(FnDb *db, const Query *query, guint limit, GArray *hits, gint64 *before, 
 		seen++;
 		*before = fn_rows_int(rows, "document");
 		if (occur_all(fn_rows_text(rows, "content"), query->words)) {
-			Hit hit = { g_strdup(fn_rows_text(rows, "resource")), g_str_equal(fn_rows_text(rows, "face"), "p") };
+			Hit hit = { g_strdup(fn_rows_text(rows, "resource")),
+				g_str_equal(fn_rows_text(rows, "face"), "p") };
 
 			g_array_append_val(hits, hit);
 		}
@@ -397,8 +410,8 @@ gather(FnDb *db, const Query *query, guint limit, GArray *hits, gint64 *before, 
 static json_t *
 item_json(FnDb *db, const Hit *hit, GError **error)
 {
-	static const char *const shown[] = { "name", "summary", "category", "openness", "update_period", "sharing_modes", "use_conditions",
-		"withheld_reason", NULL };
+	static const char *const shown[] = { "name", "summary", "category", "openness", "update_period",
+		"sharing_modes", "use_conditions", "withheld_reason", NULL };
 	g_autoptr(FnResource) resource = fn_resource_read(db, hit->code, 0, error), published = NULL;
 	const FnResource *face = resource;
 	json_t *object;
@@ -457,7 +470,8 @@ run_query(FnDb *db, const Query *query, gint64 before, guint limit, GError **err
 	gboolean more = TRUE;
 
 	g_array_set_clear_func(hits, hit_clear);
-	/* A phrase that seldom stands where its pairs do could make us read for long: then the page is short and goes on. */
+	/* A phrase that seldom stands where its pairs do could make us read for long: then the page is short and goes
+	 * on. */
 	for (guint round = 0; more && hits->len < limit && round < ROUNDS; round++)
 		if (!gather(db, query, limit, hits, &before, &more, error))
 			return NULL;
@@ -484,14 +498,16 @@ check_query(const char *text, guint limit, GError **error)
 }
 
 json_t *
-fn_catalog_search(FnDb *db, const char *text, const char *organization, const char *sharing_type, const char *cursor, guint limit,
-	const FnActor *actor, GError **error)
+fn_catalog_search(FnDb *db, const char *text, const char *organization, const char *sharing_type, const char *cursor,
+	guint limit, const FnActor *actor, GError **error)
 {
 	g_autofree char *folded = NULL;
 	g_auto(GStrv) words = NULL;
 	g_autoptr(GArray) terms = NULL;
-	Query query = { .own = actor == NULL ? "" : actor->organization, .bureau = fn_actor_oversees(actor),
-		.organization = organization == NULL ? "" : organization, .sharing_type = sharing_type == NULL ? "" : sharing_type };
+	Query query = { .own = actor == NULL ? "" : actor->organization,
+		.bureau = fn_actor_oversees(actor),
+		.organization = organization == NULL ? "" : organization,
+		.sharing_type = sharing_type == NULL ? "" : sharing_type };
 	gint64 before;
 
 	if (!check_query(text, limit, error) || !take_cursor(cursor, &before, error))
@@ -502,7 +518,8 @@ fn_catalog_search(FnDb *db, const char *text, const char *organization, const ch
 	if (terms == NULL)
 		return NULL;
 	/* Something was asked for, but nothing that can stand in an index. */
-	if ((terms->len == 0 && *g_strstrip(folded) != '\0') || (terms->len > 0 && g_array_index(terms, Counted, 0).count == 0))
+	if ((terms->len == 0 && *g_strstrip(folded) != '\0') ||
+		(terms->len > 0 && g_array_index(terms, Counted, 0).count == 0))
 		return json_pack("{s:[], s:n}", "items", "next");
 	query.words = words;
 	query.by_terms = terms->len > 0;

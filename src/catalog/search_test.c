@@ -40,9 +40,16 @@ test_occurs(void)
 		const char *text, *word;
 		gboolean there;
 	} cases[] = {
-		{ "社保卡", "社保", TRUE }, { "社保卡", "社卡", FALSE }, { "the id card", "id", TRUE }, { "the idea", "id", FALSE },
-		{ "valid", "id", FALSE }, { "valid id", "id", TRUE }, { "我的id号", "id号", TRUE }, { "id2号", "id", FALSE },
-		{ "", "社", FALSE }, { "社", "", TRUE },
+		{ "社保卡", "社保", TRUE },
+		{ "社保卡", "社卡", FALSE },
+		{ "the id card", "id", TRUE },
+		{ "the idea", "id", FALSE },
+		{ "valid", "id", FALSE },
+		{ "valid id", "id", TRUE },
+		{ "我的id号", "id号", TRUE },
+		{ "id2号", "id", FALSE },
+		{ "", "社", FALSE },
+		{ "社", "", TRUE },
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
@@ -51,14 +58,16 @@ test_occurs(void)
 
 /* Codes found for @text, in order, pages of @limit followed to the end. */
 static GPtrArray *
-find_all(const City *city, const char *text, const char *organization, const char *type, guint limit, const FnActor *actor)
+find_all(const City *city, const char *text, const char *organization, const char *type, guint limit,
+	const FnActor *actor)
 {
 	GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
 	g_autofree char *cursor = NULL;
 
 	do {
 		g_autoptr(GError) error = NULL;
-		json_t *page = fn_catalog_search(city->db, text, organization, type, cursor, limit, actor, &error), *item;
+		json_t *page = fn_catalog_search(city->db, text, organization, type, cursor, limit, actor, &error),
+		       *item;
 		gsize i;
 
 		g_assert_no_error(error);
@@ -86,9 +95,10 @@ test_two_characters(gconstpointer engine)
 	static const struct {
 		const char *text;
 		guint n;
-	} cases[] = { { "人口", 1 }, { "口登", 1 }, { "登记", 1 }, { "姓名", 1 }, { "民政", 1 }, { "户籍", 1 }, { "sqlite", 1 }, { "SQLite", 1 },
-		{ "sqli", 0 }, { "常", 1 }, { "人口 登记", 1 }, { "人口(登记)", 1 }, { "常住人口登记信息", 1 }, { "人登", 0 }, { "社保", 0 },
-		{ "人口 社保", 0 }, { "id_number", 1 }, { "", 1 }, { NULL, 1 }, { "   ", 1 }, { "!!!", 0 }, { "内部备注", 1 } };
+	} cases[] = { { "人口", 1 }, { "口登", 1 }, { "登记", 1 }, { "姓名", 1 }, { "民政", 1 }, { "户籍", 1 },
+		{ "sqlite", 1 }, { "SQLite", 1 }, { "sqli", 0 }, { "常", 1 }, { "人口 登记", 1 }, { "人口(登记)", 1 },
+		{ "常住人口登记信息", 1 }, { "人登", 0 }, { "社保", 0 }, { "人口 社保", 0 }, { "id_number", 1 },
+		{ "", 1 }, { NULL, 1 }, { "   ", 1 }, { "!!!", 0 }, { "内部备注", 1 } };
 	g_autoptr(City) city = city_new(engine);
 	g_autofree char *code G_GNUC_UNUSED = fixture_add(city, NULL);
 
@@ -106,13 +116,14 @@ test_bad_input(gconstpointer engine)
 	const struct {
 		const char *text, *cursor;
 		guint limit;
-	} cases[] = { { huge, NULL, 10 }, { "\xff", NULL, 10 }, { "x", "abc", 10 }, { "x", "-1", 10 }, { "x", "1 OR 1", 10 },
-		{ "x", "99999999999999999999", 10 }, { "x", NULL, 0 }, { "x", NULL, 101 } };
+	} cases[] = { { huge, NULL, 10 }, { "\xff", NULL, 10 }, { "x", "abc", 10 }, { "x", "-1", 10 },
+		{ "x", "1 OR 1", 10 }, { "x", "99999999999999999999", 10 }, { "x", NULL, 0 }, { "x", NULL, 101 } };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(GError) error = NULL;
 
-		g_assert_null(fn_catalog_search(city->db, cases[i].text, NULL, NULL, cases[i].cursor, cases[i].limit, NULL, &error));
+		g_assert_null(fn_catalog_search(
+			city->db, cases[i].text, NULL, NULL, cases[i].cursor, cases[i].limit, NULL, &error));
 		g_assert_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_INPUT);
 	}
 }
@@ -137,11 +148,13 @@ test_sight(gconstpointer engine)
 	g_assert_cmpuint(count(city, "改名", city->editor), ==, 1);
 	g_assert_cmpuint(count(city, "改名", city->asker), ==, 0);
 	g_assert_cmpuint(count(city, "登记信息", city->asker), ==, 1);
-	hidden = fixture_add(city, "{'name': '不予共享者', 'sharing_type': 'withheld', 'withheld_reason': '涉及个人隐私'}");
+	hidden = fixture_add(
+		city, "{'name': '不予共享者', 'sharing_type': 'withheld', 'withheld_reason': '涉及个人隐私'}");
 	fixture_publish(city, hidden);
 	g_assert_cmpuint(count(city, "隐私", city->asker), ==, 1);
 	g_assert_cmpuint(count(city, "不予", city->asker), ==, 1);
-	g_assert_cmpuint(count(city, "健康状况", city->asker), ==, 1); /* the first one's field, not the withheld one's */
+	g_assert_cmpuint(
+		count(city, "健康状况", city->asker), ==, 1); /* the first one's field, not the withheld one's */
 	g_assert_cmpuint(count(city, "健康状况", city->editor), ==, 2);
 	fixture_state(city, hidden, "withdrawn", city->bureau_officer);
 	g_assert_cmpuint(count(city, "隐私", city->asker), ==, 0);
@@ -163,8 +176,8 @@ test_paging(gconstpointer engine)
 		json_t *page = fn_catalog_search(city->db, "人口", NULL, NULL, cursor, 10, city->editor, NULL), *item;
 		gsize i;
 
-		json_array_foreach(json_object_get(page, "items"), i, item)
-			g_assert_true(g_hash_table_add(seen, g_strdup(json_string_value(json_object_get(item, "code")))));
+		json_array_foreach(json_object_get(page, "items"), i, item) g_assert_true(
+			g_hash_table_add(seen, g_strdup(json_string_value(json_object_get(item, "code")))));
 		g_free(cursor);
 		cursor = g_strdup(json_string_value(json_object_get(page, "next")));
 		json_decref(page);
@@ -182,22 +195,26 @@ test_filters(gconstpointer engine)
 		gboolean own;
 		const char *type;
 		guint n;
-	} cases[] = { { TRUE, NULL, 3 }, { FALSE, NULL, 0 }, { TRUE, "conditional", 1 }, { TRUE, "unconditional", 2 }, { TRUE, "withheld", 0 } };
+	} cases[] = { { TRUE, NULL, 3 }, { FALSE, NULL, 0 }, { TRUE, "conditional", 1 }, { TRUE, "unconditional", 2 },
+		{ TRUE, "withheld", 0 } };
 	g_autoptr(City) city = city_new(engine);
 
 	g_free(fixture_add(city, NULL));
 	g_free(fixture_add(city, "{'sharing_type': 'unconditional'}"));
 	g_free(fixture_add(city, "{'sharing_type': 'unconditional'}"));
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autoptr(GPtrArray) found = find_all(city, "人口", cases[i].own ? city->provider : city->consumer, cases[i].type, 100, city->editor);
-		g_autoptr(GPtrArray) browsed = find_all(city, "", cases[i].own ? city->provider : city->consumer, cases[i].type, 1, city->editor);
+		g_autoptr(GPtrArray) found = find_all(
+			city, "人口", cases[i].own ? city->provider : city->consumer, cases[i].type, 100, city->editor);
+		g_autoptr(GPtrArray) browsed = find_all(
+			city, "", cases[i].own ? city->provider : city->consumer, cases[i].type, 1, city->editor);
 
 		g_assert_cmpuint(found->len, ==, cases[i].n);
 		g_assert_cmpuint(browsed->len, ==, cases[i].n);
 	}
 }
 
-static const char *const syllables[] = { "社", "保", "人", "口", "登", "记", "公", "积", "金", "id", "no", "a1", " ", "，", "-" };
+static const char *const syllables[] = { "社", "保", "人", "口", "登", "记", "公", "积", "金", "id", "no", "a1", " ",
+	"，", "-" };
 
 static char *
 random_text(GRand *rand, guint most)
@@ -230,7 +247,8 @@ naive_match(const char *text, const char *query)
 		gboolean found = size == 0;
 
 		for (gsize at = 0; !found && at + size <= strlen(text); at++)
-			found = strncmp(text + at, *run, size) == 0 && !(at > 0 && word_unit(text[at - 1]) && word_unit(**run)) &&
+			found = strncmp(text + at, *run, size) == 0 &&
+				!(at > 0 && word_unit(text[at - 1]) && word_unit(**run)) &&
 				!(word_unit((*run)[size - 1]) && word_unit(text[at + size]));
 		if (!found)
 			return FALSE;
@@ -252,7 +270,8 @@ test_property(gconstpointer engine)
 {
 	g_autoptr(City) city = city_new(engine);
 	g_autoptr(GRand) rand = g_rand_new_with_seed(20260921);
-	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free), codes = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free),
+			     codes = g_ptr_array_new_with_free_func(g_free);
 
 	for (int i = 0; i < DOCUMENTS; i++) {
 		char *name = random_text(rand, 14);

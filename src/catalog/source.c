@@ -108,9 +108,9 @@ check_spec(const json_t *spec, GError **error)
 		return fn_catalog_input(error, "\"spec\" must be an object with a \"kind\"");
 	if (json_object_get(spec, "password") != NULL)
 		return fn_catalog_input(error, "\"password\" must not stand in clear in \"spec\"; seal it first");
-	json_object_foreach((json_t *)spec, name, value)
-		if (!json_is_string(value) && !json_is_integer(value))
-			return fn_catalog_input(error, "members of \"spec\" are texts and whole numbers");
+	json_object_foreach((json_t *)spec, name,
+		value) if (!json_is_string(value) && !json_is_integer(value)) return fn_catalog_input(error,
+		"members of \"spec\" are texts and whole numbers");
 	return TRUE;
 }
 
@@ -139,8 +139,8 @@ check_name(FnDb *db, const char *organization, const char *name, GError **error)
 }
 
 char *
-fn_catalog_add_source(FnDb *db, const char *organization, const char *name, const json_t *spec, const FnActor *actor, gint64 now,
-	GError **error)
+fn_catalog_add_source(FnDb *db, const char *organization, const char *name, const json_t *spec, const FnActor *actor,
+	gint64 now, GError **error)
 {
 	g_autofree char *id = fn_id_new(), *text = NULL;
 
@@ -153,8 +153,8 @@ fn_catalog_add_source(FnDb *db, const char *organization, const char *name, cons
 		return NULL;
 	}
 	if (!fn_db_exec(db, &fn_sql_catalog_add_source,
-		    FN_BINDS(FN_TEXT("id", id), FN_TEXT("organization", organization), FN_TEXT("name", name), FN_TEXT("spec", text),
-			    FN_TEXT("created_by", actor->account), FN_INT("now", now)),
+		    FN_BINDS(FN_TEXT("id", id), FN_TEXT("organization", organization), FN_TEXT("name", name),
+			    FN_TEXT("spec", text), FN_TEXT("created_by", actor->account), FN_INT("now", now)),
 		    NULL, error))
 		return NULL;
 	return g_steal_pointer(&id);
@@ -163,7 +163,8 @@ fn_catalog_add_source(FnDb *db, const char *organization, const char *name, cons
 json_t *
 fn_catalog_source(FnDb *db, const char *source, GError **error)
 {
-	g_autoptr(FnRows) row = fn_catalog_row(db, &fn_sql_catalog_source, FN_BINDS(FN_TEXT("id", source)), "source", source, error);
+	g_autoptr(FnRows) row =
+		fn_catalog_row(db, &fn_sql_catalog_source, FN_BINDS(FN_TEXT("id", source)), "source", source, error);
 	const char *text;
 	json_t *spec;
 
@@ -173,8 +174,9 @@ fn_catalog_source(FnDb *db, const char *source, GError **error)
 	spec = fn_json_parse(text, strlen(text), error);
 	if (spec == NULL)
 		return NULL;
-	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", fn_rows_text(row, "id"), "organization", fn_rows_text(row, "organization"),
-		"name", fn_rows_text(row, "name"), "state", fn_rows_text(row, "state"), "spec", spec);
+	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", fn_rows_text(row, "id"), "organization",
+		fn_rows_text(row, "organization"), "name", fn_rows_text(row, "name"), "state",
+		fn_rows_text(row, "state"), "spec", spec);
 }
 
 json_t *
@@ -182,6 +184,6 @@ fn_catalog_sources(FnDb *db, const FnActor *actor, GError **error)
 {
 	static const char *const no_integers[] = { NULL };
 
-	return fn_catalog_list(
-		db, &fn_sql_catalog_sources, FN_BINDS(FN_TEXT("organization", fn_catalog_scope(actor))), no_integers, error);
+	return fn_catalog_list(db, &fn_sql_catalog_sources, FN_BINDS(FN_TEXT("organization", fn_catalog_scope(actor))),
+		no_integers, error);
 }

@@ -6,7 +6,8 @@ static void
 test_add(gconstpointer engine)
 {
 	g_autoptr(City) city = city_new(engine);
-	g_autofree char *long_spec = g_strnfill(9000, 'x'), *too_long = g_strdup_printf("{'kind': 'sqlite', 'path': '%s'}", long_spec);
+	g_autofree char *long_spec = g_strnfill(9000, 'x'),
+			*too_long = g_strdup_printf("{'kind': 'sqlite', 'path': '%s'}", long_spec);
 	const struct {
 		const char *name, *spec;
 		const FnActor *actor;
@@ -28,7 +29,8 @@ test_add(gconstpointer engine)
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(GError) error = NULL;
 		json_t *spec = fixture_json(cases[i].spec);
-		g_autofree char *id = fn_catalog_add_source(city->db, city->provider, cases[i].name, spec, cases[i].actor, noon, &error);
+		g_autofree char *id = fn_catalog_add_source(
+			city->db, city->provider, cases[i].name, spec, cases[i].actor, noon, &error);
 
 		g_test_message("case %zu", i);
 		json_decref(spec);
@@ -66,7 +68,8 @@ test_seal(void)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(suites); i++) {
 		g_autoptr(GError) error = NULL;
-		json_t *spec = fixture_json("{'kind': 'postgres', 'host': '10.0.0.5', 'port': 5432, 'database': 'd', 'user': 'u', 'password': '口令 p'}");
+		json_t *spec = fixture_json("{'kind': 'postgres', 'host': '10.0.0.5', 'port': 5432, 'database': 'd', "
+					    "'user': 'u', 'password': '口令 p'}");
 		json_t *sealed = fn_catalog_seal_spec(spec, suites[i], key, &error), *opened;
 
 		g_assert_no_error(error);
@@ -93,8 +96,10 @@ test_seal(void)
 static void
 test_seal_nothing(void)
 {
-	json_t *spec = fixture_json("{'kind': 'sqlite', 'path': 'x.db'}"), *sealed = fn_catalog_seal_spec(spec, FN_SUITE_GM, key, NULL);
-	json_t *opened = fn_catalog_open_spec(sealed, key, NULL), *wrong = fixture_json("{'kind': 'postgres', 'password': 5}");
+	json_t *spec = fixture_json("{'kind': 'sqlite', 'path': 'x.db'}"),
+	       *sealed = fn_catalog_seal_spec(spec, FN_SUITE_GM, key, NULL);
+	json_t *opened = fn_catalog_open_spec(sealed, key, NULL),
+	       *wrong = fixture_json("{'kind': 'postgres', 'password': 5}");
 	g_autoptr(GError) error = NULL;
 
 	g_assert_true(json_equal(spec, sealed));

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(fn-people-error-quark, fn_people_error)
+G_DEFINE_QUARK(fn - people - error - quark, fn_people_error)
 
 static const char *const kinds[] = { "department", "bureau", "regulator", "government", "contractor", "enterprise",
 	"institution", "public", NULL };
@@ -47,7 +47,8 @@ fn_people_check_text(const char *text, gsize max, const char *what, GError **err
 	good = good && !g_unichar_isspace(g_utf8_get_char(text)) && !g_ascii_isspace(text[strlen(text) - 1]);
 	if (!good)
 		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
-			"%s must be a text of 1 to %zu bytes without control characters or blanks around it", what, max);
+			"%s must be a text of 1 to %zu bytes without control characters or blanks around it", what,
+			max);
 	return good;
 }
 
@@ -58,7 +59,8 @@ check_region(const char *region, GError **error)
 
 	if (digits == 6 && region[6] == '\0')
 		return TRUE;
-	g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "region must be the six digits of an administrative division");
+	g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
+		"region must be the six digits of an administrative division");
 	return FALSE;
 }
 
@@ -70,12 +72,14 @@ check_organization(FnDb *db, const char *id, const char *kind, const char *paren
 
 	if (id == NULL || !fn_credit_code_well_formed(id, strlen(id))) {
 		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
-			"\"%s\" is no unified social credit code (18 characters, the last one is a check character)", safe);
+			"\"%s\" is no unified social credit code (18 characters, the last one is a check character)",
+			safe);
 		return FALSE;
 	}
 	if (kind == NULL || !g_strv_contains(kinds, kind)) {
 		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
-			"kind must be department, bureau, regulator, government, contractor, enterprise, institution or public");
+			"kind must be department, bureau, regulator, government, contractor, enterprise, institution "
+			"or public");
 		return FALSE;
 	}
 	if (parent == NULL)
@@ -84,7 +88,8 @@ check_organization(FnDb *db, const char *id, const char *kind, const char *paren
 	if (failed != NULL)
 		g_propagate_error(error, failed);
 	else if (known == NULL)
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "the parent organization is not registered");
+		g_set_error(
+			error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "the parent organization is not registered");
 	return known != NULL;
 }
 
@@ -105,19 +110,19 @@ check_free(FnDb *db, const FnSql *sql, const FnBind *binds, const char *taken, G
 }
 
 gboolean
-fn_people_add_organization(FnDb *db, const char *id, const char *name, const char *kind, const char *region, const char *parent,
-	GError **error)
+fn_people_add_organization(FnDb *db, const char *id, const char *name, const char *kind, const char *region,
+	const char *parent, GError **error)
 {
 	return fn_people_check_text(name, 200, "the organization's name", error) && check_region(region, error) &&
-		check_organization(db, id, kind, parent, error) &&
-		check_free(db, &fn_sql_people_organization, FN_BINDS(FN_TEXT("id", id)), "the organization is registered already",
-			error) &&
-		check_free(db, &fn_sql_people_organization_by_name, FN_BINDS(FN_TEXT("name", name)),
-			"another organization has this name", error) &&
-		fn_db_exec(db, &fn_sql_people_add_organization,
-			FN_BINDS(FN_TEXT("id", id), FN_TEXT("name", name), FN_TEXT("kind", kind), FN_TEXT("region", region),
-				FN_TEXT("parent", parent), FN_INT("now", fn_time_now())),
-			NULL, error);
+	       check_organization(db, id, kind, parent, error) &&
+	       check_free(db, &fn_sql_people_organization, FN_BINDS(FN_TEXT("id", id)),
+		       "the organization is registered already", error) &&
+	       check_free(db, &fn_sql_people_organization_by_name, FN_BINDS(FN_TEXT("name", name)),
+		       "another organization has this name", error) &&
+	       fn_db_exec(db, &fn_sql_people_add_organization,
+		       FN_BINDS(FN_TEXT("id", id), FN_TEXT("name", name), FN_TEXT("kind", kind),
+			       FN_TEXT("region", region), FN_TEXT("parent", parent), FN_INT("now", fn_time_now())),
+		       NULL, error);
 }
 
 char *
@@ -165,15 +170,16 @@ person_for_account(FnDb *db, const char *organization, const char *real_name, GE
 	}
 	if (person != NULL) {
 		if (!check_free(db, &fn_sql_people_account_of_person, FN_BINDS(FN_TEXT("person", person)),
-			    "this person has an account already; a colleague of the same name is entered with a mark, as in 张伟（二科）",
+			    "this person has an account already; a colleague of the same name is entered with a mark, "
+			    "as in 张伟（二科）",
 			    error))
 			return NULL;
 		return g_steal_pointer(&person);
 	}
 	person = fn_id_new();
 	if (!fn_db_exec(db, &fn_sql_people_add_person,
-		    FN_BINDS(FN_TEXT("id", person), FN_TEXT("organization", organization), FN_TEXT("real_name", real_name),
-			    FN_INT("now", fn_time_now())),
+		    FN_BINDS(FN_TEXT("id", person), FN_TEXT("organization", organization),
+			    FN_TEXT("real_name", real_name), FN_INT("now", fn_time_now())),
 		    NULL, error))
 		return NULL;
 	return g_steal_pointer(&person);
@@ -208,7 +214,8 @@ remember_password(FnDb *db, const char *account, const char *hash, GError **erro
 	g_autofree char *id = fn_id_new();
 
 	return fn_db_exec(db, &fn_sql_people_add_former_password,
-		FN_BINDS(FN_TEXT("id", id), FN_TEXT("account", account), FN_TEXT("password", hash), FN_INT("now", fn_time_now())),
+		FN_BINDS(FN_TEXT("id", id), FN_TEXT("account", account), FN_TEXT("password", hash),
+			FN_INT("now", fn_time_now())),
 		NULL, error);
 }
 
@@ -234,8 +241,8 @@ fn_people_add_account_at_cost(FnDb *db, const char *organization, const char *lo
 }
 
 char *
-fn_people_add_account(FnDb *db, const char *organization, const char *login, const char *real_name, const char *password,
-	GError **error)
+fn_people_add_account(FnDb *db, const char *organization, const char *login, const char *real_name,
+	const char *password, GError **error)
 {
 	return fn_people_add_account_at_cost(db, organization, login, real_name, password, NULL, error);
 }
@@ -247,17 +254,19 @@ fn_people_close_account(FnDb *db, const char *account, GError **error)
 	const FnBind *mine = FN_BINDS(FN_TEXT("account", account));
 	const FnBind *mine_now = FN_BINDS(FN_TEXT("account", account), FN_INT("now", now));
 
-	if (!fn_db_exec(db, &fn_sql_people_close_account, FN_BINDS(FN_TEXT("id", account), FN_INT("now", now)), &changed, error))
+	if (!fn_db_exec(db, &fn_sql_people_close_account, FN_BINDS(FN_TEXT("id", account), FN_INT("now", now)),
+		    &changed, error))
 		return FALSE;
 	if (changed == 0) {
 		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "there is no such active account");
 		return FALSE;
 	}
 	return fn_db_exec(db, &fn_sql_people_end_offices, mine, NULL, error) &&
-		fn_db_exec(db, &fn_sql_people_end_operator, mine, NULL, error) &&
-		fn_db_exec(db, &fn_sql_people_end_delegations, mine_now, NULL, error) &&
-		fn_db_exec(db, &fn_sql_people_end_sessions,
-			FN_BINDS(FN_TEXT("account", account), FN_INT("now", now), FN_TEXT("reason", "closed")), NULL, error);
+	       fn_db_exec(db, &fn_sql_people_end_operator, mine, NULL, error) &&
+	       fn_db_exec(db, &fn_sql_people_end_delegations, mine_now, NULL, error) &&
+	       fn_db_exec(db, &fn_sql_people_end_sessions,
+		       FN_BINDS(FN_TEXT("account", account), FN_INT("now", now), FN_TEXT("reason", "closed")), NULL,
+		       error);
 }
 
 enum { FORMER_PASSWORDS = 5 };
@@ -283,7 +292,8 @@ check_not_reused(FnDb *db, const char *account, const char *password, GError **e
 	for (guint i = 0; i < hashes->len; i++) {
 		if (fn_password_verify(hashes->pdata[i], password)) {
 			g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_PASSWORD,
-				"the password was used before; take one that differs from the last %d", FORMER_PASSWORDS);
+				"the password was used before; take one that differs from the last %d",
+				FORMER_PASSWORDS);
 			return FALSE;
 		}
 	}
@@ -296,23 +306,26 @@ replace_password(FnDb *db, const char *account, const char *old, const char *has
 	gint64 now = fn_time_now(), changed = 0;
 
 	if (!fn_db_exec(db, &fn_sql_people_set_password,
-		    FN_BINDS(FN_TEXT("password", hash), FN_INT("now", now), FN_TEXT("id", account), FN_TEXT("old", old)), &changed,
-		    error))
+		    FN_BINDS(
+			    FN_TEXT("password", hash), FN_INT("now", now), FN_TEXT("id", account), FN_TEXT("old", old)),
+		    &changed, error))
 		return FALSE;
 	if (changed == 0) {
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "the password was changed meanwhile; try again");
+		g_set_error(
+			error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "the password was changed meanwhile; try again");
 		return FALSE;
 	}
 	return remember_password(db, account, hash, error) &&
-		fn_db_exec(db, &fn_sql_people_forget_former_passwords,
-			FN_BINDS(FN_TEXT("account", account), FN_INT("most", FORMER_PASSWORDS)), NULL, error) &&
-		fn_db_exec(db, &fn_sql_people_end_sessions,
-			FN_BINDS(FN_TEXT("account", account), FN_INT("now", now), FN_TEXT("reason", "password")), NULL, error);
+	       fn_db_exec(db, &fn_sql_people_forget_former_passwords,
+		       FN_BINDS(FN_TEXT("account", account), FN_INT("most", FORMER_PASSWORDS)), NULL, error) &&
+	       fn_db_exec(db, &fn_sql_people_end_sessions,
+		       FN_BINDS(FN_TEXT("account", account), FN_INT("now", now), FN_TEXT("reason", "password")), NULL,
+		       error);
 }
 
 gboolean
-fn_people_set_password_at_cost(FnDb *db, const char *account, const char *password, const FnPasswordCost *cost,
-	GError **error)
+fn_people_set_password_at_cost(
+	FnDb *db, const char *account, const char *password, const FnPasswordCost *cost, GError **error)
 {
 	g_autofree char *old = NULL, *hash = NULL;
 	g_autoptr(FnRows) row = fn_people_account_row(db, account, error);

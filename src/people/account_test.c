@@ -63,7 +63,8 @@ static void
 test_account(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *department = fixture_code(DEPARTMENT), *first G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "Zhang.San", "张三");
+	g_autofree char *department = fixture_code(DEPARTMENT),
+			*first G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "Zhang.San", "张三");
 	const struct {
 		const char *organization, *login, *name, *password;
 		int code;
@@ -99,7 +100,8 @@ static void
 test_close(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *deputy = fixture_account(db, DEPARTMENT, "lisi", "李四");
+	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三"),
+			*deputy = fixture_account(db, DEPARTMENT, "lisi", "李四");
 	g_autofree char *again = NULL;
 	g_autoptr(FnActor) actor = NULL;
 	g_autoptr(GError) error = NULL;
@@ -119,14 +121,16 @@ test_close(gconstpointer engine)
 	g_assert_false(fn_people_close_account(db, account, &error));
 	g_assert_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN);
 	g_clear_error(&error);
-	again = fixture_account(db, DEPARTMENT, "zhangsan2", "张三"); /* the person comes back, the login name does not */
+	again = fixture_account(
+		db, DEPARTMENT, "zhangsan2", "张三"); /* the person comes back, the login name does not */
 	g_assert_cmpstr(again, !=, account);
 }
 
 static void
 test_password_reuse(gconstpointer engine)
 {
-	static const char *const words[] = { "Kiln-tree#71", "Kiln-tree#72", "Kiln-tree#73", "Kiln-tree#74", "Kiln-tree#75" };
+	static const char *const words[] = { "Kiln-tree#71", "Kiln-tree#72", "Kiln-tree#73", "Kiln-tree#74",
+		"Kiln-tree#75" };
 	g_autoptr(FnDb) db = fixture_open(engine);
 	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三");
 	g_autoptr(GError) error = NULL;
@@ -141,7 +145,8 @@ test_password_reuse(gconstpointer engine)
 	g_assert_false(fn_people_set_password_at_cost(db, account, words[0], FN_PASSWORD_TEST_COST, &error));
 	g_assert_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_PASSWORD);
 	g_clear_error(&error);
-	fn_people_set_password_at_cost(db, account, GOOD_WORD, FN_PASSWORD_TEST_COST, &error); /* the sixth before is forgotten */
+	fn_people_set_password_at_cost(
+		db, account, GOOD_WORD, FN_PASSWORD_TEST_COST, &error); /* the sixth before is forgotten */
 	g_assert_no_error(error);
 	g_assert_false(fn_people_set_password_at_cost(db, account, "short", FN_PASSWORD_TEST_COST, &error));
 	g_assert_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_PASSWORD);

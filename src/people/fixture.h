@@ -1,4 +1,5 @@
-/* What the tests of this room share: a registry with two organizations, and shorthands that fail the test on any error. */
+/* What the tests of this room share: a registry with two organizations, and shorthands that fail the test on any error.
+ */
 #pragma once
 
 #include "people/people_priv.h"

@@ -26,9 +26,10 @@ read_all(FnDb *db, const FnSql *sql, const FnBind *binds, const Column *columns,
 
 		for (const Column *column = columns; column->column != NULL; column++) {
 			const char *text = fn_rows_text(rows, column->column);
-			json_t *value = column->type == 'i' && text != NULL ? json_integer(fn_rows_int(rows, column->column)) :
-				text != NULL                                ? json_string(text) :
-									      json_null();
+			json_t *value = column->type == 'i' && text != NULL
+						? json_integer(fn_rows_int(rows, column->column))
+					: text != NULL ? json_string(text)
+						       : json_null();
 
 			json_object_set_new(object, column->member, value);
 		}
@@ -70,8 +71,9 @@ static gboolean
 add_system_parts(FnDb *db, json_t *system, GError **error)
 {
 	static const Column operators[] = { { "account", "account", 't' }, { "login", "login", 't' }, { 0 } };
-	static const Column certificates[] = { { "fingerprint", "fingerprint", 't' }, { "not_before", "not_before", 'i' },
-		{ "not_after", "not_after", 'i' }, { "revoked_at", "revoked_at", 'i' }, { "reason", "reason", 't' }, { 0 } };
+	static const Column certificates[] = { { "fingerprint", "fingerprint", 't' },
+		{ "not_before", "not_before", 'i' }, { "not_after", "not_after", 'i' },
+		{ "revoked_at", "revoked_at", 'i' }, { "reason", "reason", 't' }, { 0 } };
 	const FnBind *of = FN_BINDS(FN_TEXT("system", json_string_value(json_object_get(system, "system"))));
 	json_t *list = read_all(db, &fn_sql_people_operators, of, operators, error);
 
@@ -101,8 +103,9 @@ with_parts(FnDb *db, json_t *list, gboolean (*add)(FnDb *, json_t *, GError **),
 json_t *
 fn_people_accounts(FnDb *db, const char *organization, GError **error)
 {
-	static const Column columns[] = { { "id", "account", 't' }, { "login", "login", 't' }, { "real_name", "name", 't' },
-		{ "organization", "organization", 't' }, { "state", "state", 't' }, { 0 } };
+	static const Column columns[] = { { "id", "account", 't' }, { "login", "login", 't' },
+		{ "real_name", "name", 't' }, { "organization", "organization", 't' }, { "state", "state", 't' },
+		{ 0 } };
 	const FnBind *of = FN_BINDS(FN_TEXT("organization", organization == NULL ? "" : organization));
 
 	return with_parts(db, read_all(db, &fn_sql_people_accounts, of, columns, error), add_offices, error);
@@ -111,8 +114,9 @@ fn_people_accounts(FnDb *db, const char *organization, GError **error)
 json_t *
 fn_people_systems(FnDb *db, const char *organization, GError **error)
 {
-	static const Column columns[] = { { "id", "system", 't' }, { "name", "name", 't' }, { "organization", "organization", 't' },
-		{ "mlps_level", "mlps_level", 'i' }, { "state", "state", 't' }, { 0 } };
+	static const Column columns[] = { { "id", "system", 't' }, { "name", "name", 't' },
+		{ "organization", "organization", 't' }, { "mlps_level", "mlps_level", 'i' }, { "state", "state", 't' },
+		{ 0 } };
 	const FnBind *of = FN_BINDS(FN_TEXT("organization", organization == NULL ? "" : organization));
 
 	return with_parts(db, read_all(db, &fn_sql_people_systems, of, columns, error), add_system_parts, error);

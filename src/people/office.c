@@ -22,13 +22,14 @@ static const struct {
 	{ "auditor", "department bureau regulator government institution" },
 };
 
-/* Never one person's, own or delegated (domain: "Never one person"): the three administrators; and who runs the machines or
- * reads the evidence takes no part in the business that they carry. What differs by case (drafter and decider) the procedure
- * engine keeps apart; what differs by entry (editor and reviewer) the catalog. */
+/* Never one person's, own or delegated (domain: "Never one person"): the three administrators; and who runs the
+ * machines or reads the evidence takes no part in the business that they carry. What differs by case (drafter and
+ * decider) the procedure engine keeps apart; what differs by entry (editor and reviewer) the catalog. */
 static const struct {
 	const char *office, *others;
 } apart[] = {
-	{ "system_admin", "security_admin auditor department_head sharing_head officer editor reviewer secrecy_reviewer" },
+	{ "system_admin",
+		"security_admin auditor department_head sharing_head officer editor reviewer secrecy_reviewer" },
 	{ "security_admin", "auditor department_head sharing_head officer editor reviewer" },
 	{ "auditor", "department_head sharing_head officer editor reviewer secrecy_reviewer" },
 };
@@ -100,8 +101,8 @@ fn_people_offices(FnDb *db, const char *account, gint64 now, GError **error)
 	return read_offices(db, &fn_sql_people_offices_now, account, now, error);
 }
 
-/* Whether @office may join what @account holds now or will by delegations already made. Takes the account's row lock first, so
- * that two administrators at once cannot each add one half of a forbidden pair. */
+/* Whether @office may join what @account holds now or will by delegations already made. Takes the account's row lock
+ * first, so that two administrators at once cannot each add one half of a forbidden pair. */
 static gboolean
 may_join(FnDb *db, const char *account, const char *office, GError **error)
 {
@@ -136,8 +137,8 @@ check_fit(FnDb *db, const char *account, const char *office, char **organization
 	if (row == NULL)
 		return FALSE;
 	if (!fn_office_fits(office, fn_rows_text(row, "organization_kind"))) {
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "the office %s does not exist in a %s", office,
-			fn_rows_text(row, "organization_kind"));
+		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "the office %s does not exist in a %s",
+			office, fn_rows_text(row, "organization_kind"));
 		return FALSE;
 	}
 	*organization_out = g_strdup(fn_rows_text(row, "organization"));
@@ -150,8 +151,9 @@ give_office(FnDb *db, const char *account, const char *office, GError **error)
 	g_autofree char *organization = NULL;
 
 	return check_fit(db, account, office, &organization, error) && may_join(db, account, office, error) &&
-		fn_db_exec(db, &fn_sql_people_add_office,
-			FN_BINDS(FN_TEXT("account", account), FN_TEXT("office", office), FN_INT("now", fn_time_now())), NULL, error);
+	       fn_db_exec(db, &fn_sql_people_add_office,
+		       FN_BINDS(FN_TEXT("account", account), FN_TEXT("office", office), FN_INT("now", fn_time_now())),
+		       NULL, error);
 }
 
 static gboolean
@@ -159,17 +161,19 @@ take_office(FnDb *db, const char *account, const char *office, GError **error)
 {
 	gint64 changed = 0;
 
-	if (!fn_db_exec(db, &fn_sql_people_end_office, FN_BINDS(FN_TEXT("account", account), FN_TEXT("office", office)), &changed,
-		    error))
+	if (!fn_db_exec(db, &fn_sql_people_end_office, FN_BINDS(FN_TEXT("account", account), FN_TEXT("office", office)),
+		    &changed, error))
 		return FALSE;
 	if (changed == 0) {
 		g_autofree char *safe = fn_text_safe(office, -1, 40);
 
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "the account does not hold the office \"%s\"", safe);
+		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN,
+			"the account does not hold the office \"%s\"", safe);
 		return FALSE;
 	}
 	return fn_db_exec(db, &fn_sql_people_end_delegations_of_office,
-		FN_BINDS(FN_INT("now", fn_time_now()), FN_TEXT("account", account), FN_TEXT("office", office)), NULL, error);
+		FN_BINDS(FN_INT("now", fn_time_now()), FN_TEXT("account", account), FN_TEXT("office", office)), NULL,
+		error);
 }
 
 gboolean
@@ -195,8 +199,8 @@ check_delegation(FnDb *db, const char *from, const char *to, const char *office,
 		wrong = "an office is delegated within one organization only";
 	else if (until <= now || until > now + longest)
 		wrong = "a delegation ends within the next 366 days";
-	else if (fn_db_int(db, &fn_sql_people_holds_office, FN_BINDS(FN_TEXT("account", from), FN_TEXT("office", office)), 0,
-			 &failed) == 0)
+	else if (fn_db_int(db, &fn_sql_people_holds_office,
+			 FN_BINDS(FN_TEXT("account", from), FN_TEXT("office", office)), 0, &failed) == 0)
 		wrong = "who delegates must hold the office itself";
 	if (failed != NULL) {
 		g_propagate_error(error, failed);
@@ -213,8 +217,9 @@ fn_people_delegate(FnDb *db, const char *from, const char *to, const char *offic
 	g_autofree char *id = fn_id_new();
 
 	return check_delegation(db, from, to, office, until, error) && may_join(db, to, office, error) &&
-		fn_db_exec(db, &fn_sql_people_add_delegation,
-			FN_BINDS(FN_TEXT("id", id), FN_TEXT("from_account", from), FN_TEXT("to_account", to),
-				FN_TEXT("office", office), FN_INT("valid_from", fn_time_now()), FN_INT("valid_until", until)),
-			NULL, error);
+	       fn_db_exec(db, &fn_sql_people_add_delegation,
+		       FN_BINDS(FN_TEXT("id", id), FN_TEXT("from_account", from), FN_TEXT("to_account", to),
+			       FN_TEXT("office", office), FN_INT("valid_from", fn_time_now()),
+			       FN_INT("valid_until", until)),
+		       NULL, error);
 }

@@ -73,7 +73,8 @@ static void
 test_delegation(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *head = fixture_account(db, DEPARTMENT, "head", "头一"), *deputy = fixture_account(db, DEPARTMENT, "deputy", "副二");
+	g_autofree char *head = fixture_account(db, DEPARTMENT, "head", "头一"),
+			*deputy = fixture_account(db, DEPARTMENT, "deputy", "副二");
 	g_autoptr(GError) error = NULL;
 	gint64 now = fn_time_now(), until = now + G_TIME_SPAN_DAY;
 
@@ -113,7 +114,8 @@ test_delegation_refused(gconstpointer engine)
 		{ DEPUTY, HEAD, "sharing_head", 1, FN_PEOPLE_ERROR_INPUT },
 	};
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *head = fixture_account(db, DEPARTMENT, "head", "头一"), *deputy = fixture_account(db, DEPARTMENT, "deputy", "副二");
+	g_autofree char *head = fixture_account(db, DEPARTMENT, "head", "头一"),
+			*deputy = fixture_account(db, DEPARTMENT, "deputy", "副二");
 	g_autofree char *auditor = fixture_account(db, DEPARTMENT, "auditor1", "审三");
 	g_autofree char *stranger = fixture_account(db, BUREAU, "stranger", "外四");
 	const char *who[] = { head, deputy, auditor, stranger, "nobody" };
@@ -134,8 +136,8 @@ test_delegation_refused(gconstpointer engine)
 static void
 test_same_as_rules(void)
 {
-	static const char *const names[] = { "department_head", "sharing_head", "officer", "editor", "reviewer", "secrecy_reviewer",
-		"system_admin", "security_admin", "auditor" };
+	static const char *const names[] = { "department_head", "sharing_head", "officer", "editor", "reviewer",
+		"secrecy_reviewer", "system_admin", "security_admin", "auditor" };
 	g_autofree char *path = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", "roles.yaml", NULL), *text = NULL;
 
 	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
@@ -147,7 +149,8 @@ test_same_as_rules(void)
 			g_autofree char *one = g_strdup_printf("offices: [%s, %s]", names[i], names[j]);
 			g_autofree char *two = g_strdup_printf("offices: [%s, %s]", names[j], names[i]);
 
-			g_assert_cmpint(fn_offices_apart(names[i], names[j]), ==, strstr(text, one) != NULL || strstr(text, two) != NULL);
+			g_assert_cmpint(fn_offices_apart(names[i], names[j]), ==,
+				strstr(text, one) != NULL || strstr(text, two) != NULL);
 		}
 	}
 }

@@ -23,7 +23,8 @@ fn_password_hash(const char *password, const FnPasswordCost *cost, GError **erro
 	if (failed == ARGON2_OK)
 		return g_strdup(encoded);
 	g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_PASSWORD,
-		"the password cannot be hashed (%s); check that 64 MiB of memory are free", argon2_error_message(failed));
+		"the password cannot be hashed (%s); check that 64 MiB of memory are free",
+		argon2_error_message(failed));
 	return NULL;
 }
 
@@ -57,14 +58,89 @@ fn_password_verify_nobody(const char *password)
 
 /* Words that people in this country take, folded: lower case, with the usual replacements undone. */
 static const char *const weak_words[] = {
-	"administrator", "password", "passwd", "admin", "root", "guest", "manager", "master", "system", "server", "public",
-	"welcome", "letmein", "iloveyou", "dragon", "monkey", "sunshine", "secret", "login", "user", "test", "demo", "pass",
-	"hello", "super", "china", "office", "oracle", "mysql", "postgres", "huawei", "lenovo", "tencent", "weixin", "wechat",
-	"taobao", "alibaba", "baidu", "woaini", "woaiwojia", "woaizhongguo", "aini", "wodemima", "mima", "nihao", "zhongguo",
-	"zhonghua", "beijing", "shanghai", "guangzhou", "shenzhen", "hebei", "shandong", "henan", "shijiazhuang",
-	"pingdingshan", "dezhou", "zhengfu", "zhengwu", "shuju", "xinxi", "gongan", "guanli", "guanliyuan", "ceshi",
-	"bangong", "renmin", "fuwuqi", "diannao", "xiaoming", "zhangwei", "wangwei", "lina", "liwei", "caonima", "buzhidao",
-	"wangyi", "xitong", "anquan", "gongxiang", "jiaohuan", "pingtai", "fengni",
+	"administrator",
+	"password",
+	"passwd",
+	"admin",
+	"root",
+	"guest",
+	"manager",
+	"master",
+	"system",
+	"server",
+	"public",
+	"welcome",
+	"letmein",
+	"iloveyou",
+	"dragon",
+	"monkey",
+	"sunshine",
+	"secret",
+	"login",
+	"user",
+	"test",
+	"demo",
+	"pass",
+	"hello",
+	"super",
+	"china",
+	"office",
+	"oracle",
+	"mysql",
+	"postgres",
+	"huawei",
+	"lenovo",
+	"tencent",
+	"weixin",
+	"wechat",
+	"taobao",
+	"alibaba",
+	"baidu",
+	"woaini",
+	"woaiwojia",
+	"woaizhongguo",
+	"aini",
+	"wodemima",
+	"mima",
+	"nihao",
+	"zhongguo",
+	"zhonghua",
+	"beijing",
+	"shanghai",
+	"guangzhou",
+	"shenzhen",
+	"hebei",
+	"shandong",
+	"henan",
+	"shijiazhuang",
+	"pingdingshan",
+	"dezhou",
+	"zhengfu",
+	"zhengwu",
+	"shuju",
+	"xinxi",
+	"gongan",
+	"guanli",
+	"guanliyuan",
+	"ceshi",
+	"bangong",
+	"renmin",
+	"fuwuqi",
+	"diannao",
+	"xiaoming",
+	"zhangwei",
+	"wangwei",
+	"lina",
+	"liwei",
+	"caonima",
+	"buzhidao",
+	"wangyi",
+	"xitong",
+	"anquan",
+	"gongxiang",
+	"jiaohuan",
+	"pingtai",
+	"fengni",
 };
 /* Digits with a meaning, which no run catches. */
 static const char *const weak_digits[] = { "5201314", "1314520", "147258369", "159357", "258456", "110120", "112233",
@@ -278,7 +354,8 @@ broken_rule(const char *password, const char *login, const char *real_name)
 	else if (contains_folded(folded, real_name))
 		broken = "contains the person's name";
 	else if (is_weak(folded))
-		broken = "is made of words, runs and dates that are guessed first; add at least four characters of your own";
+		broken = "is made of words, runs and dates that are guessed first; add at least four characters of "
+			 "your own";
 	explicit_bzero(folded, strlen(folded));
 	return broken;
 }

@@ -107,8 +107,10 @@ test_standard_cost(void)
 static void
 test_damaged(void)
 {
-	static const char *const damaged[] = { "", "x", "$argon2id$v=19$m=65536,t=3,p=1$", "$argon2i$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$aaaa",
-		"$argon2id$v=19$m=4294967295,t=3,p=1$7XOQ0mVbPzbyGyjcCkqYyw$5aDgDXGqLJZt4oYUR0cP3Gx7mBqjG0Rk0wWcW4XyJm8" };
+	static const char *const damaged[] = {
+		"", "x", "$argon2id$v=19$m=65536,t=3,p=1$", "$argon2i$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$aaaa",
+		"$argon2id$v=19$m=4294967295,t=3,p=1$7XOQ0mVbPzbyGyjcCkqYyw$5aDgDXGqLJZt4oYUR0cP3Gx7mBqjG0Rk0wWcW4XyJm8"
+	};
 
 	g_assert_false(fn_password_verify(NULL, "x"));
 	for (gsize i = 0; i < G_N_ELEMENTS(damaged); i++)

@@ -1,10 +1,10 @@
 /* Organizations, persons, accounts, offices, delegation, sessions, systems and their certificates.
  *
- * Everything here runs inside the caller's transaction on the registry, but fn_people_login(), which makes its own short ones:
- * a failed attempt must stay counted, and no write lock may be held while a password is hashed. Passwords are hashed on the
- * caller's thread (argon2id 64 MiB, t 3: about 150 ms), so callers are pool threads. Moments are microseconds.
- * One FnDb belongs to one thread at a time; nothing else is shared, so all functions are thread-safe in that sense.
- * Errors: FN_PEOPLE_ERROR as named below, or FN_DB_ERROR as it comes from the store. */
+ * Everything here runs inside the caller's transaction on the registry, but fn_people_login(), which makes its own
+ * short ones: a failed attempt must stay counted, and no write lock may be held while a password is hashed. Passwords
+ * are hashed on the caller's thread (argon2id 64 MiB, t 3: about 150 ms), so callers are pool threads. Moments are
+ * microseconds. One FnDb belongs to one thread at a time; nothing else is shared, so all functions are thread-safe in
+ * that sense. Errors: FN_PEOPLE_ERROR as named below, or FN_DB_ERROR as it comes from the store. */
 #pragma once
 
 #include "crypto/crypto.h"
@@ -14,12 +14,12 @@
 #include <jansson.h>
 
 typedef enum {
-	FN_PEOPLE_ERROR_INPUT,     /* a field is wrong; the message names it */
-	FN_PEOPLE_ERROR_UNKNOWN,   /* no such organization, account, office … */
-	FN_PEOPLE_ERROR_APART,     /* separation rule: these offices may never be one person's */
-	FN_PEOPLE_ERROR_PASSWORD,  /* policy: length, classes, weak list, reuse */
-	FN_PEOPLE_ERROR_LOGIN,     /* wrong name, password or code (never says which); or wait */
-	FN_PEOPLE_ERROR_SESSION,   /* none, expired, other terminal */
+	FN_PEOPLE_ERROR_INPUT,    /* a field is wrong; the message names it */
+	FN_PEOPLE_ERROR_UNKNOWN,  /* no such organization, account, office … */
+	FN_PEOPLE_ERROR_APART,    /* separation rule: these offices may never be one person's */
+	FN_PEOPLE_ERROR_PASSWORD, /* policy: length, classes, weak list, reuse */
+	FN_PEOPLE_ERROR_LOGIN,    /* wrong name, password or code (never says which); or wait */
+	FN_PEOPLE_ERROR_SESSION,  /* none, expired, other terminal */
 } FnPeopleError;
 #define FN_PEOPLE_ERROR (fn_people_error_quark())
 GQuark fn_people_error_quark(void);
@@ -34,44 +34,55 @@ void fn_actor_free(FnActor *actor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnActor, fn_actor_free)
 gboolean fn_actor_has(const FnActor *actor, const char *office);
 
-/* @kind of domain.md: department, bureau, regulator, government, contractor, enterprise, institution, public. @id is the unified
- * social credit code (its check character is verified). */
-gboolean fn_people_add_organization(FnDb *db, const char *id, const char *name, const char *kind, const char *region, const char *parent, GError **error);
+/* @kind of domain.md: department, bureau, regulator, government, contractor, enterprise, institution, public. @id is
+ * the unified social credit code (its check character is verified). */
+gboolean fn_people_add_organization(FnDb *db, const char *id, const char *name, const char *kind, const char *region,
+	const char *parent, GError **error);
 /* One person, one account, real name. Gives the account id (caller frees). @password must satisfy the policy. */
-char *fn_people_add_account(FnDb *db, const char *organization, const char *login, const char *real_name, const char *password, GError **error);
+char *fn_people_add_account(FnDb *db, const char *organization, const char *login, const char *real_name,
+	const char *password, GError **error);
 gboolean fn_people_close_account(FnDb *db, const char *account, GError **error);
 /* Grants or ends an office; refuses what the separation rules (rules/roles.yaml, also in a table here) forbid. */
 gboolean fn_people_set_office(FnDb *db, const char *account, const char *office, gboolean holds, GError **error);
 /* AB roles: @to acts in @office of @from until @until. */
-gboolean fn_people_delegate(FnDb *db, const char *from, const char *to, const char *office, gint64 until, GError **error);
+gboolean fn_people_delegate(
+	FnDb *db, const char *from, const char *to, const char *office, gint64 until, GError **error);
 gboolean fn_people_set_password(FnDb *db, const char *account, const char *password, GError **error);
 FnActor *fn_people_actor(FnDb *db, const char *account, gint64 now, GError **error);
 
-/* TOTP (RFC 6238, SHA-1, 6 digits, 30 s, ±1 step, each code once). The seed is sealed with @seal_key (a lease of "secret") by
- * @suite, which stands in the sealed text. Enrolling again replaces the seed. Gives the otpauth:// address: a secret, shown
- * once, fn_secret_free(). */
+/* TOTP (RFC 6238, SHA-1, 6 digits, 30 s, ±1 step, each code once). The seed is sealed with @seal_key (a lease of
+ * "secret") by
+ * @suite, which stands in the sealed text. Enrolling again replaces the seed. Gives the otpauth:// address: a secret,
+ * shown once, fn_secret_free(). */
 char *fn_people_totp_enroll(FnDb *db, const char *account, FnSuite suite, const guint8 *seal_key, GError **error);
 
-/* Called OUTSIDE a transaction. Checks password and, when enrolled, the code; growing delay per login name and per @address; one session by default: an older
- * one ends. @terminal is free text that binds the session (user agent + address digest). *token_out is the secret for the cookie. */
-FnActor *fn_people_login(FnDb *db, const char *login, const char *password, const char *code, const char *address, const char *terminal,
-	const guint8 *seal_key, gint64 now, gint64 idle_us, char **token_out, GError **error);
-/* The session's actor; pushes the idle time. Its offices are those held when the token was made and still held now: what came
- * later (an office, a delegation) counts after fn_people_renew(). */
-FnActor *fn_people_session(FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us, GError **error);
+/* Called OUTSIDE a transaction. Checks password and, when enrolled, the code; growing delay per login name and per
+ * @address; one session by default: an older one ends. @terminal is free text that binds the session (user agent +
+ * address digest). *token_out is the secret for the cookie. */
+FnActor *fn_people_login(FnDb *db, const char *login, const char *password, const char *code, const char *address,
+	const char *terminal, const guint8 *seal_key, gint64 now, gint64 idle_us, char **token_out, GError **error);
+/* The session's actor; pushes the idle time. Its offices are those held when the token was made and still held now:
+ * what came later (an office, a delegation) counts after fn_people_renew(). */
+FnActor *fn_people_session(
+	FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us, GError **error);
 /* A new token for the same session with the offices of now; the old token is dead. */
-FnActor *fn_people_renew(FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us, char **token_out, GError **error);
+FnActor *fn_people_renew(FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us,
+	char **token_out, GError **error);
 gboolean fn_people_logout(FnDb *db, const char *token, GError **error);
 
 /* A calling program of an organization. The certificate is pinned by SHA-256 of its DER (hex). */
 char *fn_people_add_system(FnDb *db, const char *organization, const char *name, gint64 mlps_level, GError **error);
-gboolean fn_people_add_certificate(FnDb *db, const char *system, const char *fingerprint, const char *pem, gint64 not_before, gint64 not_after, GError **error);
-gboolean fn_people_revoke_certificate(FnDb *db, const char *fingerprint, const char *reason, gint64 now, GError **error);
+gboolean fn_people_add_certificate(FnDb *db, const char *system, const char *fingerprint, const char *pem,
+	gint64 not_before, gint64 not_after, GError **error);
+gboolean fn_people_revoke_certificate(
+	FnDb *db, const char *fingerprint, const char *reason, gint64 now, GError **error);
 /* An operator a system may name: an account of the same organization, allowed for the system. */
 gboolean fn_people_allow_operator(FnDb *db, const char *system, const char *account, GError **error);
 gboolean fn_people_close_system(FnDb *db, const char *system, GError **error);
 
 /* Lists for the console, as JSON arrays of objects; @organization NULL: of all. json_decref() the result. */
 json_t *fn_people_organizations(FnDb *db, GError **error);
-json_t *fn_people_accounts(FnDb *db, const char *organization, GError **error); /* [{account, login, name, organization, state, offices}] */
-json_t *fn_people_systems(FnDb *db, const char *organization, GError **error); /* [{system, name, organization, state, operators, certificates}] */
+json_t *fn_people_accounts(FnDb *db, const char *organization,
+	GError **error); /* [{account, login, name, organization, state, offices}] */
+json_t *fn_people_systems(FnDb *db, const char *organization,
+	GError **error); /* [{system, name, organization, state, operators, certificates}] */

@@ -10,7 +10,8 @@ char *fn_password_hash(const char *password, const FnPasswordCost *cost, GError 
 gboolean fn_password_verify(const char *encoded, const char *password);
 /* As costly as verifying against a real account; always FALSE. */
 gboolean fn_password_verify_nobody(const char *password);
-/* Length, kinds of characters, weak words and runs, login and name inside. Says which rule failed, never the password. */
+/* Length, kinds of characters, weak words and runs, login and name inside. Says which rule failed, never the password.
+ */
 gboolean fn_password_policy(const char *password, const char *login, const char *real_name, GError **error);
 #define FN_PASSWORD_MAX 256 /* bytes: bounds what a stranger makes us hash */
 

@@ -12,8 +12,8 @@ enum { TOKEN_SIZE = 32 };
 static const gint64 second = G_USEC_PER_SEC;
 static const gint64 session_longest = 12 * G_TIME_SPAN_HOUR;
 
-/* What a failure costs. Many people share an address, so it may fail often before it waits. A login name alone waits a little
- * only, and never for an address that succeeded with it before: no stranger can keep its owner out. */
+/* What a failure costs. Many people share an address, so it may fail often before it waits. A login name alone waits a
+ * little only, and never for an address that succeeded with it before: no stranger can keep its owner out. */
 typedef struct {
 	const char *kind;
 	gint64 free, longest_us;
@@ -58,7 +58,8 @@ address_subject(const char *address)
 {
 	guint8 bytes[16];
 
-	if (address == NULL || inet_pton(AF_INET6, address, bytes) != 1 || IN6_IS_ADDR_V4MAPPED((struct in6_addr *)bytes))
+	if (address == NULL || inet_pton(AF_INET6, address, bytes) != 1 ||
+		IN6_IS_ADDR_V4MAPPED((struct in6_addr *)bytes))
 		return digest_of(address);
 	return g_compute_checksum_for_data(G_CHECKSUM_SHA256, bytes, 8);
 }
@@ -100,14 +101,17 @@ read_delay(FnDb *db, const DelayRule *rule, const char *subject, gint64 now, gin
 	gint64 until;
 
 	if (!fn_db_exec(db, &fn_sql_people_lock_delay,
-		    FN_BINDS(FN_TEXT("kind", rule->kind), FN_TEXT("subject", subject), FN_INT("now", now)), NULL, error))
+		    FN_BINDS(FN_TEXT("kind", rule->kind), FN_TEXT("subject", subject), FN_INT("now", now)), NULL,
+		    error))
 		return FALSE;
-	row = fn_db_query(db, &fn_sql_people_delay, FN_BINDS(FN_TEXT("kind", rule->kind), FN_TEXT("subject", subject)), error);
+	row = fn_db_query(
+		db, &fn_sql_people_delay, FN_BINDS(FN_TEXT("kind", rule->kind), FN_TEXT("subject", subject)), error);
 	if (row == NULL)
 		return FALSE;
 	if (!fn_rows_next(row, error)) {
 		if (error != NULL && *error == NULL)
-			g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_LOGIN, "the attempt could not be counted; try again");
+			g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_LOGIN,
+				"the attempt could not be counted; try again");
 		return FALSE;
 	}
 	until = fn_rows_int(row, "last_at") + delay_after(rule, fn_rows_int(row, "failures"));
@@ -138,7 +142,8 @@ check_delays(FnDb *db, const Attempt *attempt, gint64 now, GError **error)
 	}
 	if (longest > 0)
 		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_LOGIN,
-			"too many failed attempts; wait %" G_GINT64_FORMAT " seconds and try again", (longest + second - 1) / second);
+			"too many failed attempts; wait %" G_GINT64_FORMAT " seconds and try again",
+			(longest + second - 1) / second);
 	return longest == 0;
 }
 
@@ -168,13 +173,16 @@ read_account(FnDb *db, Attempt *attempt, GError **error)
 static gboolean
 reserve(FnDb *db, Attempt *attempt, gint64 now, GError **error)
 {
-	if (!fn_db_exec(db, &fn_sql_people_forget_delays, FN_BINDS(FN_INT("before", now - forget_failures)), NULL, error) ||
-		!fn_db_exec(db, &fn_sql_people_forget_known, FN_BINDS(FN_INT("before", now - forget_known)), NULL, error) ||
+	if (!fn_db_exec(
+		    db, &fn_sql_people_forget_delays, FN_BINDS(FN_INT("before", now - forget_failures)), NULL, error) ||
+		!fn_db_exec(
+			db, &fn_sql_people_forget_known, FN_BINDS(FN_INT("before", now - forget_known)), NULL, error) ||
 		!check_delays(db, attempt, now, error))
 		return FALSE;
 	for (gsize i = 0; i < RULES; i++)
 		if (!fn_db_exec(db, &fn_sql_people_count_failure,
-			    FN_BINDS(FN_TEXT("kind", rules[i].kind), FN_TEXT("subject", attempt->subject[i]), FN_INT("now", now)),
+			    FN_BINDS(FN_TEXT("kind", rules[i].kind), FN_TEXT("subject", attempt->subject[i]),
+				    FN_INT("now", now)),
 			    NULL, error))
 			return FALSE;
 	return read_account(db, attempt, error);
@@ -205,12 +213,13 @@ forgive(FnDb *db, const Attempt *attempt, gint64 now, GError **error)
 {
 	for (gsize i = 0; i < BY_PAIR; i++)
 		if (!fn_db_exec(db, &fn_sql_people_uncount_failure,
-			    FN_BINDS(FN_TEXT("kind", rules[i].kind), FN_TEXT("subject", attempt->subject[i])), NULL, error))
+			    FN_BINDS(FN_TEXT("kind", rules[i].kind), FN_TEXT("subject", attempt->subject[i])), NULL,
+			    error))
 			return FALSE;
 	return fn_db_exec(db, &fn_sql_people_end_delay,
 		       FN_BINDS(FN_TEXT("kind", "pair"), FN_TEXT("subject", attempt->subject[BY_PAIR])), NULL, error) &&
-		fn_db_exec(db, &fn_sql_people_know_pair,
-			FN_BINDS(FN_TEXT("subject", attempt->subject[BY_PAIR]), FN_INT("now", now)), NULL, error);
+	       fn_db_exec(db, &fn_sql_people_know_pair,
+		       FN_BINDS(FN_TEXT("subject", attempt->subject[BY_PAIR]), FN_INT("now", now)), NULL, error);
 }
 
 /* The account as it is now must be the one whose password was verified, and the code must still be unused. */
@@ -229,8 +238,8 @@ confirm(FnDb *db, const Attempt *attempt, gint64 step, GError **error)
 	g_clear_pointer(&row, fn_rows_free);
 	if (step == 0)
 		return TRUE;
-	if (!fn_db_exec(db, &fn_sql_people_use_totp_step, FN_BINDS(FN_INT("step", step), FN_TEXT("id", attempt->account)), &changed,
-		    error))
+	if (!fn_db_exec(db, &fn_sql_people_use_totp_step,
+		    FN_BINDS(FN_INT("step", step), FN_TEXT("id", attempt->account)), &changed, error))
 		return FALSE;
 	return changed == 1 || set_login_error(error);
 }
@@ -265,7 +274,8 @@ open_session(FnDb *db, FnActor *actor, const char *terminal, gint64 now, char **
 	char *token = new_token(&digest);
 
 	if (fn_db_exec(db, &fn_sql_people_end_sessions,
-		    FN_BINDS(FN_TEXT("account", actor->account), FN_INT("now", now), FN_TEXT("reason", "replaced")), NULL, error) &&
+		    FN_BINDS(FN_TEXT("account", actor->account), FN_INT("now", now), FN_TEXT("reason", "replaced")),
+		    NULL, error) &&
 		fn_db_exec(db, &fn_sql_people_add_session,
 			FN_BINDS(FN_TEXT("id", id), FN_TEXT("account", actor->account), FN_TEXT("token_digest", digest),
 				FN_TEXT("terminal_digest", bound), FN_TEXT("offices", offices), FN_INT("now", now)),
@@ -292,8 +302,8 @@ admit(FnDb *db, const Attempt *attempt, gint64 step, const char *terminal, gint6
 }
 
 FnActor *
-fn_people_login(FnDb *db, const char *login, const char *password, const char *code, const char *address, const char *terminal,
-	const guint8 *seal_key, gint64 now, gint64 idle_us, char **token_out, GError **error)
+fn_people_login(FnDb *db, const char *login, const char *password, const char *code, const char *address,
+	const char *terminal, const guint8 *seal_key, gint64 now, gint64 idle_us, char **token_out, GError **error)
 {
 	g_auto(Attempt) attempt = { 0 };
 	g_autoptr(FnActor) actor = NULL;
@@ -310,7 +320,8 @@ fn_people_login(FnDb *db, const char *login, const char *password, const char *c
 		fn_db_rollback(db);
 		return NULL;
 	}
-	right = attempt.account == NULL ? fn_password_verify_nobody(password) : fn_password_verify(attempt.password, password);
+	right = attempt.account == NULL ? fn_password_verify_nobody(password)
+					: fn_password_verify(attempt.password, password);
 	step = attempt.account == NULL ? -1 : code_step(&attempt, code, seal_key, now);
 	if (!right || step < 0) {
 		set_login_error(error);
@@ -331,7 +342,8 @@ fn_people_login(FnDb *db, const char *login, const char *password, const char *c
 static gboolean
 set_session_error(GError **error)
 {
-	g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_SESSION, "there is no such session, or it has ended; log in again");
+	g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_SESSION,
+		"there is no such session, or it has ended; log in again");
 	return FALSE;
 }
 
@@ -354,12 +366,13 @@ end_session(FnDb *db, const char *id, const char *reason, gint64 now, GError **e
 {
 	return fn_db_exec(db, &fn_sql_people_end_session,
 		       FN_BINDS(FN_TEXT("id", id), FN_INT("now", now), FN_TEXT("reason", reason)), NULL, error) &&
-		set_session_error(error);
+	       set_session_error(error);
 }
 
 /* Reads a living session of this terminal; one that idled, or is shown from another terminal, ends here. */
 static gboolean
-find_session(FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us, Session *session, GError **error)
+find_session(
+	FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us, Session *session, GError **error)
 {
 	g_autofree char *bound = digest_of(terminal);
 	g_autoptr(FnRows) row = NULL;
@@ -392,7 +405,8 @@ find_session(FnDb *db, const char *token, const char *terminal, gint64 now, gint
 		return end_session(db, session->id, over, now, error);
 	/* Not at every request: a write lock each would make readers wait. */
 	return now - seen < idle_us / 16 ||
-		fn_db_exec(db, &fn_sql_people_see_session, FN_BINDS(FN_TEXT("id", session->id), FN_INT("now", now)), NULL, error);
+	       fn_db_exec(db, &fn_sql_people_see_session, FN_BINDS(FN_TEXT("id", session->id), FN_INT("now", now)),
+		       NULL, error);
 }
 
 static void
@@ -430,7 +444,8 @@ fn_people_session(FnDb *db, const char *token, const char *terminal, gint64 now,
 }
 
 FnActor *
-fn_people_renew(FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us, char **token_out, GError **error)
+fn_people_renew(
+	FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us, char **token_out, GError **error)
 {
 	g_auto(Session) session = { 0 };
 	g_autoptr(FnActor) actor = NULL;

@@ -10,8 +10,8 @@ static const gint64 noon = G_GINT64_CONSTANT(1790000000000000);
 static const guint8 key[32] = { 7 };
 
 static FnActor *
-try_login(FnDb *db, const char *login, const char *password, const char *code, const char *address, gint64 now, char **token_out,
-	GError **error)
+try_login(FnDb *db, const char *login, const char *password, const char *code, const char *address, gint64 now,
+	char **token_out, GError **error)
 {
 	g_autofree char *token = NULL;
 	FnActor *actor = fn_people_login(db, login, password, code, address, "browser", key, now, idle, &token, error);
@@ -60,12 +60,14 @@ static void
 test_wrong(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *account G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *closed = fixture_account(db, DEPARTMENT, "lisi", "李四");
+	g_autofree char *account G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "zhangsan", "张三"),
+				 *closed = fixture_account(db, DEPARTMENT, "lisi", "李四");
 	g_autofree char *huge = g_strnfill(5000, 'x');
 	const struct {
 		const char *login, *password;
-	} cases[] = { { "zhangsan", "Fengche#7Lu-tal" }, { "zhangsan", "" }, { "zhangsan", NULL }, { "nobody", GOOD_WORD }, { "", GOOD_WORD },
-		{ NULL, NULL }, { "\xff\xfe", GOOD_WORD }, { huge, huge }, { "lisi", GOOD_WORD }, { "' OR 1=1 --", "'" } };
+	} cases[] = { { "zhangsan", "Fengche#7Lu-tal" }, { "zhangsan", "" }, { "zhangsan", NULL },
+		{ "nobody", GOOD_WORD }, { "", GOOD_WORD }, { NULL, NULL }, { "\xff\xfe", GOOD_WORD }, { huge, huge },
+		{ "lisi", GOOD_WORD }, { "' OR 1=1 --", "'" } };
 
 	g_assert_true(fn_people_close_account(db, closed, NULL));
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -91,7 +93,8 @@ test_pair_delay(gconstpointer engine)
 	expect_login(db, "zhangsan", "wrong", "10.0.0.1", now, "name, the password or the code");
 	expect_login(db, "zhangsan", GOOD_WORD, "10.0.0.1", now + second, "wait 1 seconds");
 	expect_login(db, "zhangsan", GOOD_WORD, "10.0.0.1", now + 2 * second, NULL);
-	expect_login(db, "zhangsan", "wrong", "10.0.0.1", now + 2 * second, "name, the password or the code"); /* forgiven: free again */
+	expect_login(db, "zhangsan", "wrong", "10.0.0.1", now + 2 * second,
+		"name, the password or the code"); /* forgiven: free again */
 	expect_login(db, "zhangsan", GOOD_WORD, "10.0.0.1", now + 2 * second, NULL);
 }
 
@@ -113,14 +116,16 @@ test_no_lock_by_strangers(gconstpointer engine)
 	}
 	expect_login(db, "zhangsan", GOOD_WORD, "10.0.0.9", now, "wait");
 	expect_login(db, "zhangsan", GOOD_WORD, "10.0.0.1", now, NULL);
-	expect_login(db, "zhangsan", GOOD_WORD, "10.0.0.9", now + 10 * second, NULL); /* and a new address waits 10 seconds at most */
+	expect_login(db, "zhangsan", GOOD_WORD, "10.0.0.9", now + 10 * second,
+		NULL); /* and a new address waits 10 seconds at most */
 }
 
 static void
 test_address_delay(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *account G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *other G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "lisi", "李四");
+	g_autofree char *account G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "zhangsan", "张三"),
+				 *other G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "lisi", "李四");
 	gint64 now = noon;
 
 	for (int i = 0; i < 20; i++) { /* one household, many addresses; slow enough for the delay of the pair */
@@ -138,7 +143,8 @@ static void
 test_totp(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *sealed = NULL, *code = NULL, *next = NULL;
+	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *sealed = NULL, *code = NULL,
+			*next = NULL;
 	g_autofree char *address = fn_people_totp_enroll(db, account, FN_SUITE_INTL, key, NULL);
 	g_autofree guint8 *seed = NULL;
 	g_autoptr(FnActor) actor = NULL, again = NULL;
@@ -153,7 +159,8 @@ test_totp(gconstpointer engine)
 	next = g_strdup_printf("%06u", fn_totp_code(seed, size, noon / second / 30 + 1));
 	g_assert_nonnull(address);
 	expect_login(db, "zhangsan", GOOD_WORD, "10.0.0.1", noon, "name, the password or the code"); /* no code */
-	g_assert_null(try_login(db, "zhangsan", "wrong", code, "10.0.0.1", noon, NULL, NULL));       /* does not spend the code */
+	g_assert_null(
+		try_login(db, "zhangsan", "wrong", code, "10.0.0.1", noon, NULL, NULL)); /* does not spend the code */
 	actor = try_login(db, "zhangsan", GOOD_WORD, code, "10.0.0.1", noon, NULL, &error);
 	g_assert_no_error(error);
 	g_assert_null(try_login(db, "zhangsan", GOOD_WORD, code, "10.0.0.1", noon, NULL, &error)); /* once only */
@@ -203,8 +210,9 @@ static void
 test_session(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *account G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *one = token_of(db, "zhangsan", noon), *two = NULL,
-			*three = NULL, *zeros = g_strnfill(64, '0');
+	g_autofree char *account G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "zhangsan", "张三"),
+				 *one = token_of(db, "zhangsan", noon), *two = NULL, *three = NULL,
+				 *zeros = g_strnfill(64, '0');
 
 	g_assert_true(alive(db, one, "browser", noon + idle - 1));
 	g_assert_true(alive(db, one, "browser", noon + 2 * idle - 2)); /* use moves the end */
@@ -225,8 +233,8 @@ static void
 test_session_ends(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *one = token_of(db, "zhangsan", noon), *two = NULL,
-			*three = NULL, *four = NULL;
+	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三"),
+			*one = token_of(db, "zhangsan", noon), *two = NULL, *three = NULL, *four = NULL;
 	g_autoptr(GError) error = NULL;
 	gint64 now = noon;
 
@@ -280,9 +288,11 @@ static void
 test_nothing_in_clear(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *account G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *token = token_of(db, "zhangsan", noon);
+	g_autofree char *account G_GNUC_UNUSED = fixture_account(db, DEPARTMENT, "zhangsan", "张三"),
+				 *token = token_of(db, "zhangsan", noon);
 	g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, token, -1);
-	g_autoptr(FnRows) row = fn_db_query(db, &fn_sql_people_session, FN_BINDS(FN_TEXT("token_digest", digest)), NULL);
+	g_autoptr(FnRows) row =
+		fn_db_query(db, &fn_sql_people_session, FN_BINDS(FN_TEXT("token_digest", digest)), NULL);
 
 	g_assert_true(fn_rows_next(row, NULL));
 	g_assert_cmpuint(strlen(fn_rows_text(row, "terminal_digest")), ==, 64);

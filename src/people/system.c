@@ -45,7 +45,8 @@ check_system(FnDb *db, const char *organization, const char *name, GError **erro
 	else if (known == NULL)
 		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "the organization is not registered");
 	else if (taken != NULL)
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "the organization has a system of this name already");
+		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
+			"the organization has a system of this name already");
 	else
 		return TRUE;
 	return FALSE;
@@ -60,7 +61,8 @@ fn_people_add_system(FnDb *db, const char *organization, const char *name, gint6
 		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "mlps_level must be 1 to 5 (GB/T 22240)");
 		return NULL;
 	}
-	if (!fn_people_check_text(name, 200, "the system's name", error) || !check_system(db, organization, name, error) ||
+	if (!fn_people_check_text(name, 200, "the system's name", error) ||
+		!check_system(db, organization, name, error) ||
 		!fn_db_exec(db, &fn_sql_people_add_system,
 			FN_BINDS(FN_TEXT("id", id), FN_TEXT("organization", organization), FN_TEXT("name", name),
 				FN_INT("mlps_level", mlps_level), FN_INT("now", fn_time_now())),
@@ -120,11 +122,13 @@ fn_people_add_certificate(FnDb *db, const char *system, const char *fingerprint,
 {
 	g_autofree char *folded = fingerprint == NULL ? NULL : g_ascii_strdown(fingerprint, -1);
 
-	return find_system(db, system, NULL, error) && check_certificate(db, folded, pem, not_before, not_after, error) &&
-		fn_db_exec(db, &fn_sql_people_add_certificate,
-			FN_BINDS(FN_TEXT("fingerprint", folded), FN_TEXT("system", system), FN_TEXT("pem", pem),
-				FN_INT("not_before", not_before), FN_INT("not_after", not_after), FN_INT("now", fn_time_now())),
-			NULL, error);
+	return find_system(db, system, NULL, error) &&
+	       check_certificate(db, folded, pem, not_before, not_after, error) &&
+	       fn_db_exec(db, &fn_sql_people_add_certificate,
+		       FN_BINDS(FN_TEXT("fingerprint", folded), FN_TEXT("system", system), FN_TEXT("pem", pem),
+			       FN_INT("not_before", not_before), FN_INT("not_after", not_after),
+			       FN_INT("now", fn_time_now())),
+		       NULL, error);
 }
 
 gboolean
@@ -135,10 +139,12 @@ fn_people_revoke_certificate(FnDb *db, const char *fingerprint, const char *reas
 
 	if (!fn_people_check_text(reason, 500, "the reason", error) ||
 		!fn_db_exec(db, &fn_sql_people_revoke_certificate,
-			FN_BINDS(FN_TEXT("fingerprint", folded), FN_INT("now", now), FN_TEXT("reason", reason)), &changed, error))
+			FN_BINDS(FN_TEXT("fingerprint", folded), FN_INT("now", now), FN_TEXT("reason", reason)),
+			&changed, error))
 		return FALSE;
 	if (changed == 0)
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "there is no such certificate, or it is revoked already");
+		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN,
+			"there is no such certificate, or it is revoked already");
 	return changed == 1;
 }
 
@@ -148,10 +154,11 @@ fn_people_close_system(FnDb *db, const char *system, GError **error)
 	gint64 now = fn_time_now();
 
 	return find_system(db, system, NULL, error) &&
-		fn_db_exec(db, &fn_sql_people_close_system, FN_BINDS(FN_TEXT("id", system)), NULL, error) &&
-		fn_db_exec(db, &fn_sql_people_revoke_certificates,
-			FN_BINDS(FN_TEXT("system", system), FN_INT("now", now), FN_TEXT("reason", "the system was closed")), NULL,
-			error);
+	       fn_db_exec(db, &fn_sql_people_close_system, FN_BINDS(FN_TEXT("id", system)), NULL, error) &&
+	       fn_db_exec(db, &fn_sql_people_revoke_certificates,
+		       FN_BINDS(FN_TEXT("system", system), FN_INT("now", now),
+			       FN_TEXT("reason", "the system was closed")),
+		       NULL, error);
 }
 
 gboolean
@@ -173,6 +180,6 @@ fn_people_allow_operator(FnDb *db, const char *system, const char *account, GErr
 			"the operator must belong to the organization of the system");
 		return FALSE;
 	}
-	return fn_db_exec(db, &fn_sql_people_allow_operator, FN_BINDS(FN_TEXT("system", system), FN_TEXT("account", account)), NULL,
-		error);
+	return fn_db_exec(db, &fn_sql_people_allow_operator,
+		FN_BINDS(FN_TEXT("system", system), FN_TEXT("account", account)), NULL, error);
 }

@@ -52,13 +52,11 @@ test_certificate(gconstpointer engine)
 		int code;
 	} cases[] = {
 		{ "nobody", print, PEM, 1, 2, FN_PEOPLE_ERROR_UNKNOWN },
-		{ system, other, PEM, 1, 2, FN_PEOPLE_ERROR_INPUT },
-		{ system, NULL, PEM, 1, 2, FN_PEOPLE_ERROR_INPUT },
+		{ system, other, PEM, 1, 2, FN_PEOPLE_ERROR_INPUT }, { system, NULL, PEM, 1, 2, FN_PEOPLE_ERROR_INPUT },
 		{ system, print, "", 1, 2, FN_PEOPLE_ERROR_INPUT },
 		{ system, print, NULL, 1, 2, FN_PEOPLE_ERROR_INPUT },
 		{ system, print, "-----BEGIN CERTIFICATE-----\nZmVuZ25p", 1, 2, FN_PEOPLE_ERROR_INPUT },
-		{ system, print, PEM, 2, 2, FN_PEOPLE_ERROR_INPUT },
-		{ system, upper, PEM, 1, 2, -1 },
+		{ system, print, PEM, 2, 2, FN_PEOPLE_ERROR_INPUT }, { system, upper, PEM, 1, 2, -1 },
 		{ system, print, PEM, 1, 2, FN_PEOPLE_ERROR_INPUT }, /* again */
 	};
 	g_autoptr(GError) error = NULL;
@@ -86,7 +84,8 @@ static void
 test_operators(gconstpointer engine)
 {
 	g_autoptr(FnDb) db = fixture_open(engine);
-	g_autofree char *department = fixture_code(DEPARTMENT), *mine = fixture_account(db, DEPARTMENT, "zhangsan", "张三");
+	g_autofree char *department = fixture_code(DEPARTMENT),
+			*mine = fixture_account(db, DEPARTMENT, "zhangsan", "张三");
 	g_autofree char *theirs = fixture_account(db, BUREAU, "lisi", "李四");
 	g_autofree char *system = fn_people_add_system(db, department, "办事系统", 3, NULL);
 	g_autoptr(GError) error = NULL;

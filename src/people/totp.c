@@ -19,8 +19,9 @@ fn_totp_code(const guint8 *seed, gsize size, gint64 step)
 	g_hmac_update(hmac, (const guint8 *)&counter, sizeof counter);
 	g_hmac_get_digest(hmac, digest, &n);
 	at = digest[19] & 15;
-	return ((guint)(digest[at] & 127) << 24 | (guint)digest[at + 1] << 16 | (guint)digest[at + 2] << 8 | digest[at + 3]) %
-		1000000;
+	return ((guint)(digest[at] & 127) << 24 | (guint)digest[at + 1] << 16 | (guint)digest[at + 2] << 8 |
+		       digest[at + 3]) %
+	       1000000;
 }
 
 gint64
@@ -61,7 +62,8 @@ seal_context(const char *account)
 	return g_strconcat("totp/", account, NULL);
 }
 
-/* "gm:<hexadecimal>": the suite travels with the seed, so that a platform may change its suite without losing anybody. */
+/* "gm:<hexadecimal>": the suite travels with the seed, so that a platform may change its suite without losing anybody.
+ */
 static char *
 seal_seed(const char *account, FnSuite suite, const guint8 *seal_key, const guint8 *seed)
 {
@@ -107,11 +109,13 @@ fn_people_totp_enroll(FnDb *db, const char *account, FnSuite suite, const guint8
 	fn_random(seed, sizeof seed);
 	sealed = seal_seed(account, suite, seal_key, seed);
 	text = fn_base32(seed, sizeof seed);
-	address = g_strdup_printf("otpauth://totp/Fengni:%s?secret=%s&issuer=Fengni&algorithm=SHA1&digits=6&period=30", login, text);
+	address = g_strdup_printf(
+		"otpauth://totp/Fengni:%s?secret=%s&issuer=Fengni&algorithm=SHA1&digits=6&period=30", login, text);
 	explicit_bzero(seed, sizeof seed);
 	explicit_bzero(text, strlen(text));
 	g_clear_pointer(&row, fn_rows_free);
-	if (fn_db_exec(db, &fn_sql_people_set_totp, FN_BINDS(FN_TEXT("totp", sealed), FN_TEXT("id", account)), NULL, error))
+	if (fn_db_exec(db, &fn_sql_people_set_totp, FN_BINDS(FN_TEXT("totp", sealed), FN_TEXT("id", account)), NULL,
+		    error))
 		return address;
 	fn_secret_free(address);
 	return NULL;

@@ -11,8 +11,8 @@ enum { RFC_SIZE = 20 };
 static const struct {
 	gint64 seconds;
 	guint code;
-} vectors[] = { { 59, 287082 }, { 1111111109, 81804 }, { 1111111111, 50471 }, { 1234567890, 5924 }, { 2000000000, 279037 },
-	{ 20000000000, 353130 } };
+} vectors[] = { { 59, 287082 }, { 1111111109, 81804 }, { 1111111111, 50471 }, { 1234567890, 5924 },
+	{ 2000000000, 279037 }, { 20000000000, 353130 } };
 
 static void
 test_vectors(void)
@@ -33,7 +33,8 @@ test_window(void)
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree char *code = g_strdup_printf("%06u", fn_totp_code(rfc_seed, RFC_SIZE, step + cases[i].off));
 
-		g_assert_cmpint(fn_totp_find(rfc_seed, RFC_SIZE, code, now, 0), ==, cases[i].found ? step + cases[i].off : -1);
+		g_assert_cmpint(
+			fn_totp_find(rfc_seed, RFC_SIZE, code, now, 0), ==, cases[i].found ? step + cases[i].off : -1);
 		g_assert_cmpint(fn_totp_find(rfc_seed, RFC_SIZE, code, now, step + cases[i].off), ==, -1); /* used */
 	}
 	g_assert_cmpint(fn_totp_find(rfc_seed, RFC_SIZE, "", now, 0), ==, -1);
@@ -47,8 +48,8 @@ test_base32(void)
 {
 	static const struct {
 		const char *bytes, *text;
-	} cases[] = { { "", "" }, { "f", "MY" }, { "fo", "MZXQ" }, { "foo", "MZXW6" }, { "foob", "MZXW6YQ" }, { "fooba", "MZXW6YTB" },
-		{ "foobar", "MZXW6YTBOI" } }; /* RFC 4648 without padding */
+	} cases[] = { { "", "" }, { "f", "MY" }, { "fo", "MZXQ" }, { "foo", "MZXW6" }, { "foob", "MZXW6YQ" },
+		{ "fooba", "MZXW6YTB" }, { "foobar", "MZXW6YTBOI" } }; /* RFC 4648 without padding */
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree char *text = fn_base32((const guint8 *)cases[i].bytes, strlen(cases[i].bytes));
