@@ -16,6 +16,8 @@
 #define SMALL_FILE_MAX 4096u
 #define INDEX_MAX      (1u << 30)
 #define LINE_MAX_BYTES 4096u
+#define TRIES	       40u
+#define TRY_US	       50000u
 
 gboolean
 fn_verify_fault(GError **error, const char *format, ...)
@@ -187,6 +189,24 @@ open_heads(FnVerify *verify, GError **error)
 	return next_head(verify, error);
 }
 
+/* A first head may just be on its way: then one of the two is there before the other. */
+static gboolean
+read_signed(FnVerify *verify, GError **error)
+{
+	for (guint i = 0; i < TRIES; i++) {
+		g_clear_pointer(&verify->checkpoint, g_bytes_unref);
+		if (verify->heads >= 0)
+			close(verify->heads);
+		verify->heads_at = 0;
+		if (!read_checkpoint(verify, error) || !open_heads(verify, error))
+			return FALSE;
+		if (!verify->live || (verify->checkpoint != NULL) == (verify->head.size > 0))
+			return TRUE;
+		g_usleep(TRY_US);
+	}
+	return TRUE;
+}
+
 static void
 note_checkpoint(FnVerify *verify)
 {
@@ -299,8 +319,8 @@ report(FnVerify *verify)
 static gboolean
 verify_all(FnVerify *verify, GError **error)
 {
-	gboolean good = read_origin(verify, error) && check_keys(verify, error) && read_checkpoint(verify, error) &&
-		open_heads(verify, error) && read_state(verify, error) && read_index(verify, error) &&
+	gboolean good = read_origin(verify, error) && check_keys(verify, error) && read_signed(verify, error) &&
+		read_state(verify, error) && read_index(verify, error) &&
 		fn_verify_segments(verify, error) && all_met(verify, error) && fn_verify_tiles(verify, error);
 
 	if (good)
