@@ -11,6 +11,7 @@
 #include "rules/command.h"
 #include "scan/command.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,6 +50,8 @@ int
 fn_cli(int argc, char **argv)
 {
 	fn_program_start("fengni");
+	/* A reader that went away is an error of write(), which has a message. */
+	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2 || g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "help")) {
 		help(argc < 2 ? stderr : stdout);
 		return argc < 2 ? FN_EXIT_USAGE : FN_EXIT_OK;

@@ -157,6 +157,7 @@ pull_stream(void *data)
 	if (stream->whole)
 		stream->why = g_strdup_printf("it ended with status %ld", answer.status);
 	fn_answer_clear(&answer);
+	close(stream->to); /* the reader sees the end */
 	return NULL;
 }
 
@@ -214,7 +215,6 @@ fn_step_cut_stream(FnJourney *journey, GError **error)
 	cut = kill_during_stream(journey, pipes[0], &killed, error);
 	close(pipes[0]);
 	pthread_join(thread, NULL);
-	close(pipes[1]);
 	if (cut && stream.whole)
 		cut = fn_city_fail(error, "a stream whose gate was killed looked whole: %s", stream.why);
 	g_free(stream.why);
