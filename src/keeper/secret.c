@@ -41,6 +41,8 @@ fn_keeper_secret_read(int fd, GError **error)
 	if (!fn_locked_start(error))
 		return NULL;
 	secret = fn_locked_new(FN_KEEPER_SECRET);
+	/* A file that a supervisor hands to every new keeper stands where the last one left it; a pipe cannot be wound back. */
+	lseek(fd, 0, SEEK_SET);
 	if (!read_secret(fd, secret, error))
 		g_clear_pointer(&secret, fn_keeper_secret_free);
 	close(fd);
