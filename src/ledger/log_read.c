@@ -266,11 +266,13 @@ fn_log_receipt(FnLog *log, guint64 index, GError **error)
 char *
 fn_log_consistency(FnLog *log, guint64 first, guint64 size, GError **error)
 {
-	guint64 head_size;
-	g_autofree char *head = last_head(log, &head_size);
 	g_autoptr(GString) text = g_string_new(NULL);
 	FnJson json = fn_json_to(text);
+	guint64 head_size;
 
+	fn_mutex_lock(&log->mutex);
+	head_size = log->head.size;
+	fn_mutex_unlock(&log->mutex);
 	if (size == 0)
 		size = head_size;
 	if (size > head_size && !not_yet(error))

@@ -125,6 +125,7 @@ test_one_writer(void)
 	FnLogOptions options = test_options(directory, NULL);
 	g_autoptr(GError) error = NULL;
 
+	g_assert_nonnull(log);
 	g_assert_null(fn_log_open(&options, &error));
 	g_assert_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_OPEN);
 	g_assert_nonnull(strstr(error->message, "in use"));

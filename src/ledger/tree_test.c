@@ -112,11 +112,11 @@ test_inclusion(gconstpointer data)
 {
 	FnSuite suite = *(const FnSuite *)data;
 	g_autofree Grown *grown = g_new0(Grown, 1);
-	g_autoptr(FnTree) tree = grow(grown, suite);
 	FnTiles tiles = { suite, MOST, find, grown };
 	guint8 proof[FN_PROOF_MAX * FN_DIGEST_SIZE];
 	guint count;
 
+	fn_tree_free(grow(grown, suite));
 	for (guint size = 1; size <= MOST; size += size < 40 || size > 250 ? 1 : 7)
 		for (guint i = 0; i < size; i += size < 40 ? 1 : 1 + size / 23) {
 			g_assert_true(fn_tiles_inclusion(&tiles, i, size, proof, &count, NULL));
@@ -138,11 +138,11 @@ test_consistency(gconstpointer data)
 {
 	FnSuite suite = *(const FnSuite *)data;
 	g_autofree Grown *grown = g_new0(Grown, 1);
-	g_autoptr(FnTree) tree = grow(grown, suite);
 	FnTiles tiles = { suite, MOST, find, grown };
 	guint8 proof[FN_PROOF_MAX * FN_DIGEST_SIZE];
 	guint count;
 
+	fn_tree_free(grow(grown, suite));
 	for (guint size = 0; size <= MOST; size += size < 40 || size > 250 ? 1 : 7)
 		for (guint first = 0; first <= size; first += size < 40 ? 1 : 1 + size / 19) {
 			guint other = (first + 1) % MOST;
@@ -167,9 +167,9 @@ test_roots_and_resume(gconstpointer data)
 {
 	FnSuite suite = *(const FnSuite *)data;
 	g_autofree Grown *grown = g_new0(Grown, 1);
-	g_autoptr(FnTree) tree = grow(grown, suite);
 	FnTiles tiles = { suite, MOST, find, grown };
 
+	fn_tree_free(grow(grown, suite));
 	for (guint size = 0; size <= MOST; size++) {
 		guint8 root[FN_DIGEST_SIZE];
 		FnTree *again = fn_tree_new(suite, NULL, NULL);
