@@ -212,7 +212,13 @@ fn_json_parse(const char *text, gsize size, GError **error)
 char *
 fn_json_canonical(const json_t *value)
 {
-	return json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+	char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+
+	/* jansson writes \u001F where RFC 8785 and our writer have \u001f. */
+	for (char *at = text != NULL ? strchr(text, '\\') : NULL; at != NULL; at = strchr(at + 2, '\\'))
+		for (guint i = 2; at[1] == 'u' && i < 6; i++)
+			at[i] = g_ascii_tolower(at[i]);
+	return text;
 }
 
 const char *

@@ -43,11 +43,11 @@ test_refused(void)
 static void
 test_canonical(void)
 {
-	static const char text[] = "{ \"b\" : 1, \"a\" : [ {\"d\":null,\"c\":\"封\"} ] }";
+	static const char text[] = "{ \"b\" : 1, \"a\" : [ {\"d\":null,\"c\":\"封\"}, \"\\u001F\\\\u00AF\\n\\u00AF\" ] }";
 	json_t *value = fn_json_parse(text, sizeof(text) - 1, NULL);
 	g_autofree char *canonical = fn_json_canonical(value);
 
-	g_assert_cmpstr(canonical, ==, "{\"a\":[{\"c\":\"封\",\"d\":null}],\"b\":1}");
+	g_assert_cmpstr(canonical, ==, "{\"a\":[{\"c\":\"封\",\"d\":null},\"\\u001f\\\\u00AF\\n\xc2\xaf\"],\"b\":1}");
 	json_decref(value);
 }
 
