@@ -159,8 +159,7 @@ test_agrees_with_parser(void)
 		text = fn_json_canonical(object);
 		json_decref(object);
 		size = strlen(text);
-		if (strstr(text, "\\u") == NULL)
-			g_assert_true(is_canonical(text, size));
+		g_assert_true(is_canonical(text, size));
 		at = (gsize)g_rand_int_range(random, 0, (gint32)size);
 		text[at] = (char)g_rand_int_range(random, 1, 256);
 		if (!is_canonical(text, size))
@@ -169,8 +168,7 @@ test_agrees_with_parser(void)
 		g_assert_nonnull(again);
 		printed = fn_json_canonical(again);
 		json_decref(again);
-		if (strstr(text, "\\u") == NULL)
-			g_assert_cmpstr(printed, ==, text);
+		g_assert_cmpstr(printed, ==, text);
 	}
 }
 
