@@ -137,7 +137,7 @@ main(int argc, char **argv)
 
 	fn_program_start("fengni-keeper");
 	if (!take_arguments(argc, argv, &arguments)) {
-		fprintf(stderr, fn_say("usage: %s\n"), "fengni-keeper DIR [--create] --unseal-fd N");
+		fprintf(stderr, fn_say("usage: %s"), "fengni-keeper DIR [--create] --unseal-fd N\n");
 		return FN_EXIT_USAGE;
 	}
 	settings = start(&arguments);

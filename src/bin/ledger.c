@@ -113,7 +113,7 @@ main(int argc, char **argv)
 
 	fn_program_start("fengni-ledger");
 	if (argc != 2 || argv[1][0] == '-') {
-		fprintf(stderr, fn_say("usage: %s\n"), "fengni-ledger DIR");
+		fprintf(stderr, fn_say("usage: %s"), "fengni-ledger DIR\n");
 		return FN_EXIT_USAGE;
 	}
 	settings = fn_settings_load(argv[1], &error);

@@ -48,7 +48,7 @@ fn_demo_resident(guint index, FnResident *out)
 	guint district = (guint)(random % G_N_ELEMENTS(districts));
 	gboolean woman = (random >> 8) & 1;
 	/* Day and hundred of the sequence number follow from the index, so that no number occurs twice. */
-	guint sequence = index / DAYS * 100 + (guint)((random >> 16) % 50) * 2 + !woman;
+	guint sequence = index / DAYS * 100 + (guint)((random >> 16) % 49) * 2 + 1 + woman; /* odd for men, never 000 */
 
 	g_assert(index < FN_DEMO_RESIDENTS);
 	day_text(index % DAYS, out->birth_date);

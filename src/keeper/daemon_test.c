@@ -30,7 +30,7 @@ uid_base(void)
 static void
 become_keeper(const Daemon *daemon, const guint8 *with, gsize size, const char *option)
 {
-	g_autofree char *program = g_build_filename(g_getenv("FENGNI_BUILD"), "src/bin/fengni-keeper", NULL);
+	g_autofree char *program = g_build_filename(g_getenv("FENGNI_BUILD"), "fengni-keeper", NULL);
 	int said = open(daemon->said, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	int pipe_fd[2];
 
