@@ -221,8 +221,8 @@ test_caller_leaves(Fixture *f, gconstpointer unused)
 		Answer answer;
 
 		before = world_size(f->w);
-		world_send(fd, text, strlen(text));
-		answer = world_receive(fd, 100000);
+		test_http_send(fd, text, strlen(text));
+		answer = test_http_receive(fd, 100000);
 		g_assert_cmpuint(answer.status, ==, 200);
 		g_assert_false(answer.whole);
 		answer_clear(&answer);
@@ -241,11 +241,11 @@ test_suspended_meanwhile(Fixture *f, gconstpointer unused)
 	int fd = world_connect(f->w);
 	Answer answer, rest;
 
-	world_send(fd, text, strlen(text));
-	answer = world_receive(fd, 1000); /* the rest waits: the ring is full long before the end */
+	test_http_send(fd, text, strlen(text));
+	answer = test_http_receive(fd, 1000); /* the rest waits: the ring is full long before the end */
 	g_assert_cmpuint(answer.status, ==, 200);
 	world_set_state(f->w, "b1", "suspended");
-	rest = world_receive(fd, G_MAXSSIZE);
+	rest = test_http_receive(fd, G_MAXSSIZE);
 	g_assert_null(strstr(rest.head->str, "@end"));
 	g_assert_null(strstr(rest.body->str, "@end"));
 	g_assert_cmpuint(wait_for_close(f->w, before, "broken"), ==, 1);
@@ -265,8 +265,8 @@ test_bounded(Fixture *f, gconstpointer unused)
 
 	for (guint i = 0; i < 2; i++) {
 		fd[i] = world_connect(f->w);
-		world_send(fd[i], text, strlen(text));
-		answer = world_receive(fd[i], 500);
+		test_http_send(fd[i], text, strlen(text));
+		answer = test_http_receive(fd[i], 500);
 		g_assert_cmpuint(answer.status, ==, 200);
 		answer_clear(&answer);
 	}
