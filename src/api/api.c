@@ -18,10 +18,51 @@ fn_api_need(FnApiCall *call, const char *name, GError **error)
 	return fn_json_get_text(call->body, name, TRUE, error);
 }
 
-const char *
-fn_api_want(FnApiCall *call, const char *name)
+gboolean
+fn_api_want(FnApiCall *call, const char *name, const char **text_out, GError **error)
 {
-	return fn_json_get_text(call->body, name, FALSE, NULL);
+	GError *wrong = NULL;
+
+	*text_out = fn_json_get_text(call->body, name, FALSE, &wrong);
+	if (wrong != NULL)
+		g_propagate_error(error, wrong);
+	return wrong == NULL;
+}
+
+gboolean
+fn_api_want_truth(FnApiCall *call, const char *name, gboolean otherwise, gboolean *truth_out, GError **error)
+{
+	const json_t *member = json_object_get(call->body, name);
+
+	if (member != NULL && !json_is_boolean(member)) {
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" must be true or false", name);
+		return FALSE;
+	}
+	*truth_out = member != NULL ? json_is_true(member) : otherwise;
+	return TRUE;
+}
+
+gboolean
+fn_api_want_number(FnApiCall *call, const char *name, gint64 otherwise, gint64 *number_out, GError **error)
+{
+	const json_t *member = json_object_get(call->body, name);
+
+	if (member != NULL && !json_is_integer(member)) {
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" must be a whole number", name);
+		return FALSE;
+	}
+	*number_out = member != NULL ? json_integer_value(member) : otherwise;
+	return TRUE;
+}
+
+gboolean
+fn_api_number(const char *text, const char *name, guint64 otherwise, guint64 *number_out, GError **error)
+{
+	*number_out = otherwise;
+	if (text == NULL || g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, number_out, NULL))
+		return TRUE;
+	g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" must be a whole number from 0 on", name);
+	return FALSE;
 }
 
 json_t *
@@ -168,9 +209,23 @@ read_body(FnApiCall *call, GError **error)
 
 /* ---- the ledger ---- */
 
+/* As the door saw it. */
+static char *
+caller_address(FnApiCall *call)
+{
+	const char *address = fn_http_header(call->request, "X-Fengni-Address");
+
+	return address != NULL ? fn_text_safe(address, -1, 64) : NULL;
+}
+
+enum { SUBJECT_MAX = 200 }; /* bytes: an entry holds 65,535, and what a caller wrote into an address may be longer */
+
 static gboolean
 enter(FnApiCall *call, const char *result, GError **error)
 {
+	const char *about = call->subject != NULL ? call->subject : call->part[0];
+	g_autofree char *subject = about != NULL ? fn_text_safe(about, -1, SUBJECT_MAX) : NULL;
+	g_autofree char *address = caller_address(call);
 	g_autoptr(GString) body = g_string_new(NULL);
 	FnJson json = fn_json_to(body);
 
@@ -178,10 +233,11 @@ enter(FnApiCall *call, const char *result, GError **error)
 		return TRUE;
 	fn_json_begin_object(&json);
 	fn_json_member(&json, "actor", call->actor != NULL ? call->actor->account : NULL);
+	fn_json_member(&json, "address", address);
 	fn_json_member(&json, "event", call->route->event);
 	fn_json_member(&json, "organization", call->actor != NULL ? call->actor->organization : NULL);
 	fn_json_member(&json, "result", result);
-	fn_json_member(&json, "subject", call->subject != NULL ? call->subject : call->part[0]);
+	fn_json_member(&json, "subject", subject);
 	fn_json_end_object(&json);
 	return fn_ledger_append_wait(call->api->options.ledger, FN_CLASS_3Y, body->str, body->len, NULL, error);
 }
@@ -195,8 +251,10 @@ run_write(FnApiCall *call, GError **error)
 	if (!fn_db_begin(call->db, error))
 		return NULL;
 	if (identify(call, error) && (reply = call->route->handler(call, error)) != NULL && enter(call, "done", error) &&
-		fn_db_commit(call->db, error))
+		fn_db_commit(call->db, error)) {
+		call->stands = TRUE;
 		return reply;
+	}
 	fn_db_rollback(call->db);
 	json_decref(reply);
 	return NULL;
@@ -237,7 +295,7 @@ answer_error(FnApiCall *call, const GError *why)
 	guint status = fn_api_status(why, &code);
 	g_autofree char *detail = fn_text_safe(why->message, -1, 1000);
 
-	if (call->route != NULL && call->route->event != NULL) {
+	if (call->route != NULL && call->route->event != NULL && !call->stands) {
 		g_autofree char *result = g_strdup_printf("refused:%s", code);
 
 		/* A refusal is entered too; that it is answered does not hang on it. */
@@ -290,13 +348,12 @@ static void
 work_on(gpointer data, gpointer worker)
 {
 	Waiting *waiting = data;
-	const char *language = fn_http_header(waiting->request, "Accept-Language");
 	FnApiCall call = { .api = waiting->api, .db = worker, .request = waiting->request };
 	g_autoptr(GError) error = NULL;
 	json_t *reply = NULL;
 
 	call.now = fn_now(waiting->api->options.now);
-	call.chinese = language != NULL && g_str_has_prefix(language, "zh");
+	call.chinese = fn_http_wants_chinese(waiting->request);
 	if (worker == NULL)
 		g_set_error(&error, FN_API_ERROR, FN_API_ERROR_SERVICE, "the registry cannot be opened: see `fengni doctor`");
 	else

@@ -20,6 +20,7 @@ typedef struct {
 	FnActor *actor;     /* NULL on public routes */
 	gint64 now;
 	gboolean chinese;   /* the caller reads Chinese */
+	gboolean stands;    /* committed: an error from here on is no refusal */
 	char *subject;      /* for the ledger: resource, case, account … it was about */
 	char *grant_to_sign; /* after the commit the clock is asked to sign it */
 } FnApiCall;
@@ -60,7 +61,12 @@ guint fn_api_status(const GError *error, const char **code_out);
 
 /* A member of the request's body as text; NULL with an error when it is absent. */
 const char *fn_api_need(FnApiCall *call, const char *name, GError **error);
-const char *fn_api_want(FnApiCall *call, const char *name);
+/* Members that may be absent (then NULL, @otherwise); another type is an error, never passed over. */
+gboolean fn_api_want(FnApiCall *call, const char *name, const char **text_out, GError **error);
+gboolean fn_api_want_truth(FnApiCall *call, const char *name, gboolean otherwise, gboolean *truth_out, GError **error);
+gboolean fn_api_want_number(FnApiCall *call, const char *name, gint64 otherwise, gint64 *number_out, GError **error);
+/* A whole number from 0 on, of the address; @text NULL: @otherwise. @name is for the message. */
+gboolean fn_api_number(const char *text, const char *name, guint64 otherwise, guint64 *number_out, GError **error);
 
 /* The session's token (NULL without one), what binds it to a terminal, and its idle time. */
 const char *fn_api_token(FnApiCall *call);

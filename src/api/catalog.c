@@ -185,9 +185,11 @@ fn_api_update_resource(FnApiCall *call, GError **error)
 json_t *
 fn_api_show_resource(FnApiCall *call, GError **error)
 {
-	const char *version = fn_http_query(call->request, "version");
+	guint64 version;
 
-	return fn_catalog_resource(call->db, call->part[0], version != NULL ? g_ascii_strtoll(version, NULL, 10) : 0, call->actor, error);
+	if (!fn_api_number(fn_http_query(call->request, "version"), "version", 0, &version, error))
+		return NULL;
+	return fn_catalog_resource(call->db, call->part[0], (gint64)version, call->actor, error);
 }
 
 json_t *
@@ -202,9 +204,10 @@ json_t *
 fn_api_search(FnApiCall *call, GError **error)
 {
 	const char *text = fn_http_query(call->request, "q");
-	const char *limit = fn_http_query(call->request, "limit");
-	gint64 most = limit != NULL ? g_ascii_strtoll(limit, NULL, 10) : 20;
+	guint64 most;
 
+	if (!fn_api_number(fn_http_query(call->request, "limit"), "limit", 20, &most, error))
+		return NULL;
 	return fn_catalog_search(call->db, text != NULL ? text : "", fn_http_query(call->request, "organization"),
 		fn_http_query(call->request, "sharing_type"), fn_http_query(call->request, "cursor"), (guint)CLAMP(most, 1, 100),
 		call->actor, error);
@@ -215,9 +218,10 @@ fn_api_assess(FnApiCall *call, GError **error)
 {
 	const char *kind = fn_api_need(call, "kind", error);
 	const char *answer = kind != NULL ? fn_api_need(call, "answer", error) : NULL;
-	gboolean passed = json_is_true(json_object_get(call->body, "passed"));
+	gboolean passed;
 
-	if (answer == NULL || !fn_catalog_assess(call->db, call->part[0], kind, passed, answer, call->actor, call->now, error))
+	if (answer == NULL || !fn_api_want_truth(call, "passed", FALSE, &passed, error) ||
+		!fn_catalog_assess(call->db, call->part[0], kind, passed, answer, call->actor, call->now, error))
 		return NULL;
 	return json_object();
 }
@@ -344,10 +348,11 @@ grant_to_sign(FnApiCall *call)
 json_t *
 fn_api_step_case(FnApiCall *call, GError **error)
 {
-	const char *step = fn_api_need(call, "step", error);
+	const char *step = fn_api_need(call, "step", error), *say;
 
-	if (step == NULL || !fn_work_step(call->api->work, call->db, call->part[0], step, fn_api_want(call, "say"),
-			json_object_get(call->body, "form"), call->actor, call->now, error))
+	if (step == NULL || !fn_api_want(call, "say", &say, error) ||
+		!fn_work_step(call->api->work, call->db, call->part[0], step, say, json_object_get(call->body, "form"), call->actor, call->now,
+			error))
 		return NULL;
 	call->subject = g_strdup_printf("%s:%s", call->part[0], step);
 	call->grant_to_sign = grant_to_sign(call);
@@ -384,28 +389,40 @@ fn_api_show_grant(FnApiCall *call, GError **error)
 
 /* ---- why ---- */
 
+/* NULL-ended; NULL with an error unless all are texts. */
 static const char **
-text_list(const json_t *array)
+text_list(const json_t *array, GError **error)
 {
-	const char **texts = g_new0(const char *, json_array_size(array) + 1);
+	g_autofree const char **texts = g_new0(const char *, json_array_size(array) + 1);
+	gboolean good = json_is_array(array);
 
-	for (size_t i = 0; i < json_array_size(array); i++)
-		texts[i] = json_string_value(json_array_get(array, i)) != NULL ? json_string_value(json_array_get(array, i)) : "";
-	return texts;
+	for (size_t i = 0; good && i < json_array_size(array); i++)
+		good = (texts[i] = json_string_value(json_array_get(array, i))) != NULL;
+	if (good)
+		return g_steal_pointer(&texts);
+	g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"fields\" must be an array of texts");
+	return NULL;
 }
 
 json_t *
 fn_api_explain(FnApiCall *call, GError **error)
 {
-	const json_t *fields = json_object_get(call->body, "fields");
-	g_autofree const char **asked = json_is_array(fields) ? text_list(fields) : NULL;
-	FnShareCase about = { .resource = fn_api_want(call, "resource"), .mode = fn_api_want(call, "mode"), .grant = fn_api_want(call, "grant"),
-		.purpose = fn_api_want(call, "purpose"), .case_number = fn_api_want(call, "case"),
-		.operator_account = fn_api_want(call, "operator"), .certificate = fn_api_want(call, "certificate"), .fields = asked,
-		.now = call->now };
+	FnShareCase about = { .now = call->now };
+	const struct {
+		const char *name, **to;
+	} texts[] = { { "resource", &about.resource }, { "mode", &about.mode }, { "grant", &about.grant }, { "purpose", &about.purpose },
+		{ "case", &about.case_number }, { "operator", &about.operator_account }, { "certificate", &about.certificate } };
 	const FnApiOptions *options = &call->api->options;
-	g_autofree char *text = fn_share_explain(call->db, options->keeper, options->share, options->settings, &about,
-		call->chinese ? "zh" : "en", error);
+	const json_t *fields = json_object_get(call->body, "fields");
+	g_autofree const char **asked = NULL;
+	g_autofree char *text = NULL;
 
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+		if (!fn_api_want(call, texts[i].name, texts[i].to, error))
+			return NULL;
+	if (fields != NULL && (asked = text_list(fields, error)) == NULL)
+		return NULL;
+	about.fields = asked;
+	text = fn_share_explain(call->db, options->keeper, options->share, options->settings, &about, call->chinese ? "zh" : "en", error);
 	return text != NULL ? json_pack("{s:s}", "explanation", text) : NULL;
 }

@@ -41,14 +41,16 @@ fn_api_login(FnApiCall *call, GError **error)
 {
 	const char *login = fn_api_need(call, "login", error);
 	const char *password = login != NULL ? fn_api_need(call, "password", error) : NULL;
-	const char *address = fn_http_header(call->request, "X-Fengni-Address");
+	const char *address = fn_http_header(call->request, "X-Fengni-Address"), *code;
 	g_autofree char *terminal = fn_api_terminal(call);
 	g_autoptr(FnLease) lease = NULL;
 	char *token = NULL;
 
-	if (password == NULL || (lease = seal_lease(call, error)) == NULL)
+	if (login != NULL)
+		call->subject = g_strdup(login);
+	if (password == NULL || !fn_api_want(call, "code", &code, error) || (lease = seal_lease(call, error)) == NULL)
 		return NULL;
-	call->actor = fn_people_login(call->db, login, password, fn_api_want(call, "code"), address != NULL ? address : "", terminal,
+	call->actor = fn_people_login(call->db, login, password, code, address != NULL ? address : "", terminal,
 		fn_lease_key(lease), fn_time_now(), fn_api_idle(call), &token, error);
 	return call->actor != NULL ? session_json(call, token) : NULL;
 }
@@ -146,9 +148,10 @@ fn_api_add_organization(FnApiCall *call, GError **error)
 	const char *id = fn_api_need(call, "id", error);
 	const char *name = id != NULL ? fn_api_need(call, "name", error) : NULL;
 	const char *kind = name != NULL ? fn_api_need(call, "kind", error) : NULL;
-	const char *region = kind != NULL ? fn_api_need(call, "region", error) : NULL;
+	const char *region = kind != NULL ? fn_api_need(call, "region", error) : NULL, *parent;
 
-	if (region == NULL || !fn_people_add_organization(call->db, id, name, kind, region, fn_api_want(call, "parent"), error))
+	if (region == NULL || !fn_api_want(call, "parent", &parent, error) ||
+		!fn_people_add_organization(call->db, id, name, kind, region, parent, error))
 		return NULL;
 	call->subject = g_strdup(id);
 	return json_pack("{s:s}", "id", id);
@@ -184,9 +187,10 @@ json_t *
 fn_api_set_office(FnApiCall *call, GError **error)
 {
 	const char *office = fn_api_need(call, "office", error);
-	const json_t *holds = json_object_get(call->body, "holds");
+	gboolean holds;
 
-	if (office == NULL || !fn_people_set_office(call->db, call->part[0], office, holds == NULL || json_is_true(holds), error))
+	if (office == NULL || !fn_api_want_truth(call, "holds", TRUE, &holds, error) ||
+		!fn_people_set_office(call->db, call->part[0], office, holds, error))
 		return NULL;
 	return json_object();
 }
@@ -213,10 +217,10 @@ fn_api_add_system(FnApiCall *call, GError **error)
 {
 	const char *organization = fn_api_need(call, "organization", error);
 	const char *name = organization != NULL ? fn_api_need(call, "name", error) : NULL;
-	gint64 level = json_integer_value(json_object_get(call->body, "mlps_level"));
 	g_autofree char *id = NULL;
+	gint64 level;
 
-	if (name == NULL)
+	if (name == NULL || !fn_api_want_number(call, "mlps_level", 0, &level, error))
 		return NULL;
 	id = fn_people_add_system(call->db, organization, name, level, error);
 	if (id == NULL || !fn_catalog_raise_generation(call->db, error))
@@ -272,15 +276,15 @@ read_certificate(const char *pem, Issued *out, GError **error)
 static char *
 issue(FnApiCall *call, const char *csr, const char *organization, GError **error)
 {
-	const json_t *days = json_object_get(call->body, "days");
 	g_autofree char *name = fn_db_text(call->db, &fn_sql_api_system_name, FN_BINDS(FN_TEXT("id", call->part[0])), error);
-	json_t *request;
 	g_autofree char *text = NULL;
+	json_t *request;
+	gint64 days;
 
-	if (name == NULL)
+	if (name == NULL || !fn_api_want_number(call, "days", 365, &days, error))
 		return NULL;
 	request = json_pack("{s:{s:s, s:s, s:s}, s:I, s:s}", "subject", "CN", call->part[0], "O", organization, "OU", name, "days",
-		(json_int_t)(json_is_integer(days) ? json_integer_value(days) : 365), "usage", "client");
+		(json_int_t)days, "usage", "client");
 	text = fn_json_canonical(request);
 	json_decref(request);
 	return fn_keeper_issue(call->api->options.keeper, csr, text, error);

@@ -32,13 +32,13 @@ const FnRoute fn_api_routes[] = {
 	{ "POST", "/sources/*/profile", "officer", "source.profile", fn_api_profile_table, "what a table holds: proposes levels and masks" },
 
 	{ "GET", "/search", "*", NULL, fn_api_search, "the catalog, by any two characters" },
-	{ "POST", "/resources", "officer", "resource.add", fn_api_add_resource, "a draft" },
+	{ "POST", "/resources", "officer editor", "resource.add", fn_api_add_resource, "a draft" },
 	{ "GET", "/resources/*", "*", NULL, fn_api_show_resource, "one resource" },
-	{ "PATCH", "/resources/*", "officer", "resource.update", fn_api_update_resource, "changes a draft" },
-	{ "GET", "/resources/*/missing", "officer", NULL, fn_api_missing, "what stands in the way of publication" },
+	{ "PATCH", "/resources/*", "officer editor", "resource.update", fn_api_update_resource, "changes a draft" },
+	{ "GET", "/resources/*/missing", "officer editor", NULL, fn_api_missing, "what stands in the way of publication" },
 
 	{ "POST", "/resources/*/assessments", "secrecy_reviewer officer reviewer", "resource.assess", fn_api_assess, "answers one question of the assessment" },
-	{ "POST", "/resources/*/basis", "officer sharing_head department_head", "resource.basis", fn_api_accept_basis, "the bureau accepts the legal basis" },
+	{ "POST", "/resources/*/basis", "officer reviewer", "resource.basis", fn_api_accept_basis, "the bureau accepts the legal basis" },
 	{ "GET", "/papers", "*", NULL, fn_api_list_papers, "agreements, handovers, risk assessments" },
 	{ "POST", "/papers", EVERYBODY, "paper.add", fn_api_add_paper, "files one" },
 	{ "POST", "/papers/*/sign", EVERYBODY, "paper.sign", fn_api_sign_paper, "signs for the own side" },

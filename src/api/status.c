@@ -44,9 +44,26 @@ static const Meaning meanings[] = {
 	{ fn_source_error_quark, FN_SOURCE_ERROR_SPEC, 400, "source_spec" },
 	{ fn_source_error_quark, FN_SOURCE_ERROR_SCHEMA, 404, "source_schema" },
 	{ fn_source_error_quark, FN_SOURCE_ERROR_INPUT, 400, "source_input" },
+	{ fn_source_error_quark, FN_SOURCE_ERROR_CONNECT, 502, "source_unreachable" },
+	{ fn_source_error_quark, FN_SOURCE_ERROR_QUERY, 502, "source_failed" },
+	{ fn_source_error_quark, FN_SOURCE_ERROR_TIMEOUT, 504, "source_slow" },
 	{ fn_db_error_quark, FN_DB_ERROR_CONSTRAINT, 409, "conflict" },
-	{ fn_ipc_error_quark, FN_IPC_ERROR_REFUSED, 409, "refused" },
-	{ fn_ledger_error_quark, FN_LEDGER_ERROR_OPEN, 409, "state" },
+	{ fn_ledger_error_quark, FN_LEDGER_ERROR_OPEN, 409, "state" }, /* a clock that cannot be moved */
+};
+
+/* What other programs of ours refuse because of what the caller gave. Every other refusal (a full disk, a stopped ledger, a role
+ * that may not) is not the caller's fault. */
+static const struct {
+	const char *refusal;
+	guint status;
+	const char *name;
+} refusals[] = {
+	{ "bad_csr", 400, "csr" },         /* keeper */
+	{ "bad_request", 400, "input" },   /* keeper, inspect: a value out of its bounds */
+	{ "destroyed", 409, "state" },     /* keeper */
+	{ "range", 404, "unknown" },       /* ledger */
+	{ "not_yet", 503, "not_yet" },     /* ledger: ask again after the next signed head */
+	{ "not_signed", 503, "not_signed" }, /* clock */
 };
 
 guint
@@ -56,6 +73,11 @@ fn_api_status(const GError *error, const char **code_out)
 		if (error->domain == meanings[i].domain() && error->code == meanings[i].code) {
 			*code_out = meanings[i].name;
 			return meanings[i].status;
+		}
+	for (gsize i = 0; i < G_N_ELEMENTS(refusals); i++)
+		if (fn_ipc_error_is(error, refusals[i].refusal)) {
+			*code_out = refusals[i].name;
+			return refusals[i].status;
 		}
 	*code_out = "service"; /* databases, peers, disks: not the caller's fault */
 	return 503;

@@ -17,8 +17,13 @@ fn_api_scan(FnApiCall *call, GError **error)
 	gconstpointer bytes;
 	gsize size;
 
-	if (text == NULL ||
-		(reply = fn_ipc_call(call->api->options.inspect, FN_INSPECT_OP_SCAN, text, strlen(text), 0, error)) == NULL)
+	if (text == NULL)
+		return NULL;
+	if (strlen(text) > FN_IPC_MAX) {
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"text\" is longer than %u bytes: scan it in parts", FN_IPC_MAX);
+		return NULL;
+	}
+	if ((reply = fn_ipc_call(call->api->options.inspect, FN_INSPECT_OP_SCAN, text, strlen(text), 0, error)) == NULL)
 		return NULL;
 	bytes = g_bytes_get_data(reply, &size);
 	return fn_json_parse(bytes, size, error);
@@ -46,14 +51,13 @@ fn_api_ledger_head(FnApiCall *call, GError **error)
 json_t *
 fn_api_ledger_entries(FnApiCall *call, GError **error)
 {
-	const char *from = fn_http_query(call->request, "from");
-	const char *limit = fn_http_query(call->request, "limit");
-	guint64 first = from != NULL ? g_ascii_strtoull(from, NULL, 10) : 0;
-	gint64 most = limit != NULL ? g_ascii_strtoll(limit, NULL, 10) : 100;
-	g_autoptr(GPtrArray) entries = fn_ledger_read(call->api->options.ledger, first, (guint32)CLAMP(most, 1, 1000), error);
+	g_autoptr(GPtrArray) entries = NULL;
+	guint64 first, most;
 	json_t *items;
 
-	if (entries == NULL)
+	if (!fn_api_number(fn_http_query(call->request, "from"), "from", 0, &first, error) ||
+		!fn_api_number(fn_http_query(call->request, "limit"), "limit", 100, &most, error) ||
+		(entries = fn_ledger_read(call->api->options.ledger, first, (guint32)CLAMP(most, 1, 1000), error)) == NULL)
 		return NULL;
 	items = json_array();
 	for (guint i = 0; i < entries->len; i++) {
@@ -69,8 +73,12 @@ fn_api_ledger_entries(FnApiCall *call, GError **error)
 json_t *
 fn_api_ledger_receipt(FnApiCall *call, GError **error)
 {
-	g_autofree char *receipt = fn_ledger_receipt(call->api->options.ledger, g_ascii_strtoull(call->part[0], NULL, 10), error);
+	g_autofree char *receipt = NULL;
+	guint64 index;
 
+	if (!fn_api_number(call->part[0], "index", 0, &index, error))
+		return NULL;
+	receipt = fn_ledger_receipt(call->api->options.ledger, index, error);
 	return receipt != NULL ? fn_json_parse(receipt, strlen(receipt), error) : NULL;
 }
 
