@@ -25,18 +25,16 @@
 
 #define ANSWER_MOST (1024 * 1024)
 
-static char *host = "127.0.0.1", *name = "localhost", *ca, *certificate, *key, *file = "/bench/1k", *resource, *grant, *purpose,
-	*operator_account, *case_number, *field = "resident_id", *subjects, *fields;
-static int port = 8443, static_port, connections = 64, seconds = 5, rounds = 3, rate = 25000;
-static gboolean sign_requests, only_query;
+static char *url = "https://127.0.0.1:8443", *host, *name = "localhost", *ca, *certificate, *key, *file = "/bench", *resource, *grant, *purpose,
+	*operator_account, *case_number, *field = "id_number", *subjects, *fields;
+static int port, connections = 64, seconds = 5, rounds = 3, rate = 25000;
+static gboolean no_signature, only_query;
 
 static const GOptionEntry entries[] = {
-	{ "host", 0, 0, G_OPTION_ARG_STRING, &host, "IPv4 address of the door", "ADDRESS" },
+	{ "url", 0, 0, G_OPTION_ARG_STRING, &url, "https://ADDRESS:PORT of the share API", "URL" },
 	{ "name", 0, 0, G_OPTION_ARG_STRING, &name, "name in the door's certificate", "NAME" },
-	{ "port", 0, 0, G_OPTION_ARG_INT, &port, "port of the share API", "PORT" },
-	{ "static-port", 0, 0, G_OPTION_ARG_INT, &static_port, "port of the static file, if another", "PORT" },
 	{ "ca", 0, 0, G_OPTION_ARG_FILENAME, &ca, "certificate of the authority, PEM", "FILE" },
-	{ "certificate", 0, 0, G_OPTION_ARG_FILENAME, &certificate, "client certificate, PEM", "FILE" },
+	{ "cert", 0, 0, G_OPTION_ARG_FILENAME, &certificate, "client certificate, PEM", "FILE" },
 	{ "key", 0, 0, G_OPTION_ARG_FILENAME, &key, "its private key, PEM", "FILE" },
 	{ "static", 0, 0, G_OPTION_ARG_STRING, &file, "path of the static file", "PATH" },
 	{ "resource", 0, 0, G_OPTION_ARG_STRING, &resource, "resource code", "CODE" },
@@ -47,7 +45,7 @@ static const GOptionEntry entries[] = {
 	{ "field", 0, 0, G_OPTION_ARG_STRING, &field, "key field", "NAME" },
 	{ "fields", 0, 0, G_OPTION_ARG_STRING, &fields, "fields to ask for, with commas; all granted if not given", "NAMES" },
 	{ "subjects", 0, 0, G_OPTION_ARG_FILENAME, &subjects, "values of the key field, one a line", "FILE" },
-	{ "sign", 0, 0, G_OPTION_ARG_NONE, &sign_requests, "sign the requests (level 3 and above)", NULL },
+	{ "no-signature", 0, 0, G_OPTION_ARG_NONE, &no_signature, "do not sign the requests (below level 3)", NULL },
 	{ "connections", 0, 0, G_OPTION_ARG_INT, &connections, "connections at once", "N" },
 	{ "seconds", 0, 0, G_OPTION_ARG_INT, &seconds, "length of a round", "N" },
 	{ "rounds", 0, 0, G_OPTION_ARG_INT, &rounds, "rounds of each kind", "N" },
@@ -62,7 +60,6 @@ typedef struct {
 	GPtrArray *texts; /* GBytes, sent in order and then again from the first (unsigned ones only) */
 	guint next;
 	gboolean once; /* each text may be sent once: it is signed */
-	int port;
 } Load;
 
 static GBytes *
@@ -191,7 +188,7 @@ watch(Run *run, Connection *c, guint32 events, int how)
 static void
 open_connection(Run *run, Connection *c)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((guint16)run->load->port) };
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((guint16)port) };
 	int one = 1;
 
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -427,11 +424,23 @@ read_subjects(void)
 }
 
 static gboolean
+read_url(void)
+{
+	const char *colon = strrchr(url, ':');
+
+	if (!g_str_has_prefix(url, "https://") || colon == NULL || colon < url + strlen("https://"))
+		return FALSE;
+	host = g_strndup(url + strlen("https://"), (gsize)(colon - url) - strlen("https://"));
+	port = (int)g_ascii_strtoull(colon + 1, NULL, 10);
+	return port > 0 && port < 65536;
+}
+
+static gboolean
 measure(Run *run, char **subject, const FnSigner *signer)
 {
 	g_autoptr(GArray) ours = g_array_new(FALSE, FALSE, sizeof(double)), reference = g_array_new(FALSE, FALSE, sizeof(double));
-	Load query = { .texts = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref), .once = signer != NULL, .port = port };
-	Load still = { .texts = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref), .port = static_port != 0 ? static_port : port };
+	Load query = { .texts = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref), .once = signer != NULL };
+	Load still = { .texts = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref) };
 	guint64 wrong = 0;
 	double figure, other;
 
@@ -472,10 +481,14 @@ main(int argc, char **argv)
 	if (!g_option_context_parse(options, &argc, &argv, &error) || ca == NULL || certificate == NULL || key == NULL || resource == NULL ||
 		grant == NULL || purpose == NULL || operator_account == NULL || subjects == NULL || connections < 1 || seconds < 1 || rounds < 1) {
 		g_printerr("%s\n", error != NULL ? error->message :
-			"--ca, --certificate, --key, --resource, --grant, --purpose, --operator and --subjects are needed");
+			"--ca, --cert, --key, --resource, --grant, --purpose, --operator and --subjects are needed");
 		return FN_EXIT_USAGE;
 	}
-	if (sign_requests && (signer = fn_signer_new(key, certificate, &error)) == NULL)
+	if (!read_url()) {
+		g_printerr("--url must be https://ADDRESS:PORT\n");
+		return FN_EXIT_USAGE;
+	}
+	if (!no_signature && (signer = fn_signer_new(key, certificate, &error)) == NULL)
 		fn_program_fail("sign", error);
 	quote_fields();
 	subject = read_subjects();

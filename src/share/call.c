@@ -392,6 +392,7 @@ check_signature(FnCall *call, FnQuestion *question)
 	FnSignedMessage message = { .value = { [FN_PART_METHOD] = fn_http_method(request), [FN_PART_PATH] = fn_http_path(request),
 		[FN_PART_DIGEST] = fn_http_header(request, "Content-Digest"), [FN_PART_GRANT] = call->raw.grant,
 		[FN_PART_CASE] = call->raw.case_number, [FN_PART_OPERATOR] = call->raw.operator_account, [FN_PART_PURPOSE] = call->raw.purpose } };
+	FnSignedBy by = { call->caller->fingerprint, call->caller->key, fn_caller_fast(call->caller) };
 	gint64 real = fn_time_now();
 	FnSignatureInput input;
 	const char *body;
@@ -400,7 +401,7 @@ check_signature(FnCall *call, FnQuestion *question)
 
 	body = fn_http_body(request, &size);
 	question->signature_right = fn_signature_verify(fn_http_header(request, "Signature-Input"), fn_http_header(request, "Signature"),
-		&message, body, size, call->caller->fingerprint, call->caller->key, &input, NULL);
+		&message, body, size, &by, &input, NULL);
 	if (!question->signature_right)
 		return TRUE;
 	question->signature_created = input.created * G_USEC_PER_SEC + (call->now - real);

@@ -9,6 +9,8 @@
 #include <time.h>
 
 #define ESCAPED_MAX (16 * 1024)
+#define OFTEN       32 /* calls after which a key is prepared */
+#define FAST_MOST   64 /* prepared keys: 150 KiB each */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509, X509_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIO, BIO_free)
@@ -18,8 +20,15 @@ fn_caller_unref(FnCaller *caller)
 {
 	if (caller == NULL || !g_atomic_int_dec_and_test(&caller->references))
 		return;
+	fn_p256_free(caller->fast);
 	EVP_PKEY_free(caller->key);
 	g_free(caller);
+}
+
+const FnP256 *
+fn_caller_fast(FnCaller *caller)
+{
+	return g_atomic_pointer_get(&caller->fast);
 }
 
 /* Only '%XX' means something; '+' stays a plus, for base64 is full of them. */
@@ -95,7 +104,7 @@ fn_caller_parse(const char *escaped, GError **error)
 
 struct FnCallers {
 	FnMutex mutex;
-	guint most;
+	guint most, fast;
 	GHashTable *seen; /* digest (32 bytes) → FnCaller */
 };
 
@@ -134,13 +143,16 @@ fn_callers_free(FnCallers *callers)
 	g_free(callers);
 }
 
+/* *prepare_out: this caller comes often; whoever is told so prepares its key, and nobody else is. */
 static FnCaller *
-find(FnCallers *callers, const guint8 *digest)
+find(FnCallers *callers, const guint8 *digest, gboolean *prepare_out)
 {
 	FnCaller *caller;
 
 	fn_mutex_lock(&callers->mutex);
 	caller = g_hash_table_lookup(callers->seen, digest);
+	*prepare_out = caller != NULL && caller->uses < OFTEN && ++caller->uses == OFTEN && callers->fast < FAST_MOST;
+	callers->fast += *prepare_out;
 	if (caller != NULL)
 		g_atomic_int_inc(&caller->references);
 	fn_mutex_unlock(&callers->mutex);
@@ -151,18 +163,23 @@ FnCaller *
 fn_callers_get(FnCallers *callers, const char *escaped, GError **error)
 {
 	guint8 digest[FN_DIGEST_SIZE];
+	gboolean prepare;
 	FnCaller *caller;
 
 	fn_sha256(escaped, strlen(escaped), digest);
-	caller = find(callers, digest);
+	caller = find(callers, digest, &prepare);
+	if (prepare)
+		g_atomic_pointer_set(&caller->fast, fn_p256_new(caller->key));
 	if (caller != NULL)
 		return caller;
 	caller = fn_caller_parse(escaped, error);
 	if (caller == NULL)
 		return NULL;
 	fn_mutex_lock(&callers->mutex);
-	if (g_hash_table_size(callers->seen) >= callers->most)
+	if (g_hash_table_size(callers->seen) >= callers->most) {
 		g_hash_table_remove_all(callers->seen); /* a crowd of strangers costs the others one parse each */
+		callers->fast = 0;
+	}
 	g_atomic_int_inc(&caller->references);
 	g_hash_table_replace(callers->seen, g_memdup2(digest, sizeof(digest)), caller);
 	fn_mutex_unlock(&callers->mutex);

@@ -66,6 +66,9 @@ test_cache(void)
 	g_autoptr(FnCaller) first = fn_callers_get(callers, escaped, NULL), again = fn_callers_get(callers, escaped, NULL), later = NULL;
 
 	g_assert_true(first == again);
+	for (guint i = 0; i < 40; i++)
+		fn_caller_unref(fn_callers_get(callers, escaped, NULL));
+	g_assert_nonnull(fn_caller_fast(first));
 	for (guint i = 0; i < 6; i++) {
 		g_autofree char *other = make_pem(1), *other_escaped = g_uri_escape_string(other, NULL, FALSE);
 		g_autoptr(FnCaller) caller = fn_callers_get(callers, other_escaped, NULL);

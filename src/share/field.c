@@ -261,8 +261,11 @@ take_input(Cursor *c, FnSignatureInput *out)
 	if (!take_key(c, out->label, sizeof(out->label)) || !take(c, '=', "expected '='") || !take_components(c, out))
 		return FALSE;
 	g_string_append_c(params, '(');
-	for (guint i = 0; i < out->parts; i++)
-		g_string_append_printf(params, "%s\"%s\"", i > 0 ? " " : "", part_names[out->part[i]]);
+	for (guint i = 0; i < out->parts; i++) {
+		g_string_append(params, i > 0 ? " \"" : "\"");
+		g_string_append(params, part_names[out->part[i]]);
+		g_string_append_c(params, '"');
+	}
 	g_string_append_c(params, ')');
 	if (!take_parameters(c, out, params) || !take_end(c))
 		return FALSE;

@@ -7,6 +7,7 @@
  * id 1234567812345678). */
 #pragma once
 
+#include "share/p256.h"
 #include "share/share.h"
 
 #include <openssl/evp.h>
@@ -46,8 +47,14 @@ typedef struct {
 
 /* The signature base (RFC 9421 2.5); FALSE when a part is covered that the message lacks or the other way round. */
 gboolean fn_signature_base(GString *out, const FnSignatureInput *input, const FnSignedMessage *message, GError **error);
-/* Everything but time and nonce: coverage, body digest, keyid = @fingerprint, alg of the key, the signature itself. */
+/* Who must have signed. */
+typedef struct {
+	const char *fingerprint; /* SHA-256 of the certificate, hex */
+	EVP_PKEY *key;
+	const FnP256 *fast;      /* the same key, prepared; may be NULL */
+} FnSignedBy;
+/* Everything but time and nonce: coverage, body digest, keyid, alg of the key, the signature itself. */
 gboolean fn_signature_verify(const char *input_header, const char *signature_header, const FnSignedMessage *message,
-	const char *body, gsize size, const char *fingerprint, EVP_PKEY *key, FnSignatureInput *input_out, GError **error);
+	const char *body, gsize size, const FnSignedBy *by, FnSignatureInput *input_out, GError **error);
 /* Raw signature of @base (P-256: r || s). g_free() it. */
 guint8 *fn_signature_make(EVP_PKEY *key, const char *base, gsize size, gsize *size_out, GError **error);

@@ -127,8 +127,14 @@ forget(Seen *seen)
 static gboolean
 right(const Seen *seen, EVP_PKEY *key, FnSignatureInput *input, GError **error)
 {
-	return fn_signature_verify(seen->input, seen->signature, &seen->message, seen->body, strlen(seen->body), seen->fingerprint, key,
-		input, error);
+	g_autoptr(FnP256) fast = fn_p256_new(key);
+	FnSignedBy by = { seen->fingerprint, key, NULL };
+	gboolean slow = fn_signature_verify(seen->input, seen->signature, &seen->message, seen->body, strlen(seen->body), &by, input, error);
+
+	by.fast = fast;
+	g_assert_cmpint(fn_signature_verify(seen->input, seen->signature, &seen->message, seen->body, strlen(seen->body), &by, input, NULL),
+		==, slow);
+	return slow;
 }
 
 static void

@@ -226,12 +226,18 @@ open_source(FnWorker *worker, const char *text, GError **error)
 static void
 name_plan(GString *name, const FnCall *call)
 {
-	g_string_printf(name, "%s %s", fn_share_mode_name(call->mode), call->grant->policy.id);
-	for (guint i = 0; i < call->body.keys; i++)
-		g_string_append_printf(name, "\n%s", call->body.key[i]);
-	g_string_append(name, "\n\n");
-	for (guint i = 0; call->fields[i] != NULL; i++)
-		g_string_append_printf(name, "%s\n", call->fields[i]);
+	g_string_assign(name, fn_share_mode_name(call->mode));
+	g_string_append_c(name, ' ');
+	g_string_append(name, call->grant->policy.id);
+	for (guint i = 0; i < call->body.keys; i++) {
+		g_string_append_c(name, '\n');
+		g_string_append(name, call->body.key[i]);
+	}
+	g_string_append(name, "\n");
+	for (guint i = 0; call->fields[i] != NULL; i++) {
+		g_string_append_c(name, '\n');
+		g_string_append(name, call->fields[i]);
+	}
 }
 
 /* Everything comes from the signed content of the grant; the judge found fields and keys to be among it. */
