@@ -168,10 +168,11 @@ fn_callers_get(FnCallers *callers, const char *escaped, GError **error)
 
 	fn_sha256(escaped, strlen(escaped), digest);
 	caller = find(callers, digest, &prepare);
-	if (prepare)
-		g_atomic_pointer_set(&caller->fast, fn_p256_new(caller->key));
-	if (caller != NULL)
+	if (caller != NULL) {
+		if (prepare)
+			g_atomic_pointer_set(&caller->fast, fn_p256_new(caller->key));
 		return caller;
+	}
 	caller = fn_caller_parse(escaped, error);
 	if (caller == NULL)
 		return NULL;
