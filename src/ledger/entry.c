@@ -96,20 +96,39 @@ class_of(FnSpan name, FnClass *class_out)
 	return FALSE;
 }
 
-/* @shape: 'd' a digit, 'x' a lower-case hexadecimal digit, anything else itself. */
-static gboolean
-has_shape(FnSpan text, const char *shape)
-{
-	if (text.size != strlen(shape))
-		return FALSE;
-	for (gsize i = 0; i < text.size; i++) {
-		char c = text.text[i];
+enum { DIGIT = 1, HEX = 2 };
+static const guint8 kinds[256] = { ['0' ... '9'] = DIGIT | HEX, ['a' ... 'f'] = HEX };
 
-		if (shape[i] == 'd' ? !g_ascii_isdigit(c)
-		    : shape[i] == 'x' ? !g_ascii_isdigit(c) && (c < 'a' || c > 'f')
-				      : c != shape[i])
+static gboolean
+all_are(const char *text, gsize size, guint8 kind)
+{
+	guint8 all = kind;
+
+	for (gsize i = 0; i < size; i++)
+		all &= kinds[(guint8)text[i]];
+	return all == kind;
+}
+
+static gboolean
+is_salt(FnSpan text)
+{
+	return text.size == (gsize)2 * FN_SALT_SIZE && all_are(text.text, text.size, HEX);
+}
+
+/* "2026-07-01T08:00:00.000000Z" by its shape. */
+static gboolean
+is_time(FnSpan text)
+{
+	static const struct {
+		guint8 at, digits;
+		char then;
+	} part[] = { { 0, 4, '-' }, { 5, 2, '-' }, { 8, 2, 'T' }, { 11, 2, ':' }, { 14, 2, ':' }, { 17, 2, '.' }, { 20, 6, 'Z' } };
+
+	if (text.size != FN_TIME_SIZE)
+		return FALSE;
+	for (gsize i = 0; i < G_N_ELEMENTS(part); i++)
+		if (!all_are(text.text + part[i].at, part[i].digits, DIGIT) || text.text[part[i].at + part[i].digits] != part[i].then)
 			return FALSE;
-	}
 	return TRUE;
 }
 
@@ -143,8 +162,8 @@ fn_entry_take(FnCanon *canon, FnEntry *entry_out)
 	entry.body.size = (gsize)(canon->at - entry.body.text);
 	if (!member(canon, ",\"class\":", &class) || !class_of(class, &entry.class) ||
 	    !member(canon, ",\"from\":", &entry.from) || !is_role(entry.from) ||
-	    !member(canon, ",\"salt\":", &entry.salt) || !has_shape(entry.salt, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx") ||
-	    !member(canon, ",\"time\":", &entry.time) || !has_shape(entry.time, "dddd-dd-ddTdd:dd:dd.ddddddZ") ||
+	    !member(canon, ",\"salt\":", &entry.salt) || !is_salt(entry.salt) ||
+	    !member(canon, ",\"time\":", &entry.time) || !is_time(entry.time) ||
 	    !fn_canon_literal(canon, "}") || canon->at - from > FN_ENTRY_MAX)
 		return FALSE;
 	*entry_out = entry;
