@@ -1,5 +1,6 @@
 #include "base/program.h"
 
+#include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,9 @@ fn_program_start(const char *name)
 
 	program_name = name;
 	setlocale(LC_ALL, "");
+	/* A bare Debian has no zh_CN.UTF-8: Chinese arguments must be read there too. C.UTF-8 is always there. */
+	if (!g_str_equal(nl_langinfo(CODESET), "UTF-8"))
+		setlocale(LC_CTYPE, "C.UTF-8");
 	setvbuf(stderr, NULL, _IOLBF, 0);
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0);
