@@ -11,3 +11,5 @@ const char *fn_say(const char *english) G_GNUC_FORMAT(1);
 gboolean fn_say_in_chinese(void);
 /* The same for a language asked for elsewhere (Accept-Language). */
 const char *fn_say_in(const char *english, gboolean chinese) G_GNUC_FORMAT(1);
+/* Marks a text in a table that is given to fn_say() later, so that the same test holds it. */
+#define FN_SAY(english) english

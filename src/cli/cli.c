@@ -22,16 +22,16 @@ typedef struct {
 } Command;
 
 static const Command commands[] = {
-	{ "demo", fn_demo_command, "a whole city on this machine; --check runs the journey and exits" },
-	{ "init", fn_init_command, "makes an instance in DIR" },
-	{ "run", fn_run_command, "runs the daemons of an instance until stopped" },
-	{ "doctor", fn_doctor_command, "says what is wrong with an instance, and what to do" },
-	{ "login", fn_login_command, "logs in and keeps the session for the commands below" },
-	{ "logout", fn_logout_command, "ends the session" },
-	{ "share", fn_share_command, "get: calls a resource as a system; sign: headers for curl" },
-	{ "receipt", fn_receipt_command, "verify FILE: checks a receipt offline" },
-	{ "scan", fn_scan_command, "what is in these files?" },
-	{ "rules", fn_rules_command, "check, list, show, explain, due: the law and the city as data" },
+	{ "demo", fn_demo_command, FN_SAY("a whole city on this machine; --check runs the journey and exits") },
+	{ "init", fn_init_command, FN_SAY("makes an instance in DIR") },
+	{ "run", fn_run_command, FN_SAY("runs the daemons of an instance until stopped") },
+	{ "doctor", fn_doctor_command, FN_SAY("says what is wrong with an instance, and what to do") },
+	{ "login", fn_login_command, FN_SAY("logs in and keeps the session for the commands below") },
+	{ "logout", fn_logout_command, FN_SAY("ends the session") },
+	{ "share", fn_share_command, FN_SAY("get: calls a resource as a system; sign: headers for curl") },
+	{ "receipt", fn_receipt_command, FN_SAY("verify FILE: checks a receipt offline") },
+	{ "scan", fn_scan_command, FN_SAY("what is in these files?") },
+	{ "rules", fn_rules_command, FN_SAY("check, list, show, explain, due: the law and the city as data") },
 };
 
 static void

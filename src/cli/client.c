@@ -1,9 +1,11 @@
 #include "cli/client.h"
 
 #include "base/json.h"
+#include "base/say.h"
 #include "base/text.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -84,6 +86,8 @@ take_body(char *data, size_t one, size_t size, void *user)
 	while (done < size) {
 		ssize_t wrote = write(sink->to, data + done, size - done);
 
+		if (wrote < 0 && errno == EINTR)
+			continue;
 		if (wrote < 0)
 			return 0;
 		done += (size_t)wrote;
@@ -109,6 +113,7 @@ headers_of(const FnClient *client, const char *const *headers, gboolean has_body
 {
 	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
 
+	list = curl_slist_append(list, fn_say_in_chinese() ? "Accept-Language: zh" : "Accept-Language: en");
 	if (has_body)
 		list = curl_slist_append(list, "Content-Type: application/json");
 	if (client->token != NULL) {
@@ -192,10 +197,11 @@ refused(const FnAnswer *answer, GError **error)
 	json_t *problem = fn_json_parse(answer->body->str, answer->body->len, NULL);
 	const char *code = json_string_value(json_object_get(problem, "code"));
 	const char *detail = json_string_value(json_object_get(problem, "detail"));
-	g_autofree char *raw = fn_text_safe(answer->body->str, (gssize)answer->body->len, 300);
+	g_autofree char *name = fn_text_safe(code != NULL ? code : "refused", -1, 60);
+	g_autofree char *why = detail != NULL ? fn_text_safe(detail, -1, 1000)
+		: fn_text_safe(answer->body->str, (gssize)answer->body->len, 300);
 
-	g_set_error(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_REFUSED, "%s: %s", code != NULL ? code : "refused",
-		detail != NULL ? detail : raw);
+	g_set_error(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_REFUSED, "%s: %s", name, why);
 	json_decref(problem);
 }
 

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/program.h"
 #include "base/say.h"
+#include "crypto/crypto.h"
 #include "ledger/ledger.h"
 
 #include <stdio.h>
@@ -21,6 +22,15 @@ keys_clear(Keys *keys)
 	g_free(keys->intl);
 }
 
+/* A key that is none must not pass for a receipt that is false. */
+static gboolean
+is_key(const char *text)
+{
+	g_autoptr(FnPublicKey) key = text != NULL ? fn_public_key_parse(text, NULL) : NULL;
+
+	return key != NULL;
+}
+
 static gboolean
 read_keys(const char *path, Keys *keys, GError **error)
 {
@@ -36,7 +46,7 @@ read_keys(const char *path, Keys *keys, GError **error)
 		if (g_str_has_prefix(word[i], "intl:") && keys->intl == NULL)
 			keys->intl = g_strdup(word[i]);
 	}
-	if (keys->gm != NULL && keys->intl != NULL)
+	if (is_key(keys->gm) && is_key(keys->intl))
 		return TRUE;
 	g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_OPEN, fn_say("%s: expected two public keys, gm:… and intl:…"), path);
 	return FALSE;
@@ -77,8 +87,8 @@ fn_ledger_verify_command(int argc, char **argv)
 {
 	g_autofree char *keys_path = NULL, *said = NULL;
 	gboolean json = FALSE, good;
-	const GOptionEntry options[] = { { "keys", 0, 0, G_OPTION_ARG_FILENAME, &keys_path, "file with the two public keys", "FILE" },
-		{ "json", 0, 0, G_OPTION_ARG_NONE, &json, "one JSON object", NULL }, { NULL } };
+	const GOptionEntry options[] = { { "keys", 0, 0, G_OPTION_ARG_FILENAME, &keys_path, fn_say("file with the two public keys"), "FILE" },
+		{ "json", 0, 0, G_OPTION_ARG_NONE, &json, fn_say("one JSON object"), NULL }, { NULL } };
 	g_autoptr(GOptionContext) context = g_option_context_new("DIR");
 	g_autoptr(GError) error = NULL;
 	FnLedgerReport report = { 0 };
@@ -106,8 +116,8 @@ fn_receipt_command(int argc, char **argv)
 {
 	g_autofree char *keys_path = NULL, *receipt = NULL;
 	gboolean json = FALSE, good;
-	const GOptionEntry options[] = { { "keys", 0, 0, G_OPTION_ARG_FILENAME, &keys_path, "file with the two public keys", "FILE" },
-		{ "json", 0, 0, G_OPTION_ARG_NONE, &json, "one JSON object", NULL }, { NULL } };
+	const GOptionEntry options[] = { { "keys", 0, 0, G_OPTION_ARG_FILENAME, &keys_path, fn_say("file with the two public keys"), "FILE" },
+		{ "json", 0, 0, G_OPTION_ARG_NONE, &json, fn_say("one JSON object"), NULL }, { NULL } };
 	g_autoptr(GOptionContext) context = g_option_context_new("verify FILE");
 	g_autoptr(GError) error = NULL;
 	Keys keys = { 0 };

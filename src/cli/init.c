@@ -294,12 +294,12 @@ fn_init_command(int argc, char **argv)
 {
 	g_autofree char *city = NULL, *id = NULL, *name = NULL, *region = NULL, *settings = NULL, *text = NULL, *password = first_password();
 	gboolean throw_away = FALSE;
-	const GOptionEntry entries[] = { { "city", 0, 0, G_OPTION_ARG_STRING, &city, "name of the city", "NAME" },
-		{ "bureau-id", 0, 0, G_OPTION_ARG_STRING, &id, "unified social credit code of the data bureau", "CODE" },
-		{ "bureau-name", 0, 0, G_OPTION_ARG_STRING, &name, "its name", "NAME" },
-		{ "region", 0, 0, G_OPTION_ARG_STRING, &region, "administrative division, six digits", "CODE" },
-		{ "settings", 0, 0, G_OPTION_ARG_FILENAME, &settings, "lines for fengni.conf", "FILE" },
-		{ "throw-away", 0, 0, G_OPTION_ARG_NONE, &throw_away, "for tests: says so in the first ledger entry, allows a test clock", NULL }, { NULL } };
+	const GOptionEntry entries[] = { { "city", 0, 0, G_OPTION_ARG_STRING, &city, fn_say("name of the city"), "NAME" },
+		{ "bureau-id", 0, 0, G_OPTION_ARG_STRING, &id, fn_say("unified social credit code of the data bureau"), "CODE" },
+		{ "bureau-name", 0, 0, G_OPTION_ARG_STRING, &name, fn_say("its name"), "NAME" },
+		{ "region", 0, 0, G_OPTION_ARG_STRING, &region, fn_say("administrative division, six digits"), "CODE" },
+		{ "settings", 0, 0, G_OPTION_ARG_FILENAME, &settings, fn_say("lines for fengni.conf"), "FILE" },
+		{ "throw-away", 0, 0, G_OPTION_ARG_NONE, &throw_away, fn_say("for tests: says so in the first ledger entry, allows a test clock"), NULL }, { NULL } };
 	g_autoptr(GOptionContext) context = g_option_context_new("DIR");
 	g_autoptr(GError) error = NULL;
 	FnInitOptions options;

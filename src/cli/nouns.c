@@ -19,46 +19,46 @@ typedef struct {
 } Verb;
 
 static const Verb verbs[] = {
-	{ "status", "", "GET", "/health", "does the instance work?" },
-	{ "me", "", "GET", "/me", "who am I" },
-	{ "inbox", "", "GET", "/inbox", "what waits for me" },
-	{ "org", "list", "GET", "/organizations", "organizations" },
+	{ "status", "", "GET", "/health", FN_SAY("does the instance work?") },
+	{ "me", "", "GET", "/me", FN_SAY("who am I") },
+	{ "inbox", "", "GET", "/inbox", FN_SAY("what waits for me") },
+	{ "org", "list", "GET", "/organizations", FN_SAY("organizations") },
 	{ "org", "add", "POST", "/organizations", "id= name= kind= region=" },
-	{ "user", "list", "GET", "/accounts", "accounts" },
+	{ "user", "list", "GET", "/accounts", FN_SAY("accounts") },
 	{ "user", "add", "POST", "/accounts", "organization= login= name= password=" },
 	{ "user", "office", "POST", "/accounts/*/offices", "ACCOUNT office= holds:=true" },
 	{ "user", "close", "POST", "/accounts/*/close", "ACCOUNT" },
 	{ "user", "delegate", "POST", "/delegations", "to= office= until=" },
-	{ "system", "list", "GET", "/systems", "calling systems" },
+	{ "system", "list", "GET", "/systems", FN_SAY("calling systems") },
 	{ "system", "add", "POST", "/systems", "organization= name= mlps_level:=" },
 	{ "system", "certificate", "POST", "/systems/*/certificates", "SYSTEM csr=@FILE days:=365" },
 	{ "system", "operator", "POST", "/systems/*/operators", "SYSTEM account=" },
 	{ "system", "close", "POST", "/systems/*/close", "SYSTEM" },
 	{ "certificate", "revoke", "POST", "/certificates/*/revoke", "FINGERPRINT reason=" },
-	{ "source", "list", "GET", "/sources", "connections to data" },
+	{ "source", "list", "GET", "/sources", FN_SAY("connections to data") },
 	{ "source", "add", "POST", "/sources", "organization= name= spec:='{\"kind\":\"sqlite\",\"path\":\"x.db\"}'" },
 	{ "source", "tables", "GET", "/sources/*/tables", "SOURCE" },
 	{ "source", "profile", "POST", "/sources/*/profile", "SOURCE table=" },
 	{ "resource", "search", "GET", "/search", "q= organization= sharing_type= limit=" },
 	{ "resource", "show", "GET", "/resources/*", "CODE" },
-	{ "resource", "add", "POST", "/resources", "name= fields:=… or @FILE.json" },
+	{ "resource", "add", "POST", "/resources", FN_SAY("name= fields:=… or @FILE.json") },
 	{ "resource", "update", "PATCH", "/resources/*", "CODE name= …" },
-	{ "resource", "missing", "GET", "/resources/*/missing", "CODE: what stands in the way of publication" },
+	{ "resource", "missing", "GET", "/resources/*/missing", FN_SAY("CODE: what stands in the way of publication") },
 	{ "resource", "assess", "POST", "/resources/*/assessments", "CODE kind= passed:=true answer=" },
-	{ "resource", "basis", "POST", "/resources/*/basis", "CODE: the bureau accepts the legal basis" },
-	{ "paper", "list", "GET", "/papers", "agreements, handovers, risk assessments" },
+	{ "resource", "basis", "POST", "/resources/*/basis", FN_SAY("CODE: the bureau accepts the legal basis") },
+	{ "paper", "list", "GET", "/papers", FN_SAY("agreements, handovers, risk assessments") },
 	{ "paper", "add", "POST", "/papers", "kind= provider= consumer= digest= valid_until=" },
 	{ "paper", "sign", "POST", "/papers/*/sign", "PAPER" },
 	{ "application", "open", "POST", "/cases", "procedure= subject= form:=…" },
 	{ "application", "show", "GET", "/cases/*", "CASE" },
 	{ "application", "step", "POST", "/cases/*/steps", "CASE step= say=" },
-	{ "grant", "list", "GET", "/grants", "grants of or from the own organization" },
+	{ "grant", "list", "GET", "/grants", FN_SAY("grants of or from the own organization") },
 	{ "grant", "show", "GET", "/grants/*", "GRANT" },
-	{ "explain", "", "POST", "/explain", "grant= mode= fields:=[…] case= purpose= operator=: why a call is allowed or not" },
-	{ "ledger", "head", "GET", "/ledger/head", "the last signed head" },
-	{ "ledger", "search", "GET", "/ledger/entries", "from= limit=: entries from an index on" },
+	{ "explain", "", "POST", "/explain", FN_SAY("grant= mode= fields:=[…] case= purpose= operator=: why a call is allowed or not") },
+	{ "ledger", "head", "GET", "/ledger/head", FN_SAY("the last signed head") },
+	{ "ledger", "search", "GET", "/ledger/entries", FN_SAY("from= limit=: entries from an index on") },
 	{ "ledger", "receipt", "GET", "/ledger/receipts/*", "INDEX" },
-	{ "clock", "advance", "POST", "/test-clock", "minutes:=: throw-away instances only" },
+	{ "clock", "advance", "POST", "/test-clock", FN_SAY("minutes:=: throw-away instances only") },
 };
 
 gboolean
@@ -70,23 +70,35 @@ fn_nouns_have(const char *noun)
 	return FALSE;
 }
 
+static void
+append_line(GString *text, const Verb *verb)
+{
+	g_autofree char *words = g_strjoin(*verb->verb != '\0' ? " " : "", verb->noun, verb->verb, NULL);
+
+	g_string_append_printf(text, "  %-22s %s\n", words, fn_say(verb->about));
+}
+
 char *
 fn_nouns_help(void)
 {
 	GString *text = g_string_new(NULL);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
-		g_string_append_printf(text, "  %s %-12s %s\n", verbs[i].noun, verbs[i].verb, fn_say(verbs[i].about));
+		append_line(text, &verbs[i]);
 	return g_string_free(text, FALSE);
 }
 
 static int
-usage(const char *noun)
+usage(const char *noun, gboolean asked)
 {
+	g_autoptr(GString) text = g_string_new(NULL);
+
 	for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
 		if (g_str_equal(verbs[i].noun, noun))
-			fprintf(stderr, "fengni %s %s  %s\n", noun, verbs[i].verb, fn_say(verbs[i].about));
-	return FN_EXIT_USAGE;
+			append_line(text, &verbs[i]);
+	fprintf(asked ? stdout : stderr, fn_say("usage: %s"), "fengni COMMAND …\n");
+	fputs(text->str, asked ? stdout : stderr);
+	return asked ? FN_EXIT_OK : FN_EXIT_USAGE;
 }
 
 /* ---- the kept session ---- */
@@ -128,6 +140,10 @@ keep_session(const char *url, const char *ca, const char *token, GError **error)
 	g_autofree char *path = session_path(), *directory = g_path_get_dirname(path), *text = NULL;
 	json_t *kept = json_pack("{s:s, s:s, s:s}", "ca", ca, "token", token, "url", url);
 
+	if (kept == NULL) {
+		g_set_error(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_ANSWER, "%s", fn_say("the answer to the login holds no token"));
+		return FALSE;
+	}
 	text = fn_json_canonical(kept);
 	json_decref(kept);
 	g_mkdir_with_parents(directory, 0700);
@@ -162,8 +178,8 @@ fn_login_command(int argc, char **argv)
 {
 	g_autofree char *url = NULL, *ca = NULL, *code = NULL, *absolute = NULL;
 	const GOptionEntry options[] = { { "url", 0, 0, G_OPTION_ARG_STRING, &url, "https://HOST:PORT", NULL },
-		{ "ca", 0, 0, G_OPTION_ARG_FILENAME, &ca, "certificate of the platform's CA", "FILE" },
-		{ "code", 0, 0, G_OPTION_ARG_STRING, &code, "one-time code", "CODE" }, { NULL } };
+		{ "ca", 0, 0, G_OPTION_ARG_FILENAME, &ca, fn_say("certificate of the platform's CA"), "FILE" },
+		{ "code", 0, 0, G_OPTION_ARG_STRING, &code, fn_say("one-time code"), "CODE" }, { NULL } };
 	g_autoptr(GOptionContext) context = g_option_context_new("NAME");
 	g_autoptr(GError) error = NULL;
 	g_autoptr(FnClient) client = NULL;
@@ -218,21 +234,27 @@ take_argument(json_t *body, const char *argument, GError **error)
 	if (argument[0] == '@') {
 		if (!g_file_get_contents(argument + 1, &text, &size, error) || (value = fn_json_parse(text, size, error)) == NULL)
 			return FALSE;
-		json_object_update(body, value);
+		if (json_object_update(body, value) == 0) {
+			json_decref(value);
+			return TRUE;
+		}
 		json_decref(value);
-		return TRUE;
+		g_set_error(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_ANSWER, fn_say("%s: expected a JSON object"), argument);
+		return FALSE;
 	}
-	if (name == NULL) {
+	if (name == NULL || *name == '\0') {
 		g_set_error(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_ANSWER, fn_say("%s: expected name=value, name:=json or @FILE"), argument);
 		return FALSE;
 	}
-	if (equal[1] == '@') {
+	if (equal[1] == '@' && !is_json) {
 		if (!g_file_get_contents(equal + 2, &text, NULL, error))
 			return FALSE;
 		value = json_string(text);
 	} else
 		value = is_json ? fn_json_parse(equal + 1, strlen(equal + 1), error) : json_string(equal + 1);
 	if (value == NULL) {
+		if (error != NULL && *error == NULL)
+			g_set_error(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_ANSWER, "%s", fn_say("not a text in UTF-8"));
 		g_prefix_error(error, "%s: ", name);
 		return FALSE;
 	}
@@ -249,9 +271,10 @@ with_query(const char *path, const json_t *body)
 	char mark = '?';
 
 	json_object_foreach((json_t *)body, name, value) {
-		g_autofree char *escaped = g_uri_escape_string(json_is_string(value) ? json_string_value(value) : "", NULL, FALSE);
+		g_autofree char *text = json_is_string(value) ? g_strdup(json_string_value(value)) : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+		g_autofree char *escaped = g_uri_escape_string(text, NULL, FALSE), *key = g_uri_escape_string(name, NULL, FALSE);
 
-		g_string_append_printf(whole, "%c%s=%s", mark, name, escaped);
+		g_string_append_printf(whole, "%c%s=%s", mark, key, escaped);
 		mark = '&';
 	}
 	return g_string_free(whole, FALSE);
@@ -289,7 +312,7 @@ run(const Verb *verb, int argc, char **argv)
 
 	if (path == NULL) {
 		json_decref(body);
-		return usage(verb->noun);
+		return usage(verb->noun, FALSE);
 	}
 	for (int i = 0; i < argc; i++)
 		if (!take_argument(body, argv[i], &error)) {
@@ -324,5 +347,5 @@ fn_nouns_command(int argc, char **argv)
 		if (g_str_equal(verbs[i].noun, noun) && (bare || g_str_equal(verbs[i].verb, wanted)) && !g_str_equal(wanted, "--help"))
 			return run(&verbs[i], argc - (bare ? 1 : 2), argv + (bare ? 1 : 2));
 	}
-	return usage(noun);
+	return usage(noun, g_str_equal(wanted, "--help"));
 }

@@ -93,21 +93,35 @@ run(const char *verb, const Call *call)
 	return code;
 }
 
+/* Standard input whole; a body beyond what any gate takes is refused, not cut. */
+static char *
+read_input(GError **error)
+{
+	enum { MOST = 1 << 20 };
+	g_autofree char *text = g_malloc(MOST + 1);
+	gsize size = fread(text, 1, MOST + 1, stdin);
+
+	if (size <= MOST && memchr(text, '\0', size) == NULL)
+		return g_strndup(text, size);
+	g_set_error(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_ANSWER, "%s", fn_say("the body on standard input is longer than 1 MiB, or no text"));
+	return NULL;
+}
+
 int
 fn_share_command(int argc, char **argv)
 {
 	Call call = { 0 };
-	const GOptionEntry options[] = { { "url", 0, 0, G_OPTION_ARG_STRING, &call.url, "https://HOST:PORT of the share API (get)", "URL" },
-		{ "ca", 0, 0, G_OPTION_ARG_FILENAME, &call.ca, "certificate of the platform's CA (get)", "FILE" },
-		{ "cert", 0, 0, G_OPTION_ARG_FILENAME, &call.certificate, "the system's certificate", "FILE" },
-		{ "key", 0, 0, G_OPTION_ARG_FILENAME, &call.key, "its private key", "FILE" },
-		{ "resource", 0, 0, G_OPTION_ARG_STRING, &call.resource, "code of the resource", "CODE" },
-		{ "mode", 0, 0, G_OPTION_ARG_STRING, &call.mode, "query (default) or batch", "MODE" },
-		{ "grant", 0, 0, G_OPTION_ARG_STRING, &call.grant, "the grant used", "ID" },
-		{ "purpose", 0, 0, G_OPTION_ARG_STRING, &call.purpose, "what for", "TEXT" },
-		{ "case", 0, 0, G_OPTION_ARG_STRING, &call.case_number, "number of the case", "TEXT" },
-		{ "operator", 0, 0, G_OPTION_ARG_STRING, &call.operator_account, "account behind the call", "ID" },
-		{ "body", 0, 0, G_OPTION_ARG_STRING, &call.body, "JSON body; - reads it from standard input", "JSON" }, { NULL } };
+	const GOptionEntry options[] = { { "url", 0, 0, G_OPTION_ARG_STRING, &call.url, fn_say("https://HOST:PORT of the share API (get)"), "URL" },
+		{ "ca", 0, 0, G_OPTION_ARG_FILENAME, &call.ca, fn_say("certificate of the platform's CA (get)"), "FILE" },
+		{ "cert", 0, 0, G_OPTION_ARG_FILENAME, &call.certificate, fn_say("the system's certificate"), "FILE" },
+		{ "key", 0, 0, G_OPTION_ARG_FILENAME, &call.key, fn_say("its private key"), "FILE" },
+		{ "resource", 0, 0, G_OPTION_ARG_STRING, &call.resource, fn_say("code of the resource"), "CODE" },
+		{ "mode", 0, 0, G_OPTION_ARG_STRING, &call.mode, fn_say("query (default) or batch"), "MODE" },
+		{ "grant", 0, 0, G_OPTION_ARG_STRING, &call.grant, fn_say("the grant used"), "ID" },
+		{ "purpose", 0, 0, G_OPTION_ARG_STRING, &call.purpose, fn_say("what for"), "TEXT" },
+		{ "case", 0, 0, G_OPTION_ARG_STRING, &call.case_number, fn_say("number of the case"), "TEXT" },
+		{ "operator", 0, 0, G_OPTION_ARG_STRING, &call.operator_account, fn_say("account behind the call"), "ID" },
+		{ "body", 0, 0, G_OPTION_ARG_STRING, &call.body, fn_say("JSON body; - reads it from standard input"), "JSON" }, { NULL } };
 	g_autoptr(GOptionContext) context = g_option_context_new("get|sign");
 	g_autoptr(GError) error = NULL;
 	int code = FN_EXIT_USAGE;
@@ -116,19 +130,18 @@ fn_share_command(int argc, char **argv)
 	g_option_context_add_main_entries(context, options, NULL);
 	parsed = g_option_context_parse(context, &argc, &argv, &error);
 	if (parsed && g_strcmp0(call.body, "-") == 0) {
-		static char text[1 << 20];
-		gsize size = fread(text, 1, sizeof(text) - 1, stdin);
-
-		g_free(call.body);
-		call.body = g_strndup(text, size);
+		g_clear_pointer(&call.body, g_free);
+		call.body = read_input(&error);
 	}
 	if (parsed && argc == 2 && (g_str_equal(argv[1], "get") || g_str_equal(argv[1], "sign")) && call.certificate != NULL &&
 		call.key != NULL && call.resource != NULL && call.body != NULL && (!g_str_equal(argv[1], "get") || (call.url != NULL && call.ca != NULL)))
 		code = run(argv[1], &call);
 	else {
-		g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
-
-		fprintf(stderr, "%s%s%s", error != NULL ? error->message : "", error != NULL ? "\n" : "", text);
+		if (error != NULL)
+			fprintf(stderr, "fengni: %s\n", error->message);
+		fprintf(stderr, fn_say("usage: %s"),
+			"fengni share get|sign --cert FILE --key FILE --resource CODE --body JSON|- [--mode query|batch]\n"
+			"       [--grant ID] [--purpose TEXT] [--case TEXT] [--operator ID] [--url URL --ca FILE]\n");
 	}
 	call_clear(&call);
 	return code;
