@@ -11,8 +11,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +29,8 @@ struct FnDaemons {
 	FnCond changed;
 	FnSupervisor *supervisor; /* made, turned and freed by the thread alone */
 	gboolean ready, failed, ending, over;
+	int lock;            /* on the instance's directory: one supervisor for each instance */
+	sigset_t signals;    /* what the caller had blocked */
 	GError *error;
 	pthread_t thread;
 };
@@ -152,12 +156,48 @@ supervise(void *data)
 	return NULL;
 }
 
+/* The kernel lets go of it when we die. */
+static int
+lock_instance(const FnSettings *settings, GError **error)
+{
+	const char *directory = fn_settings_directory(settings);
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if (fd >= 0 && errno == EWOULDBLOCK)
+		g_set_error(error, fn_daemons_error_quark(), 0, fn_say("%s: the instance runs already; stop that `fengni run` first"), directory);
+	else
+		g_set_error(error, fn_daemons_error_quark(), 0, "%s: %s", directory, g_strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* They are for the supervisor's thread; to any other they would be a sudden death. */
+static void
+block_signals(sigset_t *before_out)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+	sigset_t ends;
+
+	sigemptyset(&ends);
+	for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
+		sigaddset(&ends, numbers[i]);
+	pthread_sigmask(SIG_BLOCK, &ends, before_out);
+}
+
 FnDaemons *
 fn_daemons_start(const FnSettings *settings, FnDaemonsSet set, GError **error)
 {
-	FnDaemons *daemons = g_new0(FnDaemons, 1);
-	int failed;
+	int failed, lock = lock_instance(settings, error);
+	FnDaemons *daemons;
 
+	if (lock < 0)
+		return NULL;
+	daemons = g_new0(FnDaemons, 1);
+	daemons->lock = lock;
+	block_signals(&daemons->signals);
 	daemons->settings = settings;
 	daemons->set = set;
 	pthread_mutex_init(&daemons->mutex, NULL);
@@ -186,6 +226,8 @@ fn_daemons_free(FnDaemons *daemons)
 	pthread_join(daemons->thread, NULL);
 	pthread_mutex_destroy(&daemons->mutex);
 	pthread_cond_destroy(&daemons->changed);
+	close(daemons->lock);
+	pthread_sigmask(SIG_SETMASK, &daemons->signals, NULL);
 	g_free(daemons);
 }
 

@@ -70,6 +70,28 @@ look_at_certificate(Visit *visit, const char *name)
 	BIO_free(bio);
 }
 
+/* It must be a key, and the certificate's. */
+static void
+look_at_door_key(Visit *visit)
+{
+	g_autofree char *path = fn_settings_path(visit->instance->settings, "door/server.key");
+	g_autofree char *certificate_path = fn_settings_path(visit->instance->settings, "door/server.crt");
+	BIO *bio = BIO_new_file(path, "r"), *certificate_bio = BIO_new_file(certificate_path, "r");
+	EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
+	X509 *certificate = certificate_bio != NULL ? PEM_read_bio_X509(certificate_bio, NULL, NULL, NULL) : NULL;
+	g_autofree char *detail = NULL;
+
+	if (key == NULL)
+		detail = g_strdup_printf(fn_say("%s cannot be read as a private key; put it back from a backup or make the door's anew"), path);
+	else if (certificate != NULL && X509_check_private_key(certificate, key) != 1)
+		detail = g_strdup_printf(fn_say("%s is not the key of the certificate beside it; put both back from one backup"), path);
+	report(visit, detail == NULL, "server.key", detail);
+	EVP_PKEY_free(key);
+	X509_free(certificate);
+	BIO_free(bio);
+	BIO_free(certificate_bio);
+}
+
 static void
 look_at_disk(Visit *visit)
 {
@@ -118,6 +140,7 @@ fn_doctor_command(int argc, char **argv)
 	look_at_daemons(&visit);
 	look_at_certificate(&visit, "server.crt");
 	look_at_certificate(&visit, "ca.crt");
+	look_at_door_key(&visit);
 	look_at_disk(&visit);
 	look_at_unseal_secret(&visit);
 	return visit.wrong == 0 ? FN_EXIT_OK : FN_EXIT_NO;

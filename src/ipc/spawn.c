@@ -153,7 +153,10 @@ become(const FnSupervisor *supervisor, const FnProgram *program, char *const *ar
 
 	sigemptyset(&none);
 	pthread_sigmask(SIG_SETMASK, &none, NULL);
-	if (!set_descriptors(program, log) || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+	/* A group of its own: Ctrl-C reaches us alone, and what a program started can be ended with it. A foreign program is asked
+	 * to end when we die, so that it ends its own children, which would hold its port otherwise. */
+	if (!set_descriptors(program, log) || setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, program->confine ? SIGTERM : SIGKILL) != 0 ||
+		getppid() != parent)
 		_exit(CANNOT_EXEC);
 	if (program->confine && !fn_confine(program->role, supervisor->settings, NULL, &error)) {
 		g_printerr("%s: %s\n", program->name, error->message);
@@ -270,14 +273,27 @@ answers(const FnSupervisor *supervisor, const FnProgram *program)
 
 /* TRUE when it ended and was reaped. */
 static gboolean
+has_ended(Child *child)
+{
+	pid_t pid = child->pid;
+	siginfo_t info = { 0 };
+
+	if (pid == 0 || waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != pid)
+		return FALSE;
+	/* Its orphans first, while its number cannot be another's. */
+	kill(-pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	child->pid = 0;
+	return TRUE;
+}
+
+static gboolean
 has_died(FnSupervisor *supervisor, Child *child)
 {
 	pid_t pid = child->pid;
-	int status;
 
-	if (pid == 0 || waitpid(pid, &status, WNOHANG) != pid)
+	if (pid == 0 || !has_ended(child))
 		return FALSE;
-	child->pid = 0;
 	tell(supervisor, child, "died", pid);
 	return TRUE;
 }
@@ -319,11 +335,26 @@ await_ready(FnSupervisor *supervisor, Child *child, guint timeout_ms, GError **e
 	return FALSE;
 }
 
+/* Else a stranger would be taken for our own program. */
+static gboolean
+place_is_free(const FnSupervisor *supervisor, const FnProgram *program, GError **error)
+{
+	g_autofree char *own = program->ready == NULL ? fn_role_socket(supervisor->settings, program->role) : NULL;
+
+	if (!answers(supervisor, program))
+		return TRUE;
+	g_set_error(error, FN_SPAWN_ERROR, FN_SPAWN_ERROR_START,
+		"%s: another program answers at %s already; end it (is the instance running?), or change the place in %s/fengni.conf",
+		program->name, own != NULL ? own : program->ready, fn_settings_directory(supervisor->settings));
+	return FALSE;
+}
+
 gboolean
 fn_supervisor_start(FnSupervisor *supervisor, guint timeout_ms, GError **error)
 {
 	for (guint i = 0; i < supervisor->count; i++)
-		if (!start_child(supervisor, &supervisor->child[i], error) ||
+		if (!place_is_free(supervisor, supervisor->child[i].program, error) ||
+			!start_child(supervisor, &supervisor->child[i], error) ||
 			!await_ready(supervisor, &supervisor->child[i], timeout_ms, error)) {
 			fn_supervisor_stop(supervisor, 1000);
 			return FALSE;
@@ -393,12 +424,11 @@ stop_child(FnSupervisor *supervisor, Child *child, guint grace_ms)
 	if (pid == 0)
 		return;
 	kill(pid, SIGTERM);
-	while (waitpid(pid, NULL, WNOHANG) == 0) {
+	while (!has_ended(child)) {
 		if (g_get_monotonic_time() >= until)
-			kill(pid, SIGKILL);
+			kill(-pid, SIGKILL);
 		g_usleep(2000);
 	}
-	child->pid = 0;
 	tell(supervisor, child, "stopped", pid);
 }
 

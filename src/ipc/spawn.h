@@ -2,7 +2,8 @@
  * answers, restarted after any death with a growing delay, and all are stopped in reverse order.
  *
  * All calls come from one thread that lives as long as the supervisor: children die with it (PR_SET_PDEATHSIG), whatever
- * way it ends. SIGTERM, SIGINT and SIGHUP are blocked and read by the supervisor; threads made later inherit that. */
+ * way it ends. SIGTERM, SIGINT and SIGHUP are blocked and read by the supervisor; threads made later inherit that, other
+ * threads must block them themselves. Each child leads a process group of its own, which ends with it. */
 #pragma once
 
 #include "ipc/roles.h"
@@ -43,7 +44,8 @@ typedef void (*FnSpawnEvent)(const char *name, const char *event, pid_t pid, gpo
 /* @settings and everything in @programs must outlive it. @on_event may be NULL. */
 FnSupervisor *fn_supervisor_new(const FnSettings *settings, const FnProgram *programs, guint count, FnSpawnEvent on_event,
 	gpointer data, GError **error);
-/* Starts all, each after its dependencies; @timeout_ms holds for each. On failure what was started is stopped again. */
+/* Starts all, each after its dependencies; @timeout_ms holds for each. A place where something
+ * answers already is an error. On failure what was started is stopped again. */
 gboolean fn_supervisor_start(FnSupervisor *supervisor, guint timeout_ms, GError **error);
 /* One turn of at most @ms milliseconds: restarts what died. FALSE once SIGTERM, SIGINT or SIGHUP came. */
 gboolean fn_supervisor_turn(FnSupervisor *supervisor, guint ms);
