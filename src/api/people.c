@@ -277,9 +277,11 @@ static char *
 issue(FnApiCall *call, const char *csr, const char *organization, GError **error)
 {
 	g_autofree char *name = fn_db_text(call->db, &fn_sql_api_system_name, FN_BINDS(FN_TEXT("id", call->part[0])), error);
+	g_autoptr(GError) why = NULL;
 	g_autofree char *text = NULL;
 	json_t *request;
 	gint64 days;
+	char *pem;
 
 	if (name == NULL || !fn_api_want_number(call, "days", 365, &days, error))
 		return NULL;
@@ -287,7 +289,12 @@ issue(FnApiCall *call, const char *csr, const char *organization, GError **error
 		(json_int_t)days, "usage", "client");
 	text = fn_json_canonical(request);
 	json_decref(request);
-	return fn_keeper_issue(call->api->options.keeper, csr, text, error);
+	pem = fn_keeper_issue(call->api->options.keeper, csr, text, &why);
+	if (why != NULL && fn_ipc_error_is(why, "bad_csr"))
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "csr: %s", why->message + strlen("bad_csr: "));
+	else if (why != NULL)
+		g_propagate_error(error, g_steal_pointer(&why));
+	return pem;
 }
 
 json_t *

@@ -101,10 +101,10 @@ serve(const FnSettings *settings, FnKeeper *keeper)
 	if (server == NULL)
 		fn_program_fail(fn_say("cannot listen"), error);
 	fn_ipc_server_watch(server, fd, on_signal, server);
+	if (fn_confine_gap() != NULL) /* before: once confined nobody can ask the kernel any more */
+		g_warning("%s", fn_confine_gap());
 	if (!fn_confine(FN_ROLE_KEEPER, settings, NULL, &error))
 		fn_program_fail(fn_say("cannot confine itself"), error);
-	if (fn_confine_gap() != NULL)
-		g_warning("%s", fn_confine_gap());
 	fn_ipc_server_run(server);
 	close(fd);
 }

@@ -94,10 +94,10 @@ start(const FnSettings *settings)
 	g_autoptr(GError) error = NULL;
 	int signal_fd = signals();
 
+	if (fn_confine_gap() != NULL) /* before: once confined nobody can ask the kernel any more */
+		g_warning("%s", fn_confine_gap());
 	if (!fn_confine(FN_ROLE_LEDGER, settings, NULL, &error))
 		fn_program_fail(fn_say("cannot confine itself"), error);
-	if (fn_confine_gap() != NULL)
-		g_warning("%s", fn_confine_gap());
 	service = fn_ledger_service_new(path, &error);
 	if (service == NULL)
 		fn_program_fail(fn_say("cannot listen"), error);

@@ -34,6 +34,8 @@ owner_of(const FnPrivilege *privilege, const char *below)
 		return (Owner){ fn_role_uid(FN_ROLE_ADMIN), fn_role_registry_gid(), 02770, 0660 };
 	if (g_str_has_prefix(below, "run/"))
 		return (Owner){ uid, (gid_t)uid, 0755, 0 };
+	if (g_str_equal(below, "sources"))
+		return (Owner){ uid, (gid_t)uid, 0750, 0 };
 	if (g_str_equal(below, "door"))
 		return (Owner){ uid, (gid_t)uid, 0711, 0 };
 	return (Owner){ uid, (gid_t)uid, 0700, 0 };

@@ -95,27 +95,31 @@ allow_system(int ruleset, const Rules *rules, const FnPrivilege *privilege, GErr
 	return allowed;
 }
 
+/* One path below the instance; where "sources" may be reached, the place that the settings name instead may be too. */
+static gboolean
+allow_below(int ruleset, const Rules *rules, const FnSettings *settings, const char *below, guint64 access, gboolean required,
+	GError **error)
+{
+	g_autofree char *path = fn_settings_path(settings, below);
+	const char *source_root = fn_settings_text(settings, "source_root");
+
+	if (!allow(ruleset, rules, path, access, required, error))
+		return FALSE;
+	return !g_str_equal(below, "sources") || *source_root == '\0' || allow(ruleset, rules, source_root, access, TRUE, error);
+}
+
 static gboolean
 allow_instance(int ruleset, const Rules *rules, const FnPrivilege *privilege, const FnSettings *settings, GError **error)
 {
 	guint64 write = (privilege->may & FN_MAY_WRITE) != 0 ? FS_WRITE : FS_READ;
-	const char *source_root = fn_settings_text(settings, "source_root");
 	gboolean allowed = TRUE;
 
 	if ((privilege->may & FN_MAY_LISTEN) != 0)
 		write |= LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REMOVE_FILE;
-	for (guint i = 0; allowed && privilege->read_write[i] != NULL; i++) {
-		g_autofree char *path = fn_settings_path(settings, privilege->read_write[i]);
-
-		allowed = allow(ruleset, rules, path, write, TRUE, error);
-	}
-	for (guint i = 0; allowed && privilege->read_only[i] != NULL; i++) {
-		g_autofree char *path = fn_settings_path(settings, privilege->read_only[i]);
-
-		allowed = allow(ruleset, rules, path, FS_READ, FALSE, error);
-		if (allowed && g_str_equal(privilege->read_only[i], "sources") && *source_root != '\0')
-			allowed = allow(ruleset, rules, source_root, FS_READ, TRUE, error);
-	}
+	for (guint i = 0; allowed && privilege->read_write[i] != NULL; i++)
+		allowed = allow_below(ruleset, rules, settings, privilege->read_write[i], write, TRUE, error);
+	for (guint i = 0; allowed && privilege->read_only[i] != NULL; i++)
+		allowed = allow_below(ruleset, rules, settings, privilege->read_only[i], FS_READ, FALSE, error);
 	return allowed;
 }
 

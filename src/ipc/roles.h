@@ -77,7 +77,8 @@ GQuark fn_confine_error_quark(void);
  * In development the user stays. Under a sanitizer RLIMIT_AS, processes, ptrace and dumps of memory stay free: the leak
  * checker needs them at the end. */
 gboolean fn_confine(FnRole role, const FnSettings *settings, const char *rules_directory, GError **error);
-/* What this kernel cannot enforce, as a sentence for the log; NULL: nothing. */
+/* What this kernel cannot enforce, as a sentence for the log; NULL: nothing. Ask before fn_confine(): after it the kernel
+ * does not answer such questions. */
 const char *fn_confine_gap(void);
 /* Makes the directories of all roles and hands them, with everything in them, to their users: after an instance was filled by
  * root (set-up, restore), before the daemons start. Links are left alone. In development only makes them. */
