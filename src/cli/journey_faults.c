@@ -367,7 +367,7 @@ static gboolean
 flip(const char *path, gsize offset)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC);
-	guint8 byte;
+	guint8 byte = 0;
 	gboolean done = fd >= 0 && pread(fd, &byte, 1, (off_t)offset) == 1;
 
 	byte ^= 1;
