@@ -58,7 +58,7 @@ static const struct {
 	guint status;
 	const char *name;
 } refusals[] = {
-	{ "bad_csr", 400, "csr" },         /* keeper */
+	{ "bad_csr", 400, "input" },       /* keeper */
 	{ "bad_request", 400, "input" },   /* keeper, inspect: a value out of its bounds */
 	{ "destroyed", 409, "state" },     /* keeper */
 	{ "range", 404, "unknown" },       /* ledger */

@@ -49,7 +49,7 @@ test_refusals(void)
 		guint status;
 		const char *name;
 	} cases[] = {
-		{ "bad_csr: not a certificate request", 400, "csr" },
+		{ "bad_csr: not a certificate request", 400, "input" },
 		{ "bad_request: \"days\" must be 1 to 3650", 400, "input" },
 		{ "destroyed: its key is gone", 409, "state" },
 		{ "range: no such entry", 404, "unknown" },
