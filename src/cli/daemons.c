@@ -339,6 +339,20 @@ fn_daemons_create_keys(const FnSettings *settings, GError **error)
 
 /* ---- the command ---- */
 
+/* The door's configuration is the last thing that `fengni init` writes. */
+static gboolean
+is_whole(const FnSettings *settings, GError **error)
+{
+	g_autofree char *last = fn_settings_path(settings, "door/nginx.conf");
+
+	if (g_file_test(last, G_FILE_TEST_IS_REGULAR))
+		return TRUE;
+	g_set_error(error, fn_daemons_error_quark(), 0,
+		fn_say("%s is missing: if `fengni init` was interrupted here, remove the directory and make the instance anew; else put the file back from a backup"),
+		last);
+	return FALSE;
+}
+
 int
 fn_run_command(int argc, char **argv)
 {
@@ -350,7 +364,7 @@ fn_run_command(int argc, char **argv)
 		fprintf(stderr, fn_say("usage: %s"), "fengni run DIR\n");
 		return FN_EXIT_USAGE;
 	}
-	if ((instance = fn_instance_new(argv[1], &error)) == NULL ||
+	if ((instance = fn_instance_new(argv[1], &error)) == NULL || !is_whole(instance->settings, &error) ||
 		(daemons = fn_daemons_start(instance->settings, FN_DAEMONS_ALL, &error)) == NULL) {
 		fprintf(stderr, "fengni run: %s\n", error->message);
 		return FN_EXIT_ENVIRONMENT;
