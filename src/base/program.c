@@ -2,11 +2,13 @@
 
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 
 static const char *program_name = "fengni";
 
@@ -42,4 +44,22 @@ fn_program_fail(const char *doing, const GError *error)
 {
 	fprintf(stderr, "%s: %s%s%s\n", program_name, doing, error != NULL ? ": " : "", error != NULL ? error->message : "");
 	exit(FN_EXIT_ENVIRONMENT);
+}
+
+int
+fn_program_signals(void)
+{
+	sigset_t ends;
+	int fd;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &ends, NULL);
+	fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		fn_program_fail("signalfd", NULL);
+	return fd;
 }

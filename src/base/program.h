@@ -15,3 +15,6 @@ enum {
 void fn_program_start(const char *name);
 /* Says what failed and ends with FN_EXIT_ENVIRONMENT; @error may be NULL. */
 void fn_program_fail(const char *doing, const GError *error) G_GNUC_NORETURN;
+/* For daemons, before any thread: SIGTERM and SIGINT are blocked and come through the descriptor given (non-blocking, readable when one
+ * did); SIGPIPE and SIGXFSZ are ignored, so that a reader that left or a limit on files is an error of write(), not the end. */
+int fn_program_signals(void);

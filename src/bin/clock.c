@@ -6,13 +6,12 @@
  * parses nothing of strangers. */
 #include "base/pool.h"
 #include "base/program.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "catalog/activation.h"
 #include "instance/instance.h"
 #include "ledger/now.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <string.h>
 
 typedef struct {
@@ -26,10 +25,8 @@ typedef struct {
 	gboolean ending;
 } Clock;
 
-static FnIpcServer *server; /* for the signal handler alone */
-
 static void
-on_signal(int number)
+on_signal(int fd, gpointer server)
 {
 	fn_ipc_server_stop(server);
 }
@@ -150,11 +147,14 @@ main(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 	g_autofree char *path = NULL;
 	Clock clock = { .mutex = FN_MUTEX_INIT, .wake = FN_COND_INIT };
+	g_autoptr(FnIpcServer) server = NULL;
 	pthread_t thread;
+	int signals;
 
 	fn_program_start("fengni-clock");
+	signals = fn_program_signals();
 	if ((clock.instance = fn_instance_open(argc, argv, &error)) == NULL)
-		fn_program_fail("start", error);
+		fn_program_fail(fn_say("cannot start"), error);
 	path = fn_role_socket(clock.instance->settings, FN_ROLE_CLOCK);
 	clock.keeper = fn_instance_client(clock.instance, FN_ROLE_KEEPER);
 	clock.ledger = fn_instance_client(clock.instance, FN_ROLE_LEDGER);
@@ -163,9 +163,8 @@ main(int argc, char **argv)
 		(clock.work = fn_work_new(clock.instance->rules, fn_catalog_effects, NULL, &error)) == NULL ||
 		(clock.now = fn_now_wait(clock.instance->settings, clock.ledger, &error)) == NULL ||
 		(server = fn_ipc_server_new(path, serve, NULL, &clock, &error)) == NULL)
-		fn_program_fail("start", error);
-	signal(SIGTERM, on_signal);
-	signal(SIGINT, on_signal);
+		fn_program_fail(fn_say("cannot start"), error);
+	fn_ipc_server_watch(server, signals, on_signal, server);
 	if (pthread_create(&thread, NULL, watch, &clock) != 0)
 		fn_program_fail("start a thread", NULL);
 	fn_ipc_server_run(server);

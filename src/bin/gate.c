@@ -5,11 +5,11 @@
  * holds keys as short leases, cannot sign grants or ledger heads. */
 #include "api/api.h"
 #include "base/program.h"
+#include "base/say.h"
 #include "instance/instance.h"
 #include "share/share.h"
 
-#include <signal.h>
-#include <string.h>
+#include <poll.h>
 
 typedef struct {
 	FnInstance *instance;
@@ -106,18 +106,14 @@ main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
 	Gate gate = { 0 };
-	sigset_t ends;
-	int number;
+	struct pollfd signals = { .events = POLLIN };
 
 	fn_program_start("fengni-gate");
-	/* Before any thread, so that all inherit it and only sigwait() below sees them. */
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGINT);
-	pthread_sigmask(SIG_BLOCK, &ends, NULL);
+	signals.fd = fn_program_signals();
 	if (!start(&gate, argc, argv, &error))
-		fn_program_fail("start", error);
-	sigwait(&ends, &number);
+		fn_program_fail(fn_say("cannot start"), error);
+	while (poll(&signals, 1, -1) < 1)
+		continue;
 	stop(&gate);
 	return FN_EXIT_OK;
 }

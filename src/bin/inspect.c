@@ -6,19 +6,17 @@
  * remembers nothing between requests. Callers must treat its answers as hostile. Peers are known by uid; strangers are
  * closed by the socket layer. When it dies, requests fail, and no answer is never "clean". */
 #include "base/program.h"
+#include "base/say.h"
 #include "base/text.h"
-#include "ipc/ipc.h"
+#include "instance/instance.h"
 #include "scan/scan.h"
 
-#include <signal.h>
 #include <string.h>
 
 enum { LISTED_MAX = 4000 };
 
-static FnIpcServer *server; /* for the signal handler alone */
-
 static void
-on_signal(int number)
+on_signal(int fd, gpointer server)
 {
 	fn_ipc_server_stop(server);
 }
@@ -78,40 +76,26 @@ serve(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload, gsize s
 	fn_ipc_refuse(token, "unknown_operation", "fengni-inspect knows scan (16) and profile (17)");
 }
 
-static FnRules *
-load_rules(const FnSettings *settings, const char *directory, GError **error)
-{
-	g_autofree char *more = fn_settings_path(settings, "rules");
-
-	return fn_rules_load(directory, fn_settings_text(settings, "pack"), g_file_test(more, G_FILE_TEST_IS_DIR) ? more : NULL, error);
-}
-
 int
 main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(FnSettings) settings = NULL;
-	g_autoptr(FnRules) rules = NULL;
+	g_autoptr(FnInstance) instance = NULL;
 	g_autoptr(FnScanner) scanner = NULL;
-	g_autofree char *directory = NULL, *socket = NULL;
+	g_autoptr(FnIpcServer) server = NULL;
+	g_autofree char *socket = NULL;
+	int signals;
 
 	fn_program_start("fengni-inspect");
-	if (argc != 2)
-		fn_program_fail("read the command line: usage is fengni-inspect DIR", NULL);
-	if ((settings = fn_settings_load(argv[1], &error)) == NULL)
-		fn_program_fail("read the settings", error);
-	fn_roles_init(fn_settings_int(settings, "uid_base"));
-	directory = fn_rules_directory(settings);
-	if ((rules = load_rules(settings, directory, &error)) == NULL || (scanner = fn_scanner_new(rules, &error)) == NULL)
-		fn_program_fail("read the rules", error);
-	socket = fn_role_socket(settings, FN_ROLE_INSPECT);
+	signals = fn_program_signals();
+	if ((instance = fn_instance_open(argc, argv, &error)) == NULL || (scanner = fn_scanner_new(instance->rules, &error)) == NULL)
+		fn_program_fail(fn_say("cannot start"), error);
+	socket = fn_role_socket(instance->settings, FN_ROLE_INSPECT);
 	if ((server = fn_ipc_server_new(socket, serve, NULL, scanner, &error)) == NULL)
-		fn_program_fail("open the socket", error);
-	signal(SIGTERM, on_signal);
-	signal(SIGINT, on_signal);
-	if (!fn_confine(FN_ROLE_INSPECT, settings, directory, &error))
-		fn_program_fail("confine", error);
+		fn_program_fail(fn_say("cannot listen"), error);
+	fn_ipc_server_watch(server, signals, on_signal, server);
+	if (!fn_instance_confine(instance, FN_ROLE_INSPECT, &error))
+		fn_program_fail(fn_say("cannot confine itself"), error);
 	fn_ipc_server_run(server);
-	fn_ipc_server_free(server);
 	return FN_EXIT_OK;
 }

@@ -16,10 +16,8 @@
 #include "keeper/keeper.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 enum { REPLY_ROOM = 4096 };
@@ -71,32 +69,13 @@ on_signal(int fd, gpointer server)
 	fn_ipc_server_stop(server);
 }
 
-/* SIGTERM and SIGINT as a descriptor; a full disk or a limit on files is an error of write(), not the end. */
-static int
-signals(void)
-{
-	sigset_t set;
-	int fd;
-
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd < 0)
-		fn_program_fail("signalfd", NULL);
-	return fd;
-}
-
 static void
 serve(const FnSettings *settings, FnKeeper *keeper)
 {
 	g_autofree char *path = fn_role_socket(settings, FN_ROLE_KEEPER);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(FnIpcServer) server = fn_ipc_server_new(path, handle, NULL, keeper, &error);
-	int fd = signals();
+	int fd = fn_program_signals();
 
 	if (server == NULL)
 		fn_program_fail(fn_say("cannot listen"), error);

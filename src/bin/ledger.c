@@ -14,9 +14,7 @@
 #include "crypto/keeper_client.h"
 #include "ledger/service.h"
 
-#include <signal.h>
 #include <stdio.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 static guint8 *
@@ -29,25 +27,6 @@ static char *
 public_key(gpointer keeper, const char *purpose, GError **error)
 {
 	return fn_keeper_public(keeper, purpose, error);
-}
-
-/* SIGTERM and SIGINT as a descriptor; a full disk or a limit on files is an error of write(), not the end. */
-static int
-signals(void)
-{
-	sigset_t set;
-	int fd;
-
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd < 0)
-		fn_program_fail("signalfd", NULL);
-	return fd;
 }
 
 static FnLog *
@@ -92,7 +71,7 @@ start(const FnSettings *settings)
 	g_autofree char *path = fn_role_socket(settings, FN_ROLE_LEDGER);
 	g_autoptr(FnLedgerService) service = NULL;
 	g_autoptr(GError) error = NULL;
-	int signal_fd = signals();
+	int signal_fd = fn_program_signals();
 
 	if (fn_confine_gap() != NULL) /* before: once confined nobody can ask the kernel any more */
 		g_warning("%s", fn_confine_gap());

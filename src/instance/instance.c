@@ -63,5 +63,10 @@ fn_instance_client(const FnInstance *instance, FnRole peer)
 gboolean
 fn_instance_confine(const FnInstance *instance, FnRole role, GError **error)
 {
+	/* Said before: once confined nobody can ask the kernel any more. */
+	if (fn_confine_gap() != NULL)
+		g_warning("%s", fn_confine_gap());
+	if (fn_roles_development())
+		g_warning("%s", fn_say("uid_base is 0: every program runs as one user and may do everything; for development only"));
 	return fn_confine(role, instance->settings, instance->rules_directory, error);
 }
