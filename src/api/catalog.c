@@ -416,6 +416,7 @@ fn_api_explain(FnApiCall *call, GError **error)
 	const json_t *fields = json_object_get(call->body, "fields");
 	g_autofree const char **asked = NULL;
 	g_autofree char *text = NULL;
+	gboolean permit = FALSE;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
 		if (!fn_api_want(call, texts[i].name, texts[i].to, error))
@@ -423,6 +424,7 @@ fn_api_explain(FnApiCall *call, GError **error)
 	if (fields != NULL && (asked = text_list(fields, error)) == NULL)
 		return NULL;
 	about.fields = asked;
-	text = fn_share_explain(call->db, options->keeper, options->share, options->settings, &about, call->chinese ? "zh" : "en", error);
-	return text != NULL ? json_pack("{s:s}", "explanation", text) : NULL;
+	text = fn_share_explain(call->db, options->keeper, options->share, options->settings, &about, call->chinese ? "zh" : "en",
+		&permit, error);
+	return text != NULL ? json_pack("{s:s, s:b}", "explanation", text, "permit", permit) : NULL;
 }

@@ -301,14 +301,26 @@ address(const Verb *verb, int *argc, char ***argv)
 	return g_string_free(path, FALSE);
 }
 
+/* JSON, but for an explanation, which is for reading; a "permit" that is false makes the answer no. */
+static int
+show(const json_t *reply)
+{
+	const char *explanation = json_string_value(json_object_get(reply, "explanation"));
+	g_autofree char *text = explanation != NULL ? g_strchomp(g_strdup(explanation)) : json_dumps(reply, JSON_INDENT(2) | JSON_SORT_KEYS);
+
+	puts(text);
+	return json_is_false(json_object_get(reply, "permit")) ? FN_EXIT_NO : FN_EXIT_OK;
+}
+
 static int
 run(const Verb *verb, int argc, char **argv)
 {
-	g_autofree char *path = address(verb, &argc, &argv), *text = NULL;
+	g_autofree char *path = address(verb, &argc, &argv);
 	gboolean get = g_str_equal(verb->method, "GET");
 	g_autoptr(GError) error = NULL;
 	g_autoptr(FnClient) client = NULL;
 	json_t *body = json_object(), *reply = NULL;
+	int code;
 
 	if (path == NULL) {
 		json_decref(body);
@@ -330,10 +342,9 @@ run(const Verb *verb, int argc, char **argv)
 		fprintf(stderr, "fengni: %s\n", error->message);
 		return g_error_matches(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_REFUSED) ? FN_EXIT_NO : FN_EXIT_ENVIRONMENT;
 	}
-	text = json_dumps(reply, JSON_INDENT(2) | JSON_SORT_KEYS);
-	puts(text);
+	code = show(reply);
 	json_decref(reply);
-	return FN_EXIT_OK;
+	return code;
 }
 
 int

@@ -41,7 +41,7 @@ take_certificate(FnDb *db, const FnSnapshot *snapshot, const FnShareCase *about,
 
 char *
 fn_share_explain(FnDb *db, FnIpcClient *keeper, FnShare *share, const FnSettings *settings, const FnShareCase *about,
-	const char *language, GError **error)
+	const char *language, gboolean *permit_out, GError **error)
 {
 	g_autofree char *key_text = fn_keeper_public(keeper, "grant", error);
 	g_autoptr(FnPublicKey) key = key_text != NULL ? fn_public_key_parse(key_text, error) : NULL;
@@ -69,5 +69,7 @@ fn_share_explain(FnDb *db, FnIpcClient *keeper, FnShare *share, const FnSettings
 	question = fn_question(&asked);
 	question.signature_present = question.signature_right = TRUE;
 	question.signature_created = about->now;
+	if (permit_out != NULL)
+		*permit_out = fn_policy_decide(&question).permit;
 	return fn_policy_explain(&question, language);
 }

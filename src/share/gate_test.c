@@ -465,16 +465,16 @@ test_explain(Fixture *f, gconstpointer unused)
 	FnShareCase about = { .resource = "371400-A-1", .mode = "query", .grant = "g1", .purpose = "低保核验", .case_number = "c-1",
 		.operator_account = "op1", .now = fn_time_now() };
 	g_autoptr(GError) error = NULL;
-	g_autofree char *good = fn_share_explain(f->w->db, f->w->keeper, f->w->share, f->w->settings, &about, "en", &error), *bad = NULL,
+	g_autofree char *good = fn_share_explain(f->w->db, f->w->keeper, f->w->share, f->w->settings, &about, "en", NULL, &error), *bad = NULL,
 			*stranger = NULL;
 
 	g_assert_no_error(error);
 	g_assert_true(g_str_has_suffix(good, "Permitted.\n"));
 	about.fields = seventh;
-	bad = fn_share_explain(f->w->db, f->w->keeper, NULL, f->w->settings, &about, "en", NULL);
+	bad = fn_share_explain(f->w->db, f->w->keeper, NULL, f->w->settings, &about, "en", NULL, NULL);
 	g_assert_nonnull(strstr(bad, "field_not_granted: phone"));
 	about.certificate = f->w->unknown.fingerprint;
-	stranger = fn_share_explain(f->w->db, f->w->keeper, NULL, f->w->settings, &about, "zh", NULL);
+	stranger = fn_share_explain(f->w->db, f->w->keeper, NULL, f->w->settings, &about, "zh", NULL, NULL);
 	g_assert_nonnull(strstr(stranger, "certificate_unknown"));
 }
 

@@ -73,6 +73,6 @@ typedef struct {
 	gint64 now;
 } FnShareCase;
 /* Why such a call, rightly signed, is allowed or not: every test in order. @share may be NULL, then nothing counts as used
- * today. Blocks: not for HTTP threads. Caller frees. */
+ * today. *@permit_out (may be NULL): whether it is allowed. Blocks: not for HTTP threads. Caller frees. */
 char *fn_share_explain(FnDb *db, FnIpcClient *keeper, FnShare *share, const FnSettings *settings, const FnShareCase *about,
-	const char *language, GError **error);
+	const char *language, gboolean *permit_out, GError **error);
