@@ -387,7 +387,7 @@ static gpointer
 open_registry(gpointer data)
 {
 	g_autoptr(GError) error = NULL;
-	FnDb *db = fn_db_open(data, &error);
+	FnDb *db = fn_db_open_existing(data, &error);
 
 	if (db == NULL)
 		g_warning("registry: %s", error->message);

@@ -159,7 +159,7 @@ main(int argc, char **argv)
 	clock.keeper = fn_instance_client(clock.instance, FN_ROLE_KEEPER);
 	clock.ledger = fn_instance_client(clock.instance, FN_ROLE_LEDGER);
 	if (!fn_instance_confine(clock.instance, FN_ROLE_CLOCK, &error) ||
-		(clock.db = fn_db_open(clock.instance->registry, &error)) == NULL ||
+		(clock.db = fn_db_open_existing(clock.instance->registry, &error)) == NULL ||
 		(clock.work = fn_work_new(clock.instance->rules, fn_catalog_effects, NULL, &error)) == NULL ||
 		(clock.now = fn_now_wait(clock.instance->settings, clock.ledger, &error)) == NULL ||
 		(server = fn_ipc_server_new(path, serve, NULL, &clock, &error)) == NULL)
@@ -173,5 +173,7 @@ main(int argc, char **argv)
 	pthread_cond_signal(&clock.wake);
 	fn_mutex_unlock(&clock.mutex);
 	pthread_join(thread, NULL);
+	/* The last to close takes the write-ahead log in: a stopped registry is one whole file. */
+	fn_db_close(clock.db);
 	return FN_EXIT_OK;
 }

@@ -28,7 +28,7 @@ static void
 look_at_registry(Visit *visit)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(FnDb) db = fn_db_open(visit->instance->registry, &error);
+	g_autoptr(FnDb) db = fn_db_open_existing(visit->instance->registry, &error);
 
 	report(visit, db != NULL, fn_say("registry"), error != NULL ? error->message : NULL);
 }

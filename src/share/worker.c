@@ -159,7 +159,7 @@ fn_worker_snapshot(FnWorker *worker, gint64 since, GError **error)
 	if (snapshot != NULL)
 		return snapshot;
 	if (worker->db == NULL) {
-		worker->db = fn_db_open(worker->share->registry, error);
+		worker->db = fn_db_open_existing(worker->share->registry, error);
 		if (worker->db == NULL)
 			return NULL;
 	}

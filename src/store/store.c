@@ -1,6 +1,11 @@
 #include "store/store_priv.h"
 
+#include "base/text.h"
+#include "store_sql.h"
+
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 G_DEFINE_QUARK(fn - db - error - quark, fn_db_error)
 
@@ -14,6 +19,28 @@ fn_db_open(const char *url, GError **error)
 	/* The address may hold a password: it is not repeated. */
 	g_set_error_literal(error, FN_DB_ERROR, FN_DB_ERROR_CONNECT,
 		"the registry's address must begin with sqlite:/ or postgresql://; correct the setting \"registry\"");
+	return NULL;
+}
+
+FnDb *
+fn_db_open_existing(const char *url, GError **error)
+{
+	const char *path = g_str_has_prefix(url, "sqlite:") ? url + strlen("sqlite:") : NULL;
+	g_autofree char *shown = path != NULL ? fn_text_safe(path, -1, 300) : g_strdup("(PostgreSQL)"); /* its address may hold a password */
+	g_autoptr(GError) why = NULL;
+	g_autoptr(FnDb) db = NULL;
+
+	if (path != NULL && access(path, F_OK) != 0) {
+		g_set_error(error, FN_DB_ERROR, FN_DB_ERROR_CONNECT, "registry %s: %s; put it back from a backup", shown, g_strerror(errno));
+		return NULL;
+	}
+	if ((db = fn_db_open(url, error)) == NULL)
+		return NULL;
+	if (fn_db_int(db, &fn_sql_store_versions, FN_NO_BINDS, 0, &why) > 0)
+		return g_steal_pointer(&db);
+	g_set_error(error, FN_DB_ERROR, FN_DB_ERROR_SCHEMA,
+		"registry %s holds no tables of this platform (%s); put it back from a backup, or correct the setting \"registry\"", shown,
+		why != NULL ? why->message : "it is empty");
 	return NULL;
 }
 

@@ -61,6 +61,9 @@ typedef struct {
 
 /* @url: "sqlite:/path/registry.db" (made when absent, mode 0660, WAL, foreign keys, synchronous FULL) or "postgresql://…". */
 FnDb *fn_db_open(const char *url, GError **error);
+/* As fn_db_open() for programs that only use a registry: one that is absent or holds no tables is an error
+ * (FN_DB_ERROR_CONNECT, FN_DB_ERROR_SCHEMA), never made in passing - else a lost registry would look like an empty one. */
+FnDb *fn_db_open_existing(const char *url, GError **error);
 void fn_db_close(FnDb *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnDb, fn_db_close)
 gboolean fn_db_is_postgres(const FnDb *db);

@@ -18,5 +18,8 @@ SELECT pg_advisory_xact_lock(4849170);
 -- name: version
 SELECT MAX(number) AS number FROM schema_version WHERE room = :room;
 
+-- name: versions
+SELECT COUNT(*) AS number FROM schema_version;
+
 -- name: add_version
 INSERT INTO schema_version (room, number, title, applied_at) VALUES (:room, :number, :title, :applied_at);

@@ -333,6 +333,40 @@ test_migrate_at_once(gconstpointer engine)
 	put_item(db, "a", 1);
 }
 
+/* A registry that is there but holds nothing is not taken for one; one with tables is. */
+static void
+test_open_existing(gconstpointer engine)
+{
+	g_autoptr(FnDb) empty = fn_test_db(engine, NULL);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(fn_db_open_existing(fn_test_db_url(empty), &error));
+	g_assert_error(error, FN_DB_ERROR, FN_DB_ERROR_SCHEMA);
+	g_assert_nonnull(strstr(error->message, "backup"));
+	g_assert_true(fn_db_migrate(empty, rooms, NULL));
+	{
+		g_autoptr(FnDb) db = fn_db_open_existing(fn_test_db_url(empty), NULL);
+
+		g_assert_nonnull(db);
+		put_item(db, "a", 1);
+	}
+	g_assert_cmpint(count_items(empty), ==, 1);
+}
+
+static void
+test_open_missing(void)
+{
+	g_autofree char *directory = g_dir_make_tmp("fengni-store-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(directory, "registry.db", NULL), *url = g_strconcat("sqlite:", path, NULL);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(fn_db_open_existing(url, &error));
+	g_assert_error(error, FN_DB_ERROR, FN_DB_ERROR_CONNECT);
+	g_assert_nonnull(strstr(error->message, path));
+	g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS)); /* not made in passing */
+	g_rmdir(directory);
+}
+
 static void
 test_own_statements(gconstpointer engine)
 {
@@ -356,6 +390,8 @@ main(int argc, char **argv)
 	fn_test_add("/store/closing-rolls-back", test_closing_rolls_back);
 	fn_test_add("/store/migrate", test_migrate);
 	fn_test_add("/store/migrate-at-once", test_migrate_at_once);
+	fn_test_add("/store/open-existing", test_open_existing);
+	g_test_add_func("/store/open-missing", test_open_missing);
 	fn_test_add("/store/own-statements", test_own_statements);
 	return g_test_run();
 }
