@@ -100,6 +100,11 @@ def refused(place, *arguments, code=3, **more):
     return out + err
 
 
+def mount(*arguments):
+    code, out, err = run("mount", *arguments)
+    expect(code == 0, f"mount: {err}")
+
+
 def tree(directory):
     """Every path below a directory with mode, owner, and digest: two of these tell whether anything changed."""
     result = {}
@@ -129,9 +134,16 @@ class Refused(Exception):
 
 
 class City:
-    def __init__(self, directory=None, settings=""):
+    def __init__(self, settings="", disk=None):
+        """@settings: lines for fengni.conf; @disk: the instance lies on a disk of its own, of this size ("64m")."""
         self.base = scratch()
-        self.directory = pathlib.Path(directory) if directory else self.base / "city"
+        self.directory = self.base / "city"
+        if disk:
+            self.disk = self.base / "disk"
+            self.disk.mkdir()
+            mount("-t", "tmpfs", "-o", f"mode=755,size={disk}", "tmpfs", self.disk)
+            atexit.register(lambda: run("umount", "-l", self.disk))
+            self.directory = self.disk / "city"
         self.share_port, self.console_port = free_port(), free_port()
         self.process, self.tokens, self.id = None, {}, {}
         conf = self.base / "settings"
