@@ -137,7 +137,8 @@ fn_landlock_restrict(const FnPrivilege *privilege, const FnSettings *settings, c
 	restricted = ruleset >= 0 && allow_system(ruleset, &rules, privilege, error) &&
 		allow_instance(ruleset, &rules, privilege, settings, error) &&
 		(rules_directory == NULL || *rules_directory == '\0' ||
-			allow(ruleset, &rules, rules_directory, FS_READ, TRUE, error)) &&
+			/* They were read before; one that this user cannot reach, such as a clone below /root, needs no permit. */
+			allow(ruleset, &rules, rules_directory, FS_READ, FALSE, error)) &&
 		syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 	if (!restricted && (error == NULL || *error == NULL))
 		g_set_error(error, FN_CONFINE_ERROR, FN_CONFINE_ERROR_LANDLOCK, "Landlock: %s", g_strerror(errno));

@@ -73,7 +73,7 @@ GQuark fn_confine_error_quark(void);
  * Landlock (files of the table and the system's libraries; no TCP listening; no signals to others; skipped where the kernel
  * has none, see fn_confine_gap()) → seccomp (allow-list for inspect and keeper, deny-list of dangerous calls for the others).
  * Call it after everything privileged is open (descriptors, a passphrase) and before the first thread: it refuses otherwise.
- * Sockets may be bound before or after. @rules_directory is added read-only; NULL for none. Failing is fatal for the caller.
+ * Sockets may be bound before or after. @rules_directory is added read-only where the role's user can reach it; NULL for none. Failing is fatal for the caller.
  * In development the user stays. Under a sanitizer RLIMIT_AS, processes, ptrace and dumps of memory stay free: the leak
  * checker needs them at the end. */
 gboolean fn_confine(FnRole role, const FnSettings *settings, const char *rules_directory, GError **error);
