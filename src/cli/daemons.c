@@ -353,6 +353,15 @@ is_whole(const FnSettings *settings, GError **error)
 	return FALSE;
 }
 
+/* From the settings as they are now; the page for measuring stays where it was made. */
+static gboolean
+renew_door(const FnSettings *settings, GError **error)
+{
+	g_autofree char *bench = fn_settings_path(settings, "door/bench.bin");
+
+	return fn_door_write(settings, g_file_test(bench, G_FILE_TEST_IS_REGULAR), error);
+}
+
 int
 fn_run_command(int argc, char **argv)
 {
@@ -364,7 +373,7 @@ fn_run_command(int argc, char **argv)
 		fprintf(stderr, fn_say("usage: %s"), "fengni run DIR\n");
 		return FN_EXIT_USAGE;
 	}
-	if ((instance = fn_instance_new(argv[1], &error)) == NULL || !is_whole(instance->settings, &error) ||
+	if ((instance = fn_instance_new(argv[1], &error)) == NULL || !is_whole(instance->settings, &error) || !renew_door(instance->settings, &error) ||
 		(daemons = fn_daemons_start(instance->settings, FN_DAEMONS_ALL, &error)) == NULL) {
 		fprintf(stderr, "fengni run: %s\n", error->message);
 		return FN_EXIT_ENVIRONMENT;
