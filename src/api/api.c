@@ -344,19 +344,35 @@ typedef struct {
 	FnHttpRequest *request;
 } Waiting;
 
+/* A thread of the pool with its connection to the registry, opened when it is first needed and again while it is missing. */
+typedef struct {
+	const char *url;
+	FnDb *db;
+} Worker;
+
+static FnDb *
+registry_of(Worker *worker, GError **error)
+{
+	g_autoptr(GError) why = NULL;
+
+	if (worker->db == NULL && (worker->db = fn_db_open_existing(worker->url, &why)) == NULL) {
+		g_warning("registry: %s", why->message);
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_SERVICE, "the registry cannot be opened: see `fengni doctor`");
+	}
+	return worker->db;
+}
+
 static void
 work_on(gpointer data, gpointer worker)
 {
 	Waiting *waiting = data;
-	FnApiCall call = { .api = waiting->api, .db = worker, .request = waiting->request };
+	FnApiCall call = { .api = waiting->api, .request = waiting->request };
 	g_autoptr(GError) error = NULL;
 	json_t *reply = NULL;
 
 	call.now = fn_now(waiting->api->options.now);
 	call.chinese = fn_http_wants_chinese(waiting->request);
-	if (worker == NULL)
-		g_set_error(&error, FN_API_ERROR, FN_API_ERROR_SERVICE, "the registry cannot be opened: see `fengni doctor`");
-	else
+	if ((call.db = registry_of(worker, &error)) != NULL)
 		reply = run(&call, &error);
 	if (reply != NULL)
 		answer(&call, reply);
@@ -384,20 +400,21 @@ fn_api_handle(FnHttpRequest *request, gpointer data)
 /* ---- life ---- */
 
 static gpointer
-open_registry(gpointer data)
+open_worker(gpointer url)
 {
-	g_autoptr(GError) error = NULL;
-	FnDb *db = fn_db_open_existing(data, &error);
+	Worker *worker = g_new0(Worker, 1);
 
-	if (db == NULL)
-		g_warning("registry: %s", error->message);
-	return db;
+	worker->url = url;
+	return worker;
 }
 
 static void
-close_registry(gpointer db)
+close_worker(gpointer data)
 {
-	fn_db_close(db);
+	Worker *worker = data;
+
+	fn_db_close(worker->db);
+	g_free(worker);
 }
 
 FnApi *
@@ -413,8 +430,8 @@ fn_api_new(const FnApiOptions *options, GError **error)
 	api->work = fn_work_new(options->rules, fn_catalog_effects, NULL, error);
 	if (api->work == NULL)
 		return NULL;
-	api->pool = fn_pool_new("console", (guint)fn_settings_int(options->settings, "registry_threads"), 256, open_registry,
-		close_registry, (gpointer)options->registry);
+	api->pool = fn_pool_new("console", (guint)fn_settings_int(options->settings, "registry_threads"), 256, open_worker,
+		close_worker, (gpointer)options->registry);
 	return g_steal_pointer(&api);
 }
 
