@@ -21,7 +21,7 @@ typedef struct {
 	FnMutex mutex;
 	FnCond changed;
 	guint ended, freed;
-	gboolean saw_gone;
+	gboolean looking, saw_gone;
 	GPtrArray *kept;
 } World;
 
@@ -60,16 +60,32 @@ echo_job(gpointer data, gpointer worker)
 }
 
 static void
+note(World *world, gboolean *flag)
+{
+	fn_mutex_lock(&world->mutex);
+	*flag = TRUE;
+	pthread_cond_broadcast(&world->changed);
+	fn_mutex_unlock(&world->mutex);
+}
+
+static void
+await(World *world, const gboolean *flag)
+{
+	fn_mutex_lock(&world->mutex);
+	while (!*flag)
+		fn_cond_wait(&world->changed, &world->mutex);
+	fn_mutex_unlock(&world->mutex);
+}
+
+static void
 gone_job(gpointer data, gpointer worker)
 {
 	World *world = worker;
 
+	note(world, &world->looking);
 	while (!fn_http_gone(data))
 		g_usleep(200);
-	fn_mutex_lock(&world->mutex);
-	world->saw_gone = TRUE;
-	pthread_cond_broadcast(&world->changed);
-	fn_mutex_unlock(&world->mutex);
+	note(world, &world->saw_gone);
 	fn_http_problem(data, 504, "gone", "nobody reads this", NULL, NULL);
 }
 
@@ -435,13 +451,10 @@ test_gone(World *world, gconstpointer unused)
 	int fd = dial(world);
 
 	say(fd, "GET /gone HTTP/1.1\r\nHost: x\r\n\r\n");
-	g_usleep(2000);
+	await(world, &world->looking);
 	g_assert_false(world->saw_gone);
 	close(fd);
-	fn_mutex_lock(&world->mutex);
-	while (!world->saw_gone)
-		fn_cond_wait(&world->changed, &world->mutex);
-	fn_mutex_unlock(&world->mutex);
+	await(world, &world->saw_gone);
 }
 
 static FnHttpRequest *
