@@ -65,9 +65,9 @@ fn_api_ledger_entries(FnApiCall *call, GError **error)
 		gconstpointer text = g_bytes_get_data(g_ptr_array_index(entries, i), &size);
 		json_t *entry = fn_json_parse(text, size, NULL);
 
-		json_array_append_new(items, json_pack("{s:I, s:o}", "index", (json_int_t)(first + i), "entry", entry != NULL ? entry : json_null()));
+		json_array_append_new(items, json_pack("{s:I, s:o}", "index", (json_int_t)first + i, "entry", entry != NULL ? entry : json_null()));
 	}
-	return json_pack("{s:o, s:I}", "items", items, "next", (json_int_t)(first + entries->len));
+	return json_pack("{s:o, s:I}", "items", items, "next", (json_int_t)first + entries->len);
 }
 
 json_t *

@@ -232,9 +232,8 @@ fn_call_fail_error(FnCall *call, const GError *error)
 
 	if (g_error_matches(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_TIMEOUT))
 		fault = FN_FAULT_TIMEOUT;
-	else if (g_error_matches(error, FN_SHARE_ERROR, FN_SHARE_ERROR_REGISTRY))
-		fault = FN_FAULT_PLAN;
-	else if (g_error_matches(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SCHEMA))
+	else if (g_error_matches(error, FN_SHARE_ERROR, FN_SHARE_ERROR_REGISTRY) ||
+		g_error_matches(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_SCHEMA))
 		fault = FN_FAULT_PLAN;
 	else if (error->domain == FN_IPC_ERROR || error->domain == FN_KEEPER_CLIENT_ERROR || error->domain == FN_SHARE_ERROR ||
 		error->domain == FN_MASK_ERROR)
