@@ -324,7 +324,7 @@ console_serve(Console *c)
 		.handler = fn_api_handle };
 	g_autoptr(GError) error = NULL;
 
-	options.now = c->now = fn_now_new(c->settings, c->ledger.client, &error);
+	options.now = c->now = fn_now_wait(c->settings, c->ledger.client, &error);
 	g_assert_no_error(error);
 	c->api = fn_api_new(&options, &error);
 	g_assert_no_error(error);

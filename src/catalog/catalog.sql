@@ -340,9 +340,6 @@ UPDATE search_document SET sharing_type = :sharing_type, for_own = :for_own, for
 	content = :content
 WHERE document = :document;
 
--- name: hide_document
-UPDATE search_document SET for_own = 0, for_bureau = 0, for_others = 0 WHERE resource = :code AND face = :face;
-
 -- name: drop_terms
 DELETE FROM search_term WHERE document = :document;
 

@@ -117,8 +117,9 @@ write_unseal_secret(const FnSettings *settings, GError **error)
 	return written || fail(error, path);
 }
 
-gboolean
-fn_init_migrate(const char *registry, GError **error)
+/* The schema steps of all rooms. */
+static gboolean
+migrate(const char *registry, GError **error)
 {
 	static const FnMigration *const rooms[] = { fn_sql_people_migrations, fn_sql_work_migrations, fn_sql_catalog_migrations, NULL };
 	g_autoptr(FnDb) db = fn_db_open(registry, error);
@@ -185,7 +186,7 @@ fill_registry(const FnInstance *instance, const FnInitOptions *options, GError *
 {
 	g_autoptr(FnDb) db = NULL;
 
-	if (!fn_init_migrate(instance->registry, error) || (db = fn_db_open(instance->registry, error)) == NULL ||
+	if (!migrate(instance->registry, error) || (db = fn_db_open(instance->registry, error)) == NULL ||
 		!fn_db_begin(db, error))
 		return FALSE;
 	if (!add_administrators(db, options, error) || !fn_db_commit(db, error)) {

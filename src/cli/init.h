@@ -20,8 +20,6 @@ gboolean fn_init(const FnInitOptions *options, GError **error);
 char *fn_init_unseal_path(const FnSettings *settings);
 /* Removes what fn_init() made. */
 void fn_init_remove(const char *directory);
-/* The schema steps of all rooms. */
-gboolean fn_init_migrate(const char *registry, GError **error);
 
 /* `fengni init DIR …` and `fengni doctor DIR`. */
 int fn_init_command(int argc, char **argv);

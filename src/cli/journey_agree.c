@@ -198,11 +198,16 @@ gboolean
 fn_step_apply(FnJourney *journey, GError **error)
 {
 	char *id = open_application(journey, "renshe", "pension", NULL, error);
+	g_autofree char *path = NULL;
 
 	journey->application = id;
 	if (id == NULL || !send(journey, "renshe", id, error))
 		return FALSE;
 	/* The drafter may not decide, and the consumer's head is not the provider's. */
+	path = g_strdup_printf("/cases/%s/steps", id);
+	if (!fn_city_refused(journey->city, "renshe.officer", "POST", path, json_pack("{s:s}", "step", "agree"), "office", error) ||
+		!fn_city_refused(journey->city, "renshe.sharing_head", "POST", path, json_pack("{s:s}", "step", "agree"), "office", error))
+		return FALSE;
 	if (!wait_working_days(journey, id, 3, error) || !deliver(journey, "renshe", id, error))
 		return FALSE;
 	journey->grant = grant_of(journey, "renshe.officer", id, error);

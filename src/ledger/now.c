@@ -34,8 +34,8 @@ is_throw_away(FnIpcClient *ledger, gboolean *throw_away_out, GError **error)
 	return TRUE;
 }
 
-FnNow *
-fn_now_new(const FnSettings *settings, FnIpcClient *ledger, GError **error)
+static FnNow *
+now_new(const FnSettings *settings, FnIpcClient *ledger, GError **error)
 {
 	g_autoptr(FnNow) now = g_new0(FnNow, 1);
 
@@ -52,11 +52,11 @@ fn_now_wait(const FnSettings *settings, FnIpcClient *ledger, GError **error)
 	FnNow *now;
 
 	for (guint tries = 0; tries < 50; tries++) {
-		if ((now = fn_now_new(settings, ledger, NULL)) != NULL)
+		if ((now = now_new(settings, ledger, NULL)) != NULL)
 			return now;
 		g_usleep(100000);
 	}
-	return fn_now_new(settings, ledger, error);
+	return now_new(settings, ledger, error);
 }
 
 void
@@ -72,12 +72,6 @@ gint64
 fn_now(FnNow *now)
 {
 	return fn_time_now() + atomic_load_explicit(&now->offset, memory_order_relaxed);
-}
-
-gboolean
-fn_now_is_throw_away(const FnNow *now)
-{
-	return now->throw_away;
 }
 
 void

@@ -172,6 +172,3 @@ ORDER BY n.at DESC, n.id DESC LIMIT 1000;
 
 -- name: add_finding
 INSERT INTO work_finding (case_id, finding, clock, due_on, found_at) VALUES (:id, :finding, :clock, :due, :now) ON CONFLICT DO NOTHING;
-
--- name: findings
-SELECT finding, clock, due_on FROM work_finding WHERE case_id = :id ORDER BY finding, due_on;
