@@ -25,13 +25,11 @@ on_signal(int fd, gpointer server)
 static void
 shorten(FnScanResult *result)
 {
-	guint n = result->findings->len;
-
-	if (n <= LISTED_MAX)
+	if (result->listed <= LISTED_MAX)
 		return;
-	g_array_set_size(result->findings, LISTED_MAX);
+	result->listed = LISTED_MAX;
 	if (result->reason == NULL)
-		result->reason = g_strdup_printf("only the first %d of %u findings are listed", LISTED_MAX, n);
+		result->reason = g_strdup_printf("only the first %d of %" G_GUINT64_FORMAT " findings are listed", LISTED_MAX, result->found);
 }
 
 static void

@@ -94,7 +94,7 @@ read_all(int fd, const char *file, FnScanStream *stream, Progress *progress)
 static FnScanResult *
 scan_file(const FnScanner *scanner, const char *file, GPtrArray *texts, Progress *progress)
 {
-	g_autoptr(FnScanStream) stream = fn_scan_stream_new(scanner, texts != NULL ? keep_text : NULL, texts);
+	g_autoptr(FnScanStream) stream = fn_scan_stream_new(scanner, NULL, texts != NULL ? keep_text : NULL, texts);
 	g_autofree char *broken = NULL;
 	gboolean is_input = g_str_equal(file, "-");
 	int fd = is_input ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -144,11 +144,11 @@ print_plain(const char *file, const FnScanResult *result, const GPtrArray *texts
 	if (result->reason != NULL)
 		printf(" (%s)", result->reason);
 	putchar('\n');
-	for (guint i = 0; i < result->findings->len; i++) {
-		const FnFinding *finding = &g_array_index(result->findings, FnFinding, i);
+	for (guint i = 0; i < result->listed; i++) {
+		FnFinding finding = fn_scan_finding(result, i);
 
-		printf("  %" G_GSIZE_FORMAT "-%" G_GSIZE_FORMAT "  %s  %u%%", finding->start, finding->end, finding->detector,
-			finding->score);
+		printf("  %" G_GSIZE_FORMAT "-%" G_GSIZE_FORMAT "  %s  %u%%", finding.start, finding.end, finding.detector,
+			finding.score);
 		if (texts != NULL) {
 			g_autofree char *text = fn_text_safe(texts->pdata[i], -1, 80);
 

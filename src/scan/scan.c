@@ -17,26 +17,16 @@ fn_scan_verdict_name(FnScanVerdict verdict)
 	return name[verdict];
 }
 
-/* Most findings are in plain text: they share this. */
-static char nowhere[] = "";
-
-static void
-clear_finding(gpointer finding)
-{
-	if (((FnFinding *)finding)->where != nowhere)
-		g_free(((FnFinding *)finding)->where);
-}
-
 static int
 compare_findings(gconstpointer a, gconstpointer b)
 {
-	const FnFinding *one = a, *two = b;
+	const FnFound *one = a, *two = b;
 
 	if (one->start != two->start)
 		return one->start < two->start ? -1 : 1;
-	if (one->end != two->end)
-		return one->end < two->end ? -1 : 1;
-	return strcmp(one->detector, two->detector);
+	if (one->size != two->size)
+		return one->size < two->size ? -1 : 1;
+	return (int)one->which - (int)two->which;
 }
 
 static void
@@ -84,7 +74,7 @@ typedef struct {
 	const FnWindow *window;
 	GArray *hits; /* FnWordHit, by end */
 	guint passed; /* hits that end before the candidate last looked at */
-	GArray *out;
+	FnFindings *out;
 } Search;
 
 /* +1 when the nearest word that means anything to @bit is context, -1 when it is contrary, 0 when there is none. What
@@ -120,12 +110,10 @@ context_of(Search *search, guint64 bit, guint near, gsize start, gsize end)
 static void
 report(Search *search, guint which, gsize start, gsize end, guint score)
 {
-	const FnDetector *detector = &search->scanner->detector[which];
-	FnFinding finding = { detector->id, search->window->base + start, search->window->base + end, score, detector->level,
-		nowhere };
+	FnFound found = { search->window->base + start, (guint32)(end - start), 0, (guint16)which, (guint8)score };
 
 	if (start >= search->window->from && start < search->window->to)
-		g_array_append_val(search->out, finding);
+		fn_findings_add(search->out, &found);
 }
 
 /* Scores a candidate; TRUE when it became a finding. */
@@ -243,10 +231,10 @@ take_hit(Search *search, const FnWordHit *hit)
 
 /* Tokens come almost in order: an @ before the runs of its block, a number in groups when its end is known. */
 static void
-sort_nearly(FnFinding *finding, guint n)
+sort_nearly(FnFound *finding, guint n)
 {
 	for (guint i = 1; i < n; i++) {
-		FnFinding moving = finding[i];
+		FnFound moving = finding[i];
 		guint to = i;
 
 		for (; to > 0 && compare_findings(&finding[to - 1], &moving) > 0; to--)
@@ -256,107 +244,18 @@ sort_nearly(FnFinding *finding, guint n)
 }
 
 void
-fn_scan_window(const FnScanner *scanner, hs_scratch_t *scratch, const FnWindow *window, GArray *out)
+fn_scan_window(const FnScanner *scanner, hs_scratch_t *scratch, const FnWindow *window, FnFindings *out)
 {
 	g_autoptr(GArray) hits = g_array_sized_new(FALSE, FALSE, sizeof(FnWordHit), 256);
 	Search search = { scanner, window, hits, 0, out };
-	guint first = out->len, words;
+	guint first = out->n, words;
 
 	fn_words_find(scanner, scratch, window->bytes, window->size, hits);
 	fn_tokens(window->bytes, window->size, FALSE, take_token, &search);
-	sort_nearly(&g_array_index(out, FnFinding, first), out->len - first);
-	words = out->len;
+	sort_nearly(out->at + first, out->n - first);
+	words = out->n;
 	for (guint i = 0; i < hits->len; i++)
 		take_hit(&search, &g_array_index(hits, FnWordHit, i));
-	if (out->len > words)
-		qsort(&g_array_index(out, FnFinding, first), out->len - first, sizeof(FnFinding), compare_findings);
-}
-
-/* ---- a whole text ---- */
-
-GArray *
-fn_findings_new(void)
-{
-	GArray *findings = g_array_sized_new(FALSE, FALSE, sizeof(FnFinding), 16);
-
-	g_array_set_clear_func(findings, clear_finding);
-	return findings;
-}
-
-void
-fn_scan_result_free(FnScanResult *result)
-{
-	if (result == NULL)
-		return;
-	g_free(result->reason);
-	if (result->findings != NULL)
-		g_array_unref(result->findings);
-	g_free(result);
-}
-
-static gboolean
-blocks(const FnScanner *scanner, const char *id)
-{
-	for (guint i = 0; i < scanner->detectors; i++)
-		if (scanner->detector[i].blocks && scanner->detector[i].id == id)
-			return TRUE;
-	return FALSE;
-}
-
-FnScanResult *
-fn_scan_conclude(const FnScanner *scanner, GArray *findings, char *reason)
-{
-	FnScanResult *result = g_new0(FnScanResult, 1);
-	gboolean blocked = FALSE;
-
-	result->findings = findings;
-	result->reason = reason;
-	result->level = 1;
-	for (guint i = 0; i < findings->len; i++) {
-		FnFinding *finding = &g_array_index(findings, FnFinding, i);
-
-		result->level = MAX(result->level, finding->level);
-		blocked |= blocks(scanner, finding->detector);
-	}
-	result->verdict = blocked ? FN_SCAN_BLOCKED
-		: reason != NULL ? FN_SCAN_NOT_FULLY_INSPECTED : findings->len > 0 ? FN_SCAN_FOUND : FN_SCAN_CLEAN;
-	return result;
-}
-
-void
-fn_scan_write(FnJson *json, const FnScanResult *result, char *const *text)
-{
-	fn_json_member(json, "verdict", fn_scan_verdict_name(result->verdict));
-	fn_json_member_int(json, "level", result->level);
-	if (result->reason != NULL)
-		fn_json_member(json, "reason", result->reason);
-	fn_json_name(json, "findings");
-	fn_json_begin_array(json);
-	for (guint i = 0; i < result->findings->len; i++) {
-		const FnFinding *finding = &g_array_index(result->findings, FnFinding, i);
-
-		fn_json_begin_object(json);
-		fn_json_member(json, "detector", finding->detector);
-		fn_json_member_int(json, "start", (gint64)finding->start);
-		fn_json_member_int(json, "end", (gint64)finding->end);
-		fn_json_member_int(json, "score", finding->score);
-		fn_json_member_int(json, "level", finding->level);
-		fn_json_member(json, "where", finding->where);
-		if (text != NULL)
-			fn_json_member(json, "text", text[i]);
-		fn_json_end_object(json);
-	}
-	fn_json_end_array(json);
-}
-
-char *
-fn_scan_result_json(const FnScanResult *result)
-{
-	GString *text = g_string_new(NULL);
-	FnJson json = fn_json_to(text);
-
-	fn_json_begin_object(&json);
-	fn_scan_write(&json, result, NULL);
-	fn_json_end_object(&json);
-	return g_string_free(text, FALSE);
+	if (out->n > words)
+		qsort(out->at + first, out->n - first, sizeof(FnFound), compare_findings);
 }

@@ -22,18 +22,24 @@ const char *fn_scan_verdict_name(FnScanVerdict verdict);
 
 typedef struct {
 	const char *detector; /* "cn.resident_id"; lives as long as the scanner */
-	gsize start, end;     /* bytes of the original, end exclusive */
+	gsize start, end;     /* bytes of the original text or segment, end exclusive */
 	guint score;          /* 0-100 */
 	guint level;          /* 1-4, 5 important, 6 core */
-	char *where;          /* "" for plain text; "row 3, column phone" for tables; owned by the result */
+	const char *where;    /* "" for plain text; segment and place: "年报.zip/a.xlsx: Sheet1!B3"; owned by the result */
 } FnFinding;
 
+typedef struct FnFindings FnFindings;
 typedef struct {
 	FnScanVerdict verdict;
-	guint level; /* highest of the findings, 1 when there are none */
-	char *reason; /* why not fully inspected, or NULL; fengni-inspect also says here that it listed only the first findings */
-	GArray *findings; /* FnFinding, by start */
+	guint level;   /* highest of all findings, 1 when there are none */
+	char *reason;  /* why not fully inspected: the first reason and how many more there are; NULL when fully */
+	guint64 found; /* how many findings there are */
+	guint listed;  /* how many of them fn_scan_finding() gives, a million at most; may be lowered, to list fewer */
+	FnFindings *findings;
 } FnScanResult;
+/* Finding @i, below result->listed: in order of segments, then of places. What it points to lives as long as @result and the
+ * scanner. Millions of findings are cheap: they are stored packed. */
+FnFinding fn_scan_finding(const FnScanResult *result, guint i);
 void fn_scan_result_free(FnScanResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnScanResult, fn_scan_result_free)
 /* {"verdict","level","reason"?,"findings":[{"detector","start","end","score","level","where"}]}. Caller frees. */
@@ -45,16 +51,24 @@ typedef struct FnScanner FnScanner; /* immutable after it is made: share it amon
 FnScanner *fn_scanner_new(const FnRules *rules, GError **error);
 void fn_scanner_free(FnScanner *scanner);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnScanner, fn_scanner_free)
-/* UTF-8 text (ASCII included). Bytes that are none are scanned for what is ASCII in them and answered with
+/* A whole text with the default profile. Bytes that are no text are scanned for what is ASCII in them and answered with
  * not_fully_inspected, unless a finding blocks. More than a million findings: the same. */
 FnScanResult *fn_scan(const FnScanner *scanner, const char *bytes, gsize size);
 
-/* The same over a stream of any length in bounded memory; offsets count from the stream's first byte. One thread at a
- * time. @on_finding (may be NULL) is called for each finding in order, with its text. */
+/* The same over a stream of any length in bounded memory; offsets count from the first byte of the text. One thread at a
+ * time. @profile NULL: "default". @on_finding (may be NULL) is called for each listed finding in order, with its text. */
 typedef struct FnScanStream FnScanStream;
 typedef void (*FnScanFound)(const FnFinding *finding, const char *text, gpointer data);
-FnScanStream *fn_scan_stream_new(const FnScanner *scanner, FnScanFound on_finding, gpointer data);
+FnScanStream *fn_scan_stream_new(const FnScanner *scanner, const char *profile, FnScanFound on_finding, gpointer data);
 void fn_scan_stream_add(FnScanStream *stream, const char *bytes, gsize size);
+/* A new text begins, in UTF-8; its offsets count from 0 again, and nothing before it is its context. @where: what findings
+ * in it say. A stream without segments is one text whose findings say "". */
+void fn_scan_stream_segment(FnScanStream *stream, const char *where);
+/* The text from here on stands at @label ("Sheet1!B3"): findings that begin in it say segment and place. Nothing is cut: a
+ * number may cross it. */
+void fn_scan_stream_place(FnScanStream *stream, const char *label);
+/* Something was not inspected, and why. */
+void fn_scan_stream_note(FnScanStream *stream, const char *reason);
 /* Ends the stream; it is to be freed after. @broken (or NULL): why the bytes that were to come did not. */
 FnScanResult *fn_scan_stream_end(FnScanStream *stream, const char *broken);
 void fn_scan_stream_free(FnScanStream *stream);

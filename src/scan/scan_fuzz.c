@@ -27,24 +27,24 @@ int
 LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
 	g_autoptr(FnScanResult) result = fn_scan(scanner, (const char *)data, size);
-	g_autoptr(FnScanStream) stream = fn_scan_stream_new(scanner, NULL, NULL);
+	g_autoptr(FnScanStream) stream = fn_scan_stream_new(scanner, NULL, NULL, NULL);
 	g_autoptr(FnScanResult) parts = NULL;
 	g_autofree char *text = g_strndup((const char *)data, size), *profiled = NULL;
 	const char *values[2] = { text, NULL };
 	FnColumnProfile profile = fn_scan_column(scanner, text, values, 2);
 	gsize before = 0;
 
-	for (guint i = 0; i < result->findings->len; i++) {
-		const FnFinding *finding = &g_array_index(result->findings, FnFinding, i);
+	for (guint i = 0; i < result->listed; i++) {
+		FnFinding finding = fn_scan_finding(result, i);
 
-		g_assert_true(finding->start >= before && finding->start < finding->end && finding->end <= size && finding->score <= 100);
-		before = finding->start;
+		g_assert_true(finding.start >= before && finding.start < finding.end && finding.end <= size && finding.score <= 100);
+		before = finding.start;
 	}
-	g_assert_true(result->findings->len == 0 || result->verdict != FN_SCAN_CLEAN);
+	g_assert_true(result->found == 0 || result->verdict != FN_SCAN_CLEAN);
 	fn_scan_stream_add(stream, (const char *)data, size / 2);
 	fn_scan_stream_add(stream, (const char *)data + size / 2, size - size / 2);
 	parts = fn_scan_stream_end(stream, NULL);
-	g_assert_true(parts->verdict == result->verdict && parts->findings->len == result->findings->len);
+	g_assert_true(parts->verdict == result->verdict && parts->found == result->found);
 	fn_column_profile_clear(&profile);
 	profiled = fn_scan_profile_json(scanner, (const char *)data, size, NULL);
 	return 0;

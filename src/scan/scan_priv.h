@@ -104,17 +104,33 @@ gboolean fn_email_around(const char *bytes, gsize size, gsize at, gsize *start, 
  * the mark ends, 0 when these words are just words. */
 gsize fn_mark_around(const char *bytes, gsize size, gsize word_start, gsize word_end, gboolean head);
 
-/* Scans @bytes, window of a document that begins at @base; findings that begin in [from, to) are appended to @out. */
+/* ---- findings, packed ---- */
+typedef struct {
+	guint64 start;
+	guint32 size;
+	guint32 where;  /* offset of a text in FnFindings.where */
+	guint16 which;  /* index of the detector */
+	guint8 score;
+} FnFound;
+struct FnFindings {
+	const FnScanner *scanner;
+	FnFound *at;
+	guint n, room;
+	GString *where; /* texts with their end marks; the first is "" */
+};
+FnFindings *fn_findings_new(const FnScanner *scanner);
+void fn_findings_free(FnFindings *findings);
+void fn_findings_add(FnFindings *findings, const FnFound *found);
+FnFinding fn_findings_get(const FnFindings *findings, guint i);
+
+/* Scans @bytes, window of a document that begins at @base; findings that begin in [from, to) are appended to @out, by start. */
 typedef struct {
 	const char *bytes;
 	gsize size;
 	gsize base;
 	gsize from, to;
 } FnWindow;
-void fn_scan_window(const FnScanner *scanner, hs_scratch_t *scratch, const FnWindow *window, GArray *out);
-GArray *fn_findings_new(void);
-/* Takes @findings and @reason (why not everything was inspected, or NULL). */
-FnScanResult *fn_scan_conclude(const FnScanner *scanner, GArray *findings, char *reason);
+void fn_scan_window(const FnScanner *scanner, hs_scratch_t *scratch, const FnWindow *window, FnFindings *out);
 /* The members of a result; @text (or NULL) has the text of each finding. */
 void fn_scan_write(FnJson *json, const FnScanResult *result, char *const *text);
 /* Window arithmetic: what a finding may need before and behind its place. */

@@ -41,8 +41,8 @@ count(const FnScanResult *result, const char *detector)
 {
 	guint n = 0;
 
-	for (guint i = 0; i < result->findings->len; i++)
-		n += (guint)g_str_equal(g_array_index(result->findings, FnFinding, i).detector, detector);
+	for (guint i = 0; i < result->listed; i++)
+		n += (guint)g_str_equal(fn_scan_finding(result, i).detector, detector);
 	return n;
 }
 
@@ -94,16 +94,17 @@ test_places(Fixture *fixture, gconstpointer unused)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
 		g_autoptr(FnScanResult) result = fn_scan(fixture->scanner, places[i].text, strlen(places[i].text));
-		const FnFinding *finding = &g_array_index(result->findings, FnFinding, 0);
+		FnFinding finding;
 
 		g_test_message("%s", places[i].text);
-		g_assert_cmpuint(result->findings->len, ==, 1);
-		g_assert_cmpstr(finding->detector, ==, places[i].detector);
-		g_assert_cmpuint(finding->start, ==, places[i].start);
-		g_assert_cmpuint(finding->end, ==, places[i].end);
+		g_assert_cmpuint(result->listed, ==, 1);
+		finding = fn_scan_finding(result, 0);
+		g_assert_cmpstr(finding.detector, ==, places[i].detector);
+		g_assert_cmpuint(finding.start, ==, places[i].start);
+		g_assert_cmpuint(finding.end, ==, places[i].end);
 		g_assert_cmpint(result->verdict, ==, places[i].verdict);
-		g_assert_cmpuint(result->level, ==, finding->level);
-		g_assert_cmpstr(finding->where, ==, "");
+		g_assert_cmpuint(result->level, ==, finding.level);
+		g_assert_cmpstr(finding.where, ==, "");
 	}
 }
 
@@ -155,14 +156,14 @@ static void
 assert_same(const FnScanResult *one, const FnScanResult *two)
 {
 	g_assert_cmpint(one->verdict, ==, two->verdict);
-	g_assert_cmpuint(one->findings->len, ==, two->findings->len);
-	for (guint i = 0; i < one->findings->len; i++) {
-		const FnFinding *a = &g_array_index(one->findings, FnFinding, i), *b = &g_array_index(two->findings, FnFinding, i);
+	g_assert_cmpuint(one->found, ==, two->found);
+	for (guint i = 0; i < one->listed; i++) {
+		FnFinding a = fn_scan_finding(one, i), b = fn_scan_finding(two, i);
 
-		g_assert_cmpuint(a->start, ==, b->start);
-		g_assert_cmpuint(a->end, ==, b->end);
-		g_assert_cmpuint(a->score, ==, b->score);
-		g_assert_cmpstr(a->detector, ==, b->detector);
+		g_assert_cmpuint(a.start, ==, b.start);
+		g_assert_cmpuint(a.end, ==, b.end);
+		g_assert_cmpuint(a.score, ==, b.score);
+		g_assert_cmpstr(a.detector, ==, b.detector);
 	}
 }
 
@@ -174,7 +175,7 @@ test_stream(Fixture *fixture, gconstpointer unused)
 	for (guint round = 0; round < 3; round++) {
 		GString *text = random_text(rand, 700000);
 		g_autoptr(FnScanResult) whole = fn_scan(fixture->scanner, text->str, text->len);
-		g_autoptr(FnScanStream) stream = fn_scan_stream_new(fixture->scanner, NULL, NULL);
+		g_autoptr(FnScanStream) stream = fn_scan_stream_new(fixture->scanner, NULL, NULL, NULL);
 		g_autoptr(FnScanResult) parts = NULL;
 
 		for (gsize at = 0; at < text->len;) {
@@ -185,7 +186,7 @@ test_stream(Fixture *fixture, gconstpointer unused)
 		}
 		parts = fn_scan_stream_end(stream, NULL);
 		g_assert_cmpint(whole->verdict, ==, FN_SCAN_BLOCKED);
-		g_assert_cmpuint(whole->findings->len, >, 1000);
+		g_assert_cmpuint(whole->found, >, 1000);
 		assert_same(whole, parts);
 		g_string_free(text, TRUE);
 	}
@@ -202,8 +203,8 @@ test_borders(Fixture *fixture, gconstpointer unused)
 		memcpy(text + at, " 11010519491231002X ", 20);
 		memcpy(text + at + 100, "订单号13800138000 ", 21);
 		result = fn_scan(fixture->scanner, text, 2 * FN_WINDOW);
-		g_assert_cmpuint(result->findings->len, ==, 1);
-		g_assert_cmpuint(g_array_index(result->findings, FnFinding, 0).start, ==, at + 1);
+		g_assert_cmpuint(result->found, ==, 1);
+		g_assert_cmpuint(fn_scan_finding(result, 0).start, ==, at + 1);
 	}
 }
 
@@ -234,13 +235,73 @@ test_not_text(Fixture *fixture, gconstpointer unused)
 static void
 test_broken_stream(Fixture *fixture, gconstpointer unused)
 {
-	g_autoptr(FnScanStream) stream = fn_scan_stream_new(fixture->scanner, NULL, NULL);
+	g_autoptr(FnScanStream) stream = fn_scan_stream_new(fixture->scanner, NULL, NULL, NULL);
 	g_autoptr(FnScanResult) result = NULL;
 
 	fn_scan_stream_add(stream, "clean", 5);
 	result = fn_scan_stream_end(stream, "the peer went away");
 	g_assert_cmpint(result->verdict, ==, FN_SCAN_NOT_FULLY_INSPECTED);
 	g_assert_cmpstr(result->reason, ==, "the peer went away");
+}
+
+static void
+keep_where(const FnFinding *finding, const char *text, gpointer out)
+{
+	g_string_append_printf(out, "%s|%s|%" G_GSIZE_FORMAT ";", finding->where, text, finding->start);
+}
+
+/* Segments and places: offsets count from the segment's beginning, a number may cross a place but no segment. */
+static void
+test_segments(Fixture *fixture, gconstpointer unused)
+{
+	g_autoptr(GString) told = g_string_new(NULL);
+	g_autoptr(FnScanStream) stream = fn_scan_stream_new(fixture->scanner, NULL, keep_where, told);
+	g_autoptr(FnScanResult) result = NULL;
+
+	fn_scan_stream_add(stream, "13800138000 1390013", 19);
+	fn_scan_stream_segment(stream, "a.xlsx");
+	fn_scan_stream_add(stream, "9000 13800138001 ", 17);
+	fn_scan_stream_place(stream, "S!A1");
+	fn_scan_stream_place(stream, "S!B1");
+	fn_scan_stream_add(stream, "13800", 5);
+	fn_scan_stream_place(stream, "S!C1");
+	fn_scan_stream_add(stream, "138002 13800138003", 18);
+	fn_scan_stream_segment(stream, "");
+	fn_scan_stream_place(stream, "page 1");
+	fn_scan_stream_add(stream, "13800138004", 11);
+	fn_scan_stream_note(stream, "password");
+	fn_scan_stream_note(stream, "broken");
+	result = fn_scan_stream_end(stream, "gone");
+	g_assert_cmpstr(told->str, ==, "|13800138000|0;a.xlsx|13800138001|5;a.xlsx: S!B1|13800138002|17;a.xlsx: S!C1|13800138003|29;page 1|13800138004|0;");
+	g_assert_cmpuint(result->listed, ==, 5);
+	g_assert_cmpstr(fn_scan_finding(result, 3).where, ==, "a.xlsx: S!C1");
+	g_assert_cmpstr(result->reason, ==, "password (and 2 more reasons)");
+	g_assert_cmpint(result->verdict, ==, FN_SCAN_NOT_FULLY_INSPECTED);
+}
+
+/* Places by the ten thousand, in pieces: every finding says its own. */
+static void
+test_many_places(Fixture *fixture, gconstpointer unused)
+{
+	enum { CELLS = 60000 };
+	g_autoptr(FnScanStream) stream = fn_scan_stream_new(fixture->scanner, NULL, NULL, NULL);
+	g_autoptr(FnScanResult) result = NULL;
+
+	fn_scan_stream_segment(stream, "t");
+	for (guint i = 0; i < CELLS; i++) {
+		g_autofree char *label = g_strdup_printf("R%u", i);
+
+		fn_scan_stream_place(stream, label);
+		fn_scan_stream_add(stream, "13800138000\t", 12);
+	}
+	result = fn_scan_stream_end(stream, NULL);
+	g_assert_cmpuint(result->listed, ==, CELLS);
+	for (guint i = 0; i < CELLS; i++) {
+		g_autofree char *where = g_strdup_printf("t: R%u", i);
+
+		g_assert_cmpstr(fn_scan_finding(result, i).where, ==, where);
+		g_assert_cmpuint(fn_scan_finding(result, i).start, ==, 12 * (gsize)i);
+	}
 }
 
 /* ---- one scanner, many threads ---- */
@@ -253,7 +314,7 @@ scan_often(void *scanner)
 	for (guint i = 0; i < 200; i++) {
 		g_autoptr(FnScanResult) result = fn_scan(scanner, text, strlen(text));
 
-		g_assert_cmpuint(result->findings->len, ==, 3);
+		g_assert_cmpuint(result->found, ==, 3);
 	}
 	return NULL;
 }
@@ -467,6 +528,8 @@ main(int argc, char **argv)
 	ADD("/scan/borders", test_borders);
 	ADD("/scan/not-text", test_not_text);
 	ADD("/scan/broken-stream", test_broken_stream);
+	ADD("/scan/segments", test_segments);
+	ADD("/scan/many-places", test_many_places);
 	ADD("/scan/threads", test_threads);
 	ADD("/scan/columns", test_columns);
 	ADD("/scan/profile-json", test_profile_json);

@@ -6,21 +6,55 @@
 
 #include <string.h>
 
+/* Bounds of what strangers' labels may take: of one text, and of the places of all findings together. */
+enum { WHERE_SIZE = 1024, WHERE_MAX = 64 << 20 };
+
+/* Text from @start on stands at the place that labels->str + @label names. */
+typedef struct {
+	gsize start;
+	gsize label;
+	guint32 where; /* its text in FnFindings.where once a finding stands there, else 0 */
+} Place;
+
 struct FnScanStream {
 	const FnScanner *scanner;
 	FnScanFound on_finding;
 	gpointer data;
 	hs_scratch_t *scratch;
-	GByteArray *kept; /* bytes of the stream from @base on */
+	GByteArray *kept; /* bytes of the text from @base on */
 	gsize base;
 	gsize done;       /* findings that begin before this place were taken */
 	gsize valid;      /* UTF-8 up to here */
+	gboolean not_text;
+	char *segment;
+	GArray *places;   /* Place, by start: those that findings may still fall into */
+	GString *labels;  /* of the places, with end marks */
 	char *reason;
-	GArray *findings;
+	guint reasons;
+	FnFindings *findings;
+	guint64 found;
+	guint level;
+	gboolean blocked;
 };
 
+static void
+begin_text(FnScanStream *stream, const char *where)
+{
+	Place place = { 0 };
+
+	g_free(stream->segment);
+	stream->segment = fn_text_safe(where, -1, WHERE_SIZE);
+	stream->base = stream->done = stream->valid = 0;
+	stream->not_text = FALSE;
+	g_byte_array_set_size(stream->kept, 0);
+	g_array_set_size(stream->places, 0);
+	g_string_assign(stream->labels, "");
+	g_string_append_c(stream->labels, '\0');
+	g_array_append_val(stream->places, place);
+}
+
 FnScanStream *
-fn_scan_stream_new(const FnScanner *scanner, FnScanFound on_finding, gpointer data)
+fn_scan_stream_new(const FnScanner *scanner, const char *profile, FnScanFound on_finding, gpointer data)
 {
 	FnScanStream *stream = g_new0(FnScanStream, 1);
 
@@ -29,7 +63,11 @@ fn_scan_stream_new(const FnScanner *scanner, FnScanFound on_finding, gpointer da
 	stream->data = data;
 	stream->scratch = fn_words_borrow(scanner);
 	stream->kept = g_byte_array_sized_new(4096);
-	stream->findings = fn_findings_new();
+	stream->places = g_array_new(FALSE, FALSE, sizeof(Place));
+	stream->labels = g_string_new(NULL);
+	stream->findings = fn_findings_new(scanner);
+	stream->level = 1;
+	begin_text(stream, "");
 	return stream;
 }
 
@@ -41,46 +79,142 @@ fn_scan_stream_free(FnScanStream *stream)
 	fn_words_return(stream->scanner, stream->scratch);
 	explicit_bzero(stream->kept->data, stream->kept->len);
 	g_byte_array_unref(stream->kept);
-	if (stream->findings != NULL)
-		g_array_unref(stream->findings);
+	g_array_unref(stream->places);
+	g_string_free(stream->labels, TRUE);
+	fn_findings_free(stream->findings);
+	g_free(stream->segment);
 	g_free(stream->reason);
 	g_free(stream);
 }
 
-static void
-give_reason(FnScanStream *stream, char *reason)
+void
+fn_scan_stream_note(FnScanStream *stream, const char *reason)
 {
-	if (stream->reason == NULL)
-		stream->reason = reason;
-	else
-		g_free(reason);
+	if (stream->reasons++ == 0)
+		stream->reason = fn_text_safe(reason, -1, 400);
 }
 
-/* @bytes begins at @base of the stream and holds @size bytes. */
+/* @bytes begins at @base of the text and holds @size bytes. */
 static void
 check_text(FnScanStream *stream, const char *bytes, gsize base, gsize size, gboolean last)
 {
 	gsize from = stream->valid - base;
 	gssize span;
 
-	if (stream->reason != NULL)
+	if (stream->not_text)
 		return;
 	span = fn_utf8_span(bytes + from, size - from);
-	if (span < 0 || (last && from + (gsize)span < size))
-		give_reason(stream, g_strdup("the bytes are not UTF-8 text; convert them, or inspect the document by its format"));
+	stream->not_text = span < 0 || (last && from + (gsize)span < size);
+	if (stream->not_text)
+		fn_scan_stream_note(stream, "the bytes are not UTF-8 text; convert them, or inspect the document by its format");
 	else
 		stream->valid += (gsize)span;
 }
 
+/* ---- places ---- */
+
+/* Offset in FnFindings.where of "segment: label", made when the first finding stands there; of "" once there are too many. */
+static guint32
+where_of(FnScanStream *stream, Place *place)
+{
+	const char *label = stream->labels->str + place->label;
+	GString *where = stream->findings->where;
+	g_autofree char *safe = NULL;
+
+	if (place->where != 0 || where->len > WHERE_MAX || (*label == '\0' && *stream->segment == '\0'))
+		return place->where;
+	place->where = (guint32)where->len;
+	g_string_append(where, stream->segment);
+	if (*label != '\0' && *stream->segment != '\0')
+		g_string_append(where, ": ");
+	safe = fn_text_safe(label, -1, WHERE_SIZE);
+	g_string_append_len(where, safe, (gssize)strlen(safe) + 1);
+	return place->where;
+}
+
+static void
+set_places(FnScanStream *stream, guint first)
+{
+	guint at = 0;
+
+	for (guint i = first; i < stream->findings->n; i++) {
+		FnFound *found = &stream->findings->at[i];
+
+		while (at + 1 < stream->places->len && g_array_index(stream->places, Place, at + 1).start <= found->start)
+			at++;
+		found->where = where_of(stream, &g_array_index(stream->places, Place, at));
+	}
+}
+
+/* Forgets the places that end before what is still to be scanned. */
+static void
+forget_places(FnScanStream *stream)
+{
+	guint n = 0;
+	gsize first;
+
+	while (n + 1 < stream->places->len && g_array_index(stream->places, Place, n + 1).start <= stream->done)
+		n++;
+	if (n == 0)
+		return;
+	g_array_remove_range(stream->places, 0, n);
+	first = g_array_index(stream->places, Place, 0).label;
+	g_string_erase(stream->labels, 0, (gssize)first);
+	for (guint i = 0; i < stream->places->len; i++)
+		g_array_index(stream->places, Place, i).label -= first;
+}
+
+void
+fn_scan_stream_place(FnScanStream *stream, const char *label)
+{
+	Place place = { stream->base + stream->kept->len, stream->labels->len, 0 };
+	Place *last = &g_array_index(stream->places, Place, stream->places->len - 1);
+
+	/* Nothing stood at the last place: an empty cell. */
+	if (last->start == place.start) {
+		g_string_truncate(stream->labels, last->label);
+		place.label = last->label;
+		*last = place;
+	} else {
+		g_array_append_val(stream->places, place);
+	}
+	g_string_append_len(stream->labels, label, (gssize)strnlen(label, WHERE_SIZE));
+	g_string_append_c(stream->labels, '\0');
+}
+
+/* ---- windows ---- */
+
 static void
 tell(FnScanStream *stream, const FnWindow *window, guint first)
 {
-	for (guint i = first; stream->on_finding != NULL && i < stream->findings->len; i++) {
-		const FnFinding *finding = &g_array_index(stream->findings, FnFinding, i);
-		g_autofree char *text = g_strndup(window->bytes + finding->start - window->base, finding->end - finding->start);
+	for (guint i = first; stream->on_finding != NULL && i < stream->findings->n; i++) {
+		FnFinding finding = fn_findings_get(stream->findings, i);
+		g_autofree char *text = g_strndup(window->bytes + finding.start - window->base, finding.end - finding.start);
 
-		stream->on_finding(finding, text, stream->data);
+		stream->on_finding(&finding, text, stream->data);
 	}
+}
+
+/* What the verdict needs of the new findings; of those beyond the limit only the number is kept. */
+static void
+take_findings(FnScanStream *stream, const FnWindow *window, guint first)
+{
+	FnFindings *findings = stream->findings;
+	guint64 seen = 0;
+
+	for (guint i = first; i < findings->n; i++)
+		seen |= G_GUINT64_CONSTANT(1) << findings->at[i].which;
+	for (; seen != 0; seen &= seen - 1) {
+		const FnDetector *detector = &stream->scanner->detector[__builtin_ctzll(seen)];
+
+		stream->level = MAX(stream->level, detector->level);
+		stream->blocked |= detector->blocks;
+	}
+	stream->found += findings->n - first;
+	findings->n = MIN(findings->n, FN_FINDINGS_MAX);
+	if (stream->places->len > 1 || *stream->segment != '\0' || *stream->labels->str != '\0')
+		set_places(stream, first);
+	tell(stream, window, first);
 }
 
 static void
@@ -89,18 +223,14 @@ scan_to(FnScanStream *stream, const char *bytes, gsize base, gsize size, gsize t
 	gsize low = stream->done - base > FN_OVERLAP ? stream->done - base - FN_OVERLAP : 0;
 	gsize high = MIN(size, to - base + FN_OVERLAP);
 	FnWindow window = { bytes + low, high - low, base + low, stream->done - base - low, to - base - low };
-	guint first = stream->findings->len;
+	guint first = stream->findings->n;
 
-	if (first >= FN_FINDINGS_MAX) {
-		give_reason(stream, g_strdup_printf("more than %d findings; inspect the parts of it", FN_FINDINGS_MAX));
-	} else {
-		fn_scan_window(stream->scanner, stream->scratch, &window, stream->findings);
-		tell(stream, &window, first);
-	}
+	fn_scan_window(stream->scanner, stream->scratch, &window, stream->findings);
+	take_findings(stream, &window, first);
 	stream->done = to;
 }
 
-/* Scans what is ready of @size bytes that begin at @base of the stream. */
+/* Scans what is ready of @size bytes that begin at @base of the text. */
 static void
 scan_ready(FnScanStream *stream, const char *bytes, gsize base, gsize size, gboolean last)
 {
@@ -119,16 +249,16 @@ scan_ready(FnScanStream *stream, const char *bytes, gsize base, gsize size, gboo
 static void
 forget(FnScanStream *stream)
 {
-	gsize keep_from = MIN(stream->done > FN_OVERLAP ? stream->done - FN_OVERLAP : 0, stream->valid);
-	gsize drop = keep_from > stream->base ? keep_from - stream->base : 0;
+	gsize keep_from = stream->done > FN_OVERLAP ? stream->done - FN_OVERLAP : 0;
 
-	/* Invalid text is not checked further: its place does not hold bytes back. */
-	if (stream->reason != NULL && stream->done > FN_OVERLAP)
-		drop = stream->done - FN_OVERLAP - stream->base;
-	if (drop == 0)
+	/* Text that is not UTF-8 is not checked further: its place does not hold bytes back. */
+	if (!stream->not_text)
+		keep_from = MIN(keep_from, stream->valid);
+	forget_places(stream);
+	if (keep_from <= stream->base)
 		return;
-	g_byte_array_remove_range(stream->kept, 0, (guint)drop);
-	stream->base += drop;
+	g_byte_array_remove_range(stream->kept, 0, (guint)(keep_from - stream->base));
+	stream->base = keep_from;
 }
 
 void
@@ -145,21 +275,58 @@ fn_scan_stream_add(FnScanStream *stream, const char *bytes, gsize size)
 	}
 }
 
+static void
+end_text(FnScanStream *stream)
+{
+	scan_ready(stream, (const char *)stream->kept->data, stream->base, stream->kept->len, TRUE);
+}
+
+void
+fn_scan_stream_segment(FnScanStream *stream, const char *where)
+{
+	end_text(stream);
+	begin_text(stream, where);
+}
+
+static FnScanResult *
+conclude(FnScanStream *stream)
+{
+	FnScanResult *result = g_new0(FnScanResult, 1);
+
+	if (stream->found > FN_FINDINGS_MAX) {
+		g_autofree char *many = g_strdup_printf("only the first %d of %" G_GUINT64_FORMAT " findings are listed; inspect the parts",
+			FN_FINDINGS_MAX, stream->found);
+
+		fn_scan_stream_note(stream, many);
+	}
+	if (stream->reasons > 1)
+		result->reason = g_strdup_printf("%s (and %u more reasons)", stream->reason, stream->reasons - 1);
+	else
+		result->reason = g_steal_pointer(&stream->reason);
+	result->level = stream->level;
+	result->found = stream->found;
+	result->listed = stream->findings->n;
+	result->findings = g_steal_pointer(&stream->findings);
+	result->verdict = stream->blocked ? FN_SCAN_BLOCKED
+		: result->reason != NULL ? FN_SCAN_NOT_FULLY_INSPECTED : result->found > 0 ? FN_SCAN_FOUND : FN_SCAN_CLEAN;
+	return result;
+}
+
 FnScanResult *
 fn_scan_stream_end(FnScanStream *stream, const char *broken)
 {
-	scan_ready(stream, (const char *)stream->kept->data, stream->base, stream->kept->len, TRUE);
+	end_text(stream);
 	if (broken != NULL)
-		give_reason(stream, fn_text_safe(broken, -1, 400));
-	return fn_scan_conclude(stream->scanner, g_steal_pointer(&stream->findings), g_steal_pointer(&stream->reason));
+		fn_scan_stream_note(stream, broken);
+	return conclude(stream);
 }
 
 /* As a stream that holds everything already: nothing is copied. */
 FnScanResult *
 fn_scan(const FnScanner *scanner, const char *bytes, gsize size)
 {
-	g_autoptr(FnScanStream) stream = fn_scan_stream_new(scanner, NULL, NULL);
+	g_autoptr(FnScanStream) stream = fn_scan_stream_new(scanner, NULL, NULL, NULL);
 
 	scan_ready(stream, size > 0 ? bytes : "", 0, size, TRUE);
-	return fn_scan_conclude(scanner, g_steal_pointer(&stream->findings), g_steal_pointer(&stream->reason));
+	return conclude(stream);
 }
