@@ -52,7 +52,7 @@ match(const FnScanner *scanner, const FnDetector *detector, const char *value, g
 		return FN_MATCH_NONE;
 	if (detector->validator->kind != FN_VALIDATE_TOKEN)
 		return detector->validator->check(value, size, &scanner->issued);
-	if (detector->groups > 0 && join_groups(value, size, joined, &joined_size))
+	if (detector->patterns > 0 && join_groups(value, size, joined, &joined_size))
 		value = joined, size = joined_size;
 	if (size < detector->min || size > detector->max)
 		return FN_MATCH_NONE;

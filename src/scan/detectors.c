@@ -48,17 +48,33 @@ read_lengths(FnDetector *detector, const FnNode *length, GError **error)
 }
 
 static gboolean
-read_groups(FnDetector *detector, const FnNode *grouped, GError **error)
+read_pattern(FnDetector *detector, const FnNode *sizes, GError **error)
 {
-	if (fn_node_count(grouped) > FN_GROUPS_MAX)
-		return refuse(error, grouped, "at most %d group sizes", FN_GROUPS_MAX);
-	for (guint i = 0; i < fn_node_count(grouped); i++) {
+	if (fn_node_count(sizes) > FN_GROUPS_MAX || detector->patterns == FN_PATTERNS_MAX)
+		return refuse(error, sizes, "at most %d patterns of %d group sizes", FN_PATTERNS_MAX, FN_GROUPS_MAX);
+	for (guint i = 0; i < fn_node_count(sizes); i++) {
+		const char *text = fn_node_scalar(fn_node_at(sizes, i));
 		guint64 size;
 
-		if (!g_ascii_string_to_unsigned(fn_node_scalar(fn_node_at(grouped, i)), 10, 2, 8, &size, NULL))
-			return refuse(error, grouped, "group sizes are numbers from 2 to 8");
-		detector->group[detector->groups++] = (guint8)size;
+		if (text == NULL || !g_ascii_string_to_unsigned(text, 10, 2, 8, &size, NULL))
+			return refuse(error, sizes, "group sizes are numbers from 2 to 8");
+		detector->group[detector->patterns][i] = (guint8)size;
 	}
+	detector->groups[detector->patterns++] = fn_node_count(sizes);
+	return TRUE;
+}
+
+/* [6, 8, 4], or several such lists. */
+static gboolean
+read_groups(FnDetector *detector, const FnNode *grouped, GError **error)
+{
+	if (fn_node_count(grouped) == 0)
+		return TRUE;
+	if (fn_node_scalar(fn_node_at(grouped, 0)) != NULL)
+		return read_pattern(detector, grouped, error);
+	for (guint i = 0; i < fn_node_count(grouped); i++)
+		if (!read_pattern(detector, fn_node_at(grouped, i), error))
+			return FALSE;
 	return TRUE;
 }
 
@@ -142,7 +158,7 @@ read_headers(FnScanner *scanner, const FnNode *list)
 	return text;
 }
 
-typedef enum { AS_CONTEXT, AS_AGAINST, AS_FINDING, AS_MARK } WordUse;
+typedef enum { AS_CONTEXT, AS_AGAINST, AS_FINDING, AS_AROUND } WordUse;
 
 static FnWord *
 word_of(FnScanner *scanner, const char *text)
@@ -167,7 +183,7 @@ add_word(FnScanner *scanner, const char *text, WordUse use)
 	word->context |= use == AS_CONTEXT ? bit : 0;
 	word->against |= use == AS_AGAINST ? bit : 0;
 	word->finding |= use == AS_FINDING ? bit : 0;
-	word->mark |= use == AS_MARK ? bit : 0;
+	word->around |= use == AS_AROUND ? bit : 0;
 }
 
 static gboolean
@@ -193,7 +209,7 @@ add_mark_word(FnScanner *scanner, const char *word)
 	for (gsize i = 0; i < G_N_ELEMENTS(gap); i++) {
 		g_autofree char *spread = g_strdup_printf("%.*s%s%s", (int)first, word, gap[i], word + first);
 
-		add_word(scanner, spread, AS_MARK);
+		add_word(scanner, spread, AS_AROUND);
 	}
 }
 
@@ -217,16 +233,9 @@ read_words(FnScanner *scanner, FnDetector *detector, const FnNode *file, GError 
 			add_mark_word(scanner, fn_node_scalar(fn_node_at(words, i)));
 		return fn_node_count(words) > 0 ? TRUE : refuse(error, file, "words are missing: the names of the secrecy levels");
 	}
-	return words == NULL || refuse(error, words, "only validators words and secrecy_mark have words");
-}
-
-static gboolean
-take_single(int *place, guint which, const FnNode *file, GError **error)
-{
-	if (*place >= 0)
-		return refuse(error, file, "another detector has this validator already; there can be one");
-	*place = (int)which;
-	return TRUE;
+	if (detector->validator->around != NULL)
+		return add_words(scanner, words, AS_AROUND, error);
+	return words == NULL || refuse(error, words, "validator %s has no words", detector->validator->name);
 }
 
 static gboolean
@@ -247,11 +256,9 @@ read_detector(FnScanner *scanner, const FnNode *file, GError **error)
 		return FALSE;
 	detector.header = read_headers(scanner, fn_node_get(file, "header"));
 	detector.header_not = read_headers(scanner, fn_node_get(fn_node_get(file, "context"), "against"));
-	if (detector.validator->kind == FN_VALIDATE_EMAIL && !take_single(&scanner->email, scanner->detectors, file, error))
-		return FALSE;
-	if (detector.validator->kind == FN_VALIDATE_MARK && !take_single(&scanner->mark, scanner->detectors, file, error))
-		return FALSE;
-	if (detector.validator->kind == FN_VALIDATE_TOKEN)
+	for (const char *sign = detector.validator->signs; sign != NULL && *sign != '\0'; sign++)
+		scanner->of_sign[(guint8)*sign] |= G_GUINT64_CONSTANT(1) << scanner->detectors;
+	if (detector.max > 0)
 		for (guint size = detector.min; size <= detector.max; size++)
 			scanner->of_size[size] |= G_GUINT64_CONSTANT(1) << scanner->detectors;
 	scanner->detector[scanner->detectors++] = detector;

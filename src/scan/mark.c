@@ -138,8 +138,9 @@ closes_title(const char *bytes, gsize size, gsize start, gsize end)
 		ends_line(bytes, size, end + closing);
 }
 
-gsize
-fn_mark_around(const char *bytes, gsize size, gsize word_start, gsize word_end, gboolean head)
+/* Where the mark ends whose word is given; 0 when these words are just words. */
+static gsize
+mark_end(const char *bytes, gsize size, gsize word_start, gsize word_end, gboolean head)
 {
 	gboolean labelled, begun = begins(bytes, word_start, head, &labelled);
 	gsize behind = skip_blanks(bytes, size, word_end), star = AT(stars, bytes + behind, size - behind), end;
@@ -160,4 +161,12 @@ fn_mark_around(const char *bytes, gsize size, gsize word_start, gsize word_end, 
 	if (!head || word_end > HEAD || !ends_line(bytes, size, word_end))
 		return 0;
 	return labelled || begins_line(bytes, word_start) ? word_end : 0;
+}
+
+FnMatch
+fn_mark_around(const FnPlace *place, gsize *start, gsize *end)
+{
+	*start = place->start;
+	*end = mark_end(place->bytes, place->size, place->start, place->end, place->head);
+	return *end > 0 ? FN_MATCH_STRONG : FN_MATCH_NONE;
 }

@@ -45,7 +45,6 @@ fn_scanner_new(const FnRules *rules, GError **error)
 	scanner->vectors = g_ptr_array_new_with_free_func(g_free);
 	scanner->idle = g_ptr_array_new_with_free_func(free_scratch);
 	pthread_mutex_init(&scanner->lock, NULL);
-	scanner->email = scanner->mark = -1;
 	if (!fn_detectors_read(scanner, rules, error) || !fn_words_compile(scanner, error)) {
 		fn_scanner_free(scanner);
 		return NULL;
@@ -142,18 +141,25 @@ is_fraction(const FnWindow *window, gsize start, gsize end)
 }
 
 static gboolean
-groups_fit(const FnDetector *detector, const FnToken *token)
+pattern_fits(const guint8 *group, guint groups, const FnToken *token)
 {
-	if (detector->groups == 0)
-		return FALSE;
 	for (guint i = 0; i < token->groups; i++) {
-		guint expected = detector->group[MIN(i, detector->groups - 1)];
-		gboolean may_be_short = i + 1 == token->groups && i >= detector->groups;
+		guint expected = group[MIN(i, groups - 1)];
+		gboolean may_be_short = i + 1 == token->groups && i >= groups;
 
 		if (token->group[i] != expected && !(may_be_short && token->group[i] < expected))
 			return FALSE;
 	}
-	return token->groups >= detector->groups;
+	return token->groups >= groups;
+}
+
+static gboolean
+groups_fit(const FnDetector *detector, const FnToken *token)
+{
+	for (guint i = 0; i < detector->patterns; i++)
+		if (pattern_fits(detector->group[i], detector->groups[i], token))
+			return TRUE;
+	return FALSE;
 }
 
 static void
@@ -168,10 +174,27 @@ take_number(Search *search, const FnToken *token, const char *text, gsize size)
 			continue;
 		match = detector->validator->check(text, size, &search->scanner->issued);
 		/* Nobody writes a number that is no card in groups of four. */
-		if (token->kind == FN_TOKEN_GROUPS && match == FN_MATCH_WEAK && detector->groups > 0)
+		if (token->kind == FN_TOKEN_GROUPS && match == FN_MATCH_WEAK)
 			match = FN_MATCH_STRONG;
 		if (match != FN_MATCH_NONE && judge(search, i, token->start, token->end, match))
 			return;
+	}
+}
+
+/* Asks the detectors of @bits what stands around [start, end). */
+static void
+take_place(Search *search, guint64 bits, gsize start, gsize end)
+{
+	const FnWindow *window = search->window;
+	FnPlace place = { window->bytes, window->size, start, end, window->base == 0, &search->scanner->issued };
+
+	for (; bits != 0; bits &= bits - 1) {
+		guint i = (guint)__builtin_ctzll(bits);
+		gsize from, to;
+		FnMatch match = search->scanner->detector[i].validator->around(&place, &from, &to);
+
+		if (match != FN_MATCH_NONE)
+			judge(search, i, from, to, match);
 	}
 }
 
@@ -196,7 +219,6 @@ take_token(const FnToken *token, gpointer data)
 	FnToken rest;
 	Search *search = data;
 	const FnWindow *window = search->window;
-	gsize start, end;
 
 	switch (token->kind) {
 	case FN_TOKEN_RUN:
@@ -207,9 +229,8 @@ take_token(const FnToken *token, gpointer data)
 		rest = without_country(token);
 		take_number(search, &rest, rest.digits, strlen(rest.digits));
 		break;
-	case FN_TOKEN_AT:
-		if (search->scanner->email >= 0 && fn_email_around(window->bytes, window->size, token->start, &start, &end))
-			judge(search, (guint)search->scanner->email, start, end, FN_MATCH_STRONG);
+	case FN_TOKEN_SIGN:
+		take_place(search, search->scanner->of_sign[(guint8)token->sign], token->start, token->end);
 		break;
 	}
 }
@@ -218,15 +239,11 @@ static void
 take_hit(Search *search, const FnWordHit *hit)
 {
 	const FnWord *word = &g_array_index(search->scanner->words, FnWord, hit->word);
-	gsize start = hit->end - hit->size, end;
+	gsize start = hit->end - hit->size;
 
 	for (guint64 bits = word->finding; bits != 0; bits &= bits - 1)
 		judge(search, (guint)__builtin_ctzll(bits), start, hit->end, FN_MATCH_STRONG);
-	if (word->mark == 0)
-		return;
-	end = fn_mark_around(search->window->bytes, search->window->size, start, hit->end, search->window->base == 0);
-	if (end > 0)
-		judge(search, (guint)search->scanner->mark, start, end, FN_MATCH_STRONG);
+	take_place(search, word->around, start, hit->end);
 }
 
 /* Tokens come almost in order: an @ before the runs of its block, a number in groups when its end is known. */

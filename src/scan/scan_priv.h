@@ -12,18 +12,30 @@
 typedef enum { FN_MATCH_NONE = 0, FN_MATCH_WEAK, FN_MATCH_STRONG } FnMatch;
 
 typedef enum {
-	FN_VALIDATE_TOKEN, /* a run of ASCII letters and digits */
-	FN_VALIDATE_EMAIL, /* around an @ */
-	FN_VALIDATE_MARK,  /* behind a secrecy word */
-	FN_VALIDATE_WORD,  /* the words of the file are the findings */
-	FN_VALIDATE_VALUE, /* whole values of a column only */
+	FN_VALIDATE_TOKEN,  /* a run of ASCII letters and digits */
+	FN_VALIDATE_AROUND, /* around the words of the file, and around signs */
+	FN_VALIDATE_MARK,   /* the same; words may be spread by blanks */
+	FN_VALIDATE_WORD,   /* the words of the file are the findings */
+	FN_VALIDATE_VALUE,  /* whole values of a column only */
 } FnValidateKind;
 
+/* Where something may stand: bytes of a window with a word of the file, or a sign, at [start, end). */
+typedef struct {
+	const char *bytes;
+	gsize size;
+	gsize start, end;
+	gboolean head; /* the window begins the document */
+	const FnIssued *issued;
+} FnPlace;
+
+/* One row per validator. What it does not do stays NULL or 0. */
 typedef struct {
 	const char *name;
 	FnValidateKind kind;
-	guint min, max; /* bytes of a token */
-	FnMatch (*check)(const char *text, gsize size, const FnIssued *issued);
+	guint min, max;    /* bytes of a token */
+	const char *signs; /* of FN_SIGNS, where @around is asked besides at words */
+	FnMatch (*check)(const char *text, gsize size, const FnIssued *issued); /* a token, or a whole value of a column */
+	FnMatch (*around)(const FnPlace *place, gsize *start, gsize *end); /* gives the bounds of what it found */
 } FnValidator;
 /* Validators in order of precedence: the first that takes a token has it. NULL when there is none of that name. */
 const FnValidator *fn_validator(const char *name);
@@ -31,7 +43,7 @@ const char *fn_validator_names(void);
 guint fn_validators(void); /* how many there are */
 guint fn_validator_rank(const FnValidator *validator); /* its place in the order */
 
-enum { FN_GROUPS_MAX = 6, FN_DETECTORS_MAX = 64, FN_NEAR_MAX = 200 };
+enum { FN_GROUPS_MAX = 6, FN_PATTERNS_MAX = 6, FN_DETECTORS_MAX = 64, FN_NEAR_MAX = 200 };
 
 typedef struct {
 	const char *id; /* borrowed from the scanner's strings, as all texts here */
@@ -39,8 +51,9 @@ typedef struct {
 	guint level;
 	const FnValidator *validator;
 	guint min, max;              /* accepted lengths, within the validator's */
-	guint8 group[FN_GROUPS_MAX]; /* digits per group when written apart, the last repeats; 0: not written apart */
-	guint groups;
+	guint8 group[FN_PATTERNS_MAX][FN_GROUPS_MAX]; /* digits per group when written apart, the last repeats */
+	guint groups[FN_PATTERNS_MAX];
+	guint patterns; /* 0: not written apart */
 	guint near; /* bytes before that count as context */
 	int shape, validated, context, against, report; /* percent */
 	gboolean blocks, needs_header;
@@ -51,7 +64,7 @@ typedef struct {
 typedef struct {
 	char *text;
 	guint size;
-	guint64 context, against, finding, mark;
+	guint64 context, against, finding, around;
 } FnWord;
 
 typedef struct {
@@ -70,8 +83,7 @@ struct FnScanner {
 	FnMutex lock;             /* guards idle */
 	GPtrArray *idle;          /* hs_scratch_t, one per scanning thread at most */
 	guint64 of_size[20];      /* detectors that read tokens of that many bytes */
-	int email;                /* the detector of each kind that has only one, or -1 */
-	int mark;
+	guint64 of_sign[128];     /* detectors that look around that sign */
 };
 
 /* Reads the detectors of @rules into @scanner. */
@@ -84,25 +96,28 @@ void fn_words_return(const FnScanner *scanner, hs_scratch_t *scratch);
 void fn_words_find(const FnScanner *scanner, hs_scratch_t *scratch, const char *bytes, gsize size, GArray *hits);
 
 /* ---- tokens ---- */
-typedef enum { FN_TOKEN_RUN, FN_TOKEN_GROUPS, FN_TOKEN_AT } FnTokenKind;
+typedef enum { FN_TOKEN_RUN, FN_TOKEN_GROUPS, FN_TOKEN_SIGN } FnTokenKind;
 enum { FN_RUN_MIN = 9, FN_RUN_MAX = 19 };
+/* Signs: every @; a . or : between letters or digits (a : also beside another); as A, the one letter A-Z or a-z that
+ * begins a run of at most 7 right behind a character that is not ASCII, as the second of a car plate does. */
+#define FN_SIGNS "@.:A"
 typedef struct {
 	FnTokenKind kind;
 	guint start, end;             /* bytes of the window */
 	guint8 group[FN_GROUPS_MAX];  /* FN_TOKEN_GROUPS: digits in each group */
 	guint groups;
 	char digits[FN_RUN_MAX + 1];  /* FN_TOKEN_GROUPS: joined */
+	char sign;                    /* FN_TOKEN_SIGN: of FN_SIGNS */
 } FnToken;
 typedef void (*FnTokenFound)(const FnToken *token, gpointer data);
 /* Runs of FN_RUN_MIN to FN_RUN_MAX ASCII letters and digits, numbers written in groups with one kind of separator between
- * them, and every @. @portable forces the path without vector instructions (same answers). */
+ * them, and signs. @portable forces the path without vector instructions (same answers). */
 void fn_tokens(const char *bytes, gsize size, gboolean portable, FnTokenFound found, gpointer data);
 
 /* E-mail address around the @ at @at: TRUE with its bounds. */
 gboolean fn_email_around(const char *bytes, gsize size, gsize at, gsize *start, gsize *end);
-/* Secrecy mark whose word ends at @word_end and began at @word_start. @head: the window begins the document. Gives where
- * the mark ends, 0 when these words are just words. */
-gsize fn_mark_around(const char *bytes, gsize size, gsize word_start, gsize word_end, gboolean head);
+/* Secrecy mark around the secrecy word at @place. */
+FnMatch fn_mark_around(const FnPlace *place, gsize *start, gsize *end);
 
 /* ---- findings, packed ---- */
 typedef struct {

@@ -144,7 +144,7 @@ random_text(GRand *rand, gsize size)
 {
 	static const char *const pieces[] = { "13800138000", "11010519491231002X", "，", "电话", "订单号", "a", " ", "\n", "-", "@", "u@example.com", "机密★10年",
 		"91350100M000100Y43", "138-0013-8000", "内部资料", "6222 0200 0000 0000 000", "6222020000000000000", "中华人民共和国", ".", "x9", "86 ",
-		"\n绝密★长期\n", "4111111111111111", "卡号" };
+		"\n绝密★长期\n", "4111111111111111", "卡号", "10.1.2.3", "::1", "a:b" };
 	GString *text = g_string_new(NULL);
 
 	while (text->len < size)
@@ -335,7 +335,7 @@ test_threads(Fixture *fixture, gconstpointer unused)
 static void
 write_token(const FnToken *token, gpointer out)
 {
-	g_string_append_printf(out, "%d %u-%u %s;", token->kind, token->start, token->end, token->digits);
+	g_string_append_printf(out, "%d %u-%u %s%c;", token->kind, token->start, token->end, token->digits, token->sign != '\0' ? token->sign : '-');
 }
 
 static void
@@ -480,7 +480,8 @@ static const struct {
 	{ "shape: {validator: mobile}\nscore: {report: 0.8}\nmask: {keep: [1, 2]}\n", "default" },
 	{ "shape: {validator: mobile}\nscore: {report: 0.8}\nwords: [a]\n", "words" },
 	{ "shape: {validator: words}\nscore: {report: 0.8}\n", "words" },
-	{ "shape: {validator: email}\nscore: {report: 0.8}\n", "there can be one" },
+	{ "shape: {validator: mobile, grouped: [[3, 4], [3, 44]]}\nscore: {report: 0.8}\n", "group" },
+	{ "shape: {validator: mobile, grouped: [[3, 4], 3]}\nscore: {report: 0.8}\n", "group" },
 	{ "shape: {validator: mobile}\nscore: {report: 0.8}\ncontext: {near: 1000}\n", "near" },
 	{ "shape: {validator: mobile}\nscore: {report: 0.8}\ncontext: {words: ['']}\n", "words" },
 };

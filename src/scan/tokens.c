@@ -6,10 +6,10 @@
 #include <immintrin.h>
 #endif
 
-enum { BLOCK = 64, GROUP_MAX = 8 };
+enum { BLOCK = 64, GROUP_MAX = 8, SHORT_MAX = 7 };
 
 typedef struct {
-	guint64 alnum, at;
+	guint64 alnum, at, dot; /* @; . and : */
 } Masks;
 typedef Masks (*Classify)(const guint8 *block);
 
@@ -22,11 +22,12 @@ is_alnum(guint8 c)
 static Masks
 classify_portable(const guint8 *block)
 {
-	Masks masks = { 0, 0 };
+	Masks masks = { 0 };
 
 	for (guint i = 0; i < BLOCK; i++) {
 		masks.alnum |= (guint64)is_alnum(block[i]) << i;
 		masks.at |= (guint64)(block[i] == '@') << i;
+		masks.dot |= (guint64)(block[i] == '.' || block[i] == ':') << i;
 	}
 	return masks;
 }
@@ -35,7 +36,7 @@ classify_portable(const guint8 *block)
 __attribute__((target("avx2"))) static Masks
 classify_avx2(const guint8 *block)
 {
-	Masks masks = { 0, 0 };
+	Masks masks = { 0 };
 
 	for (guint half = 0; half < 2; half++) {
 		__m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)(block + 32 * half));
@@ -44,9 +45,12 @@ classify_avx2(const guint8 *block)
 		__m256i is_digit = _mm256_cmpeq_epi8(_mm256_min_epu8(digit, _mm256_set1_epi8(9)), digit);
 		__m256i is_letter = _mm256_cmpeq_epi8(_mm256_min_epu8(letter, _mm256_set1_epi8(25)), letter);
 		__m256i is_at = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('@'));
+		__m256i is_dot = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('.')),
+			_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(':')));
 
 		masks.alnum |= (guint64)(guint32)_mm256_movemask_epi8(_mm256_or_si256(is_digit, is_letter)) << (32 * half);
 		masks.at |= (guint64)(guint32)_mm256_movemask_epi8(is_at) << (32 * half);
+		masks.dot |= (guint64)(guint32)_mm256_movemask_epi8(is_dot) << (32 * half);
 	}
 	return masks;
 }
@@ -127,11 +131,21 @@ continues(Walk *walk, guint start)
 	return TRUE;
 }
 
+static void
+take_sign(Walk *walk, guint at, char sign)
+{
+	FnToken token = { .kind = FN_TOKEN_SIGN, .start = at, .end = at + 1, .sign = sign };
+
+	walk->found(&token, walk->data);
+}
+
 static inline void
 take_run(Walk *walk, guint start, guint end)
 {
 	guint size = end - start;
 
+	if (size <= SHORT_MAX && start > 0 && (guint8)walk->bytes[start - 1] >= 0x80 && g_ascii_isalpha(walk->bytes[start]))
+		take_sign(walk, start, 'A');
 	if (size >= FN_RUN_MIN && size <= FN_RUN_MAX) {
 		FnToken token = { .kind = FN_TOKEN_RUN, .start = start, .end = end };
 
@@ -146,14 +160,18 @@ take_run(Walk *walk, guint start, guint end)
 	}
 }
 
+/* @masks.dot knows only what stands before it. */
 static void
-take_ats(Walk *walk, guint64 at, guint base)
+take_signs(Walk *walk, const Masks *masks, guint base, gsize size)
 {
-	for (; at != 0; at &= at - 1) {
-		FnToken token = { .kind = FN_TOKEN_AT, .start = base + (guint)__builtin_ctzll(at) };
+	for (guint64 bits = masks->at; bits != 0; bits &= bits - 1)
+		take_sign(walk, base + (guint)__builtin_ctzll(bits), '@');
+	for (guint64 bits = masks->dot; bits != 0; bits &= bits - 1) {
+		guint at = base + (guint)__builtin_ctzll(bits);
+		char sign = walk->bytes[at];
 
-		token.end = token.start + 1;
-		walk->found(&token, walk->data);
+		if (at + 1 < size && (is_alnum((guint8)walk->bytes[at + 1]) || (sign == ':' && walk->bytes[at + 1] == ':')))
+			take_sign(walk, at, sign);
 	}
 }
 
@@ -178,8 +196,9 @@ fn_tokens(const char *bytes, gsize size, gboolean portable, FnTokenFound found, 
 			block = last;
 		}
 		masks = classify(block);
-		if (masks.at != 0)
-			take_ats(&walk, masks.at, at);
+		masks.dot &= masks.alnum << 1 | (guint64)inside;
+		if ((masks.at | masks.dot) != 0)
+			take_signs(&walk, &masks, at, size);
 		for (edges = masks.alnum ^ (masks.alnum << 1 | (guint64)inside); edges != 0; edges &= edges - 1) {
 			guint edge = at + (guint)__builtin_ctzll(edges);
 

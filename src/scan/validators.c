@@ -146,18 +146,24 @@ check_gender(const char *text, gsize size, const FnIssued *issued)
 	return FN_MATCH_NONE;
 }
 
+static FnMatch
+email_around(const FnPlace *place, gsize *start, gsize *end)
+{
+	return fn_email_around(place->bytes, place->size, place->start, start, end) ? FN_MATCH_STRONG : FN_MATCH_NONE;
+}
+
 static const FnValidator table[] = {
-	{ "resident_id", FN_VALIDATE_TOKEN, 15, 18, check_resident_id },
-	{ "credit_code", FN_VALIDATE_TOKEN, 18, 18, check_credit_code },
-	{ "bank_card", FN_VALIDATE_TOKEN, 13, 19, check_bank_card },
-	{ "mobile", FN_VALIDATE_TOKEN, 11, 13, check_mobile },
-	{ "email", FN_VALIDATE_EMAIL, 0, 0, check_email },
-	{ "secrecy_mark", FN_VALIDATE_MARK, 0, 0, NULL },
-	{ "words", FN_VALIDATE_WORD, 0, 0, NULL },
-	{ "person_name", FN_VALIDATE_VALUE, 0, 0, check_person_name },
-	{ "address", FN_VALIDATE_VALUE, 0, 0, check_address },
-	{ "date", FN_VALIDATE_VALUE, 0, 0, check_date },
-	{ "gender", FN_VALIDATE_VALUE, 0, 0, check_gender },
+	{ "resident_id", FN_VALIDATE_TOKEN, 15, 18, NULL, check_resident_id, NULL },
+	{ "credit_code", FN_VALIDATE_TOKEN, 18, 18, NULL, check_credit_code, NULL },
+	{ "bank_card", FN_VALIDATE_TOKEN, 13, 19, NULL, check_bank_card, NULL },
+	{ "mobile", FN_VALIDATE_TOKEN, 11, 13, NULL, check_mobile, NULL },
+	{ "email", FN_VALIDATE_AROUND, 0, 0, "@", check_email, email_around },
+	{ "secrecy_mark", FN_VALIDATE_MARK, 0, 0, NULL, NULL, fn_mark_around },
+	{ "words", FN_VALIDATE_WORD, 0, 0, NULL, NULL, NULL },
+	{ "person_name", FN_VALIDATE_VALUE, 0, 0, NULL, check_person_name, NULL },
+	{ "address", FN_VALIDATE_VALUE, 0, 0, NULL, check_address, NULL },
+	{ "date", FN_VALIDATE_VALUE, 0, 0, NULL, check_date, NULL },
+	{ "gender", FN_VALIDATE_VALUE, 0, 0, NULL, check_gender, NULL },
 };
 
 const FnValidator *
