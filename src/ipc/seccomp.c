@@ -49,6 +49,13 @@ static const struct {
 } lists[] = { { dangerous, G_N_ELEMENTS(dangerous) }, { tracing, 1 }, { watching, G_N_ELEMENTS(watching) }, { spawning, G_N_ELEMENTS(spawning) },
 	{ needed, G_N_ELEMENTS(needed) }, { sockets, G_N_ELEMENTS(sockets) } };
 
+const char *const *
+fn_seccomp_dangerous(gsize *count)
+{
+	*count = G_N_ELEMENTS(dangerous);
+	return dangerous;
+}
+
 const char *
 fn_seccomp_unknown(void)
 {
@@ -59,8 +66,8 @@ fn_seccomp_unknown(void)
 	return NULL;
 }
 
-static gboolean
-add_names(scmp_filter_ctx filter, guint32 action, const char *const *name, gsize count)
+gboolean
+fn_seccomp_add(void *filter, guint32 action, const char *const *name, gsize count)
 {
 	for (gsize i = 0; i < count; i++) {
 		int number = seccomp_syscall_resolve_name(name[i]);
@@ -72,7 +79,7 @@ add_names(scmp_filter_ctx filter, guint32 action, const char *const *name, gsize
 	return TRUE;
 }
 
-#define ADD_NAMES(filter, action, names) add_names(filter, action, names, G_N_ELEMENTS(names))
+#define ADD_NAMES(filter, action, names) fn_seccomp_add(filter, action, names, G_N_ELEMENTS(names))
 
 static gboolean
 family_allowed(guint may, int family)
