@@ -149,6 +149,16 @@ fn_resident_id15_check(const char *text, gsize size, const FnIssued *issued)
 		is_place(text, issued) && number(text + 12, 3) != 0;
 }
 
+gboolean
+fn_resident_id_region(const char *text, const FnIssued *issued)
+{
+	guint province = number(text, 2);
+
+	if (text[0] == '9' || memchr(provinces, (int)province, sizeof(provinces)) == NULL)
+		return is_place(text, issued);
+	return province >= 71 ? memcmp(text + 2, "0000", 4) == 0 : fn_region_ever_issued(number(text, 6));
+}
+
 /* GB 32100: digits and capitals without I, O, S, V, Z. */
 static int
 credit_value(char c)

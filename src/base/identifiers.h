@@ -5,6 +5,7 @@
  *               81, 82 and 83 also open the residence permits of Hong Kong, Macau and Taiwan residents (in force
  *               2018-09-01); a leading 9 opens foreigners' permanent residence cards of the 2023 form:
  *               9, province (2), ISO 3166-1 numeric country (3). No other two-digit prefix was ever issued.
+ *   regions     six digits, see regions.c
  *   mobile      three-digit segments in service or granted by the ministry of industry and information technology
  *               up to 2023, as collected in public lists of segments; 142 143 154 160 161 163 164 168 169 179 194 were
  *               granted to nobody.
@@ -44,6 +45,11 @@ gboolean fn_identifier_date(guint year, guint month, guint day);
 /* Resident identity number, 18 characters (GB 11643-1999): province, date of birth, sequence, check character (ISO 7064
  * MOD 11-2; x is accepted for X). @issued decides the province. */
 gboolean fn_resident_id_check(const char *text, gsize size, const FnIssued *issued);
+/* TRUE when the first six digits of a resident ID that passed a check are a place whose people were ever given one: any code
+ * of GB/T 2260 since 1980, a permit's province, a foreigner's 9, or a province that the pack adds. */
+gboolean fn_resident_id_region(const char *text, const FnIssued *issued);
+/* The same for six digits of a mainland province as a number. */
+gboolean fn_region_ever_issued(guint six);
 /* Check character for the first 17 digits. */
 char fn_resident_id_check_character(const char *digits17);
 /* The form before 1999, 15 digits: province, yymmdd, sequence; no check digit. */

@@ -104,6 +104,33 @@ test_provinces(void)
 }
 
 static void
+test_regions(void)
+{
+	static const struct {
+		const char *place;
+		gboolean known;
+	} regions[] = {
+		{ "110105", TRUE }, { "110103", TRUE } /* gone in 2010 */, { "132101", TRUE } /* gone in 1993 */, { "510202", TRUE } /* Chongqing before 1997 */,
+		{ "330113", TRUE } /* since 2021 */, { "441900", TRUE } /* a city without counties */, { "659011", TRUE }, { "110199", FALSE },
+		{ "130000", FALSE }, { "139901", FALSE }, { "100101", FALSE }, { "810000", TRUE }, { "810101", FALSE }, { "931840", TRUE },
+		{ "930000", FALSE }, { "660101", FALSE }, { "120105", TRUE }, { "659099", FALSE },
+	};
+	FnIssued issued = fn_issued_national();
+	guint known = 0;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(regions); i++) {
+		g_test_message("%s", regions[i].place);
+		g_assert_cmpint(fn_resident_id_region(regions[i].place, &issued), ==, regions[i].known);
+	}
+	g_assert_true(fn_issued_add_provinces(&issued, FN_DEMO_PROVINCES));
+	g_assert_true(fn_resident_id_region("660199", &issued));
+	g_assert_false(fn_resident_id_region("700199", &issued));
+	for (guint six = 0; six < 1000000; six++)
+		known += (guint)fn_region_ever_issued(six);
+	g_assert_cmpuint(known, ==, 7126);
+}
+
+static void
 test_foreigner(void)
 {
 	FnIssued issued = fn_issued_national();
@@ -234,6 +261,7 @@ main(int argc, char **argv)
 	g_test_add_func("/identifiers/cases", test_cases);
 	g_test_add_func("/identifiers/provinces", test_provinces);
 	g_test_add_func("/identifiers/foreigner", test_foreigner);
+	g_test_add_func("/identifiers/regions", test_regions);
 	g_test_add_func("/identifiers/demo-ranges", test_demo_ranges);
 	g_test_add_func("/identifiers/bad-lists", test_bad_lists);
 	g_test_add_func("/identifiers/cards", test_cards);

@@ -50,8 +50,8 @@ read_lengths(FnDetector *detector, const FnNode *length, GError **error)
 static gboolean
 read_pattern(FnDetector *detector, const FnNode *sizes, GError **error)
 {
-	if (fn_node_count(sizes) > FN_GROUPS_MAX || detector->patterns == FN_PATTERNS_MAX)
-		return refuse(error, sizes, "at most %d patterns of %d group sizes", FN_PATTERNS_MAX, FN_GROUPS_MAX);
+	if (fn_node_count(sizes) == 0 || fn_node_count(sizes) > FN_GROUPS_MAX || detector->patterns == FN_PATTERNS_MAX)
+		return refuse(error, sizes, "at most %d patterns of 1 to %d group sizes", FN_PATTERNS_MAX, FN_GROUPS_MAX);
 	for (guint i = 0; i < fn_node_count(sizes); i++) {
 		const char *text = fn_node_scalar(fn_node_at(sizes, i));
 		guint64 size;

@@ -60,7 +60,7 @@ make_csv(guint *truth)
 
 	g_string_append(text, "姓名,身份证号,手机,邮箱,卡号,信用代码\n");
 	while (text->len < SIZE) {
-		g_autofree char *id = g_strdup_printf("1301%02d19%02d%02d%02d%03d", g_rand_int_range(rand, 1, 30), g_rand_int_range(rand, 50, 99),
+		g_autofree char *id = g_strdup_printf("1301%02d19%02d%02d%02d%03d", g_rand_int_range(rand, 21, 34), g_rand_int_range(rand, 50, 99),
 			g_rand_int_range(rand, 1, 13), g_rand_int_range(rand, 1, 29), g_rand_int_range(rand, 1, 999));
 		g_autofree char *card = g_strdup_printf("622202%012" G_GINT64_FORMAT, (gint64)g_rand_int(rand) * 200);
 		g_autofree char *body = g_strdup_printf("MA%06d", g_rand_int_range(rand, 0, 1000000));

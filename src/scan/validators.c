@@ -7,8 +7,10 @@ static FnMatch
 check_resident_id(const char *text, gsize size, const FnIssued *issued)
 {
 	if (size == 15)
-		return fn_resident_id15_check(text, size, issued) ? FN_MATCH_WEAK : FN_MATCH_NONE;
-	return fn_resident_id_check(text, size, issued) ? FN_MATCH_STRONG : FN_MATCH_NONE;
+		return fn_resident_id15_check(text, size, issued) && fn_resident_id_region(text, issued) ? FN_MATCH_WEAK : FN_MATCH_NONE;
+	if (!fn_resident_id_check(text, size, issued))
+		return FN_MATCH_NONE;
+	return fn_resident_id_region(text, issued) ? FN_MATCH_STRONG : FN_MATCH_WEAK;
 }
 
 static FnMatch
