@@ -158,43 +158,24 @@ read_headers(FnScanner *scanner, const FnNode *list)
 	return text;
 }
 
-typedef enum { AS_CONTEXT, AS_AGAINST, AS_FINDING, AS_AROUND } WordUse;
-
-static FnWord *
-word_of(FnScanner *scanner, const char *text)
-{
-	FnWord word = { 0 };
-
-	for (guint i = 0; i < scanner->words->len; i++)
-		if (g_str_equal(g_array_index(scanner->words, FnWord, i).text, text))
-			return &g_array_index(scanner->words, FnWord, i);
-	word.text = g_string_chunk_insert_const(scanner->strings, text);
-	word.size = (guint)strlen(text);
-	g_array_append_val(scanner->words, word);
-	return &g_array_index(scanner->words, FnWord, scanner->words->len - 1);
-}
-
+/* For the detector that is being read. */
 static void
-add_word(FnScanner *scanner, const char *text, WordUse use)
+add_word(FnScanner *scanner, const char *text, FnUseKind kind)
 {
-	FnWord *word = word_of(scanner, text);
-	guint64 bit = G_GUINT64_CONSTANT(1) << scanner->detectors;
+	gboolean near = kind == FN_USE_CONTEXT || kind == FN_USE_AGAINST;
 
-	word->context |= use == AS_CONTEXT ? bit : 0;
-	word->against |= use == AS_AGAINST ? bit : 0;
-	word->finding |= use == AS_FINDING ? bit : 0;
-	word->around |= use == AS_AROUND ? bit : 0;
+	fn_vocabulary_add(&scanner->vocabulary[near ? FN_WORDS_CONTEXT : FN_WORDS_FINDING], text, scanner->detectors, kind);
 }
 
 static gboolean
-add_words(FnScanner *scanner, const FnNode *list, WordUse use, GError **error)
+add_words(FnScanner *scanner, const FnNode *list, FnUseKind kind, GError **error)
 {
 	for (guint i = 0; i < fn_node_count(list); i++) {
 		const char *text = fn_node_scalar(fn_node_at(list, i));
 
-		if (text == NULL || *text == '\0' || strlen(text) > 64)
-			return refuse(error, list, "words have 1 to 64 bytes");
-		add_word(scanner, text, use);
+		if (text == NULL || *text == '\0' || strlen(text) > FN_WORD_SIZE)
+			return refuse(error, list, "words have 1 to %d bytes", FN_WORD_SIZE);
+		add_word(scanner, text, kind);
 	}
 	return TRUE;
 }
@@ -209,7 +190,7 @@ add_mark_word(FnScanner *scanner, const char *word)
 	for (gsize i = 0; i < G_N_ELEMENTS(gap); i++) {
 		g_autofree char *spread = g_strdup_printf("%.*s%s%s", (int)first, word, gap[i], word + first);
 
-		add_word(scanner, spread, AS_AROUND);
+		add_word(scanner, spread, FN_USE_AROUND);
 	}
 }
 
@@ -222,11 +203,11 @@ read_words(FnScanner *scanner, FnDetector *detector, const FnNode *file, GError 
 	if (near < 1 || near > FN_NEAR_MAX / 3)
 		return refuse(error, context, "near must be 1 to %d characters", FN_NEAR_MAX / 3);
 	detector->near = (guint)near * 3;
-	if (!add_words(scanner, fn_node_get(context, "words"), AS_CONTEXT, error) ||
-		!add_words(scanner, fn_node_get(context, "against"), AS_AGAINST, error))
+	if (!add_words(scanner, fn_node_get(context, "words"), FN_USE_CONTEXT, error) ||
+		!add_words(scanner, fn_node_get(context, "against"), FN_USE_AGAINST, error))
 		return FALSE;
 	if (detector->validator->kind == FN_VALIDATE_WORD)
-		return fn_node_count(words) > 0 ? add_words(scanner, words, AS_FINDING, error)
+		return fn_node_count(words) > 0 ? add_words(scanner, words, FN_USE_FINDING, error)
 			: refuse(error, file, "words are missing");
 	if (detector->validator->kind == FN_VALIDATE_MARK) {
 		for (guint i = 0; i < fn_node_count(words); i++)
@@ -234,7 +215,7 @@ read_words(FnScanner *scanner, FnDetector *detector, const FnNode *file, GError 
 		return fn_node_count(words) > 0 ? TRUE : refuse(error, file, "words are missing: the names of the secrecy levels");
 	}
 	if (detector->validator->around != NULL)
-		return add_words(scanner, words, AS_AROUND, error);
+		return add_words(scanner, words, FN_USE_AROUND, error);
 	return words == NULL || refuse(error, words, "validator %s has no words", detector->validator->name);
 }
 
@@ -243,6 +224,7 @@ read_detector(FnScanner *scanner, const FnNode *file, GError **error)
 {
 	FnDetector detector = { .id = g_string_chunk_insert_const(scanner->strings, fn_node_text(file, "id")) };
 	const char *identifier = fn_node_text(file, "identifier"), *verdict = fn_node_text(file, "verdict");
+	guint16 which = (guint16)scanner->detectors;
 
 	if (scanner->detectors == FN_DETECTORS_MAX)
 		return refuse(error, file, "more than %d detectors", FN_DETECTORS_MAX);
@@ -257,10 +239,10 @@ read_detector(FnScanner *scanner, const FnNode *file, GError **error)
 	detector.header = read_headers(scanner, fn_node_get(file, "header"));
 	detector.header_not = read_headers(scanner, fn_node_get(fn_node_get(file, "context"), "against"));
 	for (const char *sign = detector.validator->signs; sign != NULL && *sign != '\0'; sign++)
-		scanner->of_sign[(guint8)*sign] |= G_GUINT64_CONSTANT(1) << scanner->detectors;
+		g_array_append_val(scanner->of_sign[(guint8)*sign], which);
 	if (detector.max > 0)
 		for (guint size = detector.min; size <= detector.max; size++)
-			scanner->of_size[size] |= G_GUINT64_CONSTANT(1) << scanner->detectors;
+			g_array_append_val(scanner->of_size[size], which);
 	scanner->detector[scanner->detectors++] = detector;
 	return TRUE;
 }
@@ -312,9 +294,13 @@ fn_detectors_read(FnScanner *scanner, const FnRules *rules, GError **error)
 		g_set_error(error, FN_SCAN_ERROR, FN_SCAN_ERROR_RULE, "the rules have no detectors; put files into detectors/");
 		return FALSE;
 	}
+	scanner->detector = g_new0(FnDetector, n);
 	for (guint rank = 0; rank <= fn_validators(); rank++)
 		for (guint i = 0; i < n; i++)
 			if (rank_of(file[i]) == rank && !read_detector(scanner, file[i], error))
 				return FALSE;
+	for (guint i = 0; i < FN_VOCABULARIES; i++)
+		if (!fn_vocabulary_close(&scanner->vocabulary[i], error))
+			return FALSE;
 	return TRUE;
 }

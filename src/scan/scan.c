@@ -29,27 +29,34 @@ compare_findings(gconstpointer a, gconstpointer b)
 	return (int)one->which - (int)two->which;
 }
 
-static void
-free_scratch(gpointer scratch)
-{
-	hs_free_scratch(scratch);
-}
-
 FnScanner *
 fn_scanner_new(const FnRules *rules, GError **error)
 {
 	FnScanner *scanner = g_new0(FnScanner, 1);
 
-	scanner->words = g_array_new(FALSE, FALSE, sizeof(FnWord));
+	for (guint i = 0; i < FN_VOCABULARIES; i++)
+		fn_vocabulary_init(&scanner->vocabulary[i]);
+	for (guint i = 0; i < G_N_ELEMENTS(scanner->of_size); i++)
+		scanner->of_size[i] = g_array_new(FALSE, FALSE, sizeof(guint16));
+	for (guint i = 0; i < G_N_ELEMENTS(scanner->of_sign); i++)
+		scanner->of_sign[i] = g_array_new(FALSE, FALSE, sizeof(guint16));
 	scanner->strings = g_string_chunk_new(4096);
 	scanner->vectors = g_ptr_array_new_with_free_func(g_free);
-	scanner->idle = g_ptr_array_new_with_free_func(free_scratch);
+	scanner->idle = g_ptr_array_new();
 	pthread_mutex_init(&scanner->lock, NULL);
-	if (!fn_detectors_read(scanner, rules, error) || !fn_words_compile(scanner, error)) {
+	if (!fn_detectors_read(scanner, rules, error)) {
 		fn_scanner_free(scanner);
 		return NULL;
 	}
 	return scanner;
+}
+
+static void
+free_scratch(const FnScanner *scanner, FnScratch *scratch)
+{
+	for (guint i = 0; i < FN_VOCABULARIES; i++)
+		fn_words_scratch_free(scanner->vocabulary[i].words, scratch->words[i]);
+	g_free(scratch);
 }
 
 void
@@ -57,13 +64,50 @@ fn_scanner_free(FnScanner *scanner)
 {
 	if (scanner == NULL)
 		return;
+	for (guint i = 0; i < scanner->idle->len; i++)
+		free_scratch(scanner, scanner->idle->pdata[i]);
 	g_ptr_array_unref(scanner->idle);
-	hs_free_database(scanner->automaton);
-	g_array_unref(scanner->words);
+	for (guint i = 0; i < FN_VOCABULARIES; i++)
+		fn_vocabulary_clear(&scanner->vocabulary[i]);
+	for (guint i = 0; i < G_N_ELEMENTS(scanner->of_size); i++)
+		g_array_unref(scanner->of_size[i]);
+	for (guint i = 0; i < G_N_ELEMENTS(scanner->of_sign); i++)
+		g_array_unref(scanner->of_sign[i]);
+	g_free(scanner->detector);
 	g_ptr_array_unref(scanner->vectors);
 	g_string_chunk_free(scanner->strings);
 	pthread_mutex_destroy(&scanner->lock);
 	g_free(scanner);
+}
+
+FnScratch *
+fn_scratch_borrow(const FnScanner *scanner)
+{
+	FnScanner *shared = (FnScanner *)scanner;
+	FnScratch *scratch = NULL;
+
+	fn_mutex_lock(&shared->lock);
+	if (shared->idle->len > 0)
+		scratch = g_ptr_array_steal_index_fast(shared->idle, shared->idle->len - 1);
+	fn_mutex_unlock(&shared->lock);
+	if (scratch != NULL)
+		return scratch;
+	scratch = g_new0(FnScratch, 1);
+	for (guint i = 0; i < FN_VOCABULARIES; i++)
+		scratch->words[i] = fn_words_scratch_new(scanner->vocabulary[i].words);
+	return scratch;
+}
+
+void
+fn_scratch_return(const FnScanner *scanner, FnScratch *scratch)
+{
+	FnScanner *shared = (FnScanner *)scanner;
+
+	if (scratch == NULL)
+		return;
+	fn_mutex_lock(&shared->lock);
+	g_ptr_array_add(shared->idle, scratch);
+	fn_mutex_unlock(&shared->lock);
 }
 
 /* ---- one window ---- */
@@ -71,37 +115,46 @@ fn_scanner_free(FnScanner *scanner)
 typedef struct {
 	const FnScanner *scanner;
 	const FnWindow *window;
-	GArray *hits; /* FnWordHit, by end */
-	guint passed; /* hits that end before the candidate last looked at */
+	GArray *context; /* FnWordHit, by end */
+	guint passed;    /* hits that end before the candidate last looked at */
 	FnFindings *out;
 } Search;
 
-/* +1 when the nearest word that means anything to @bit is context, -1 when it is contrary, 0 when there is none. What
- * stands before a number says what it is; right behind it only when nothing stands before. Contrary words count from a
- * third of the distance: the order number may be the field before. */
+/* +1 when @word speaks for what detector @which looks for, -1 when it speaks against it, else 0. */
 static int
-context_of(Search *search, guint64 bit, guint near, gsize start, gsize end)
+meaning_of(const FnScanner *scanner, guint word, guint which)
 {
-	const FnWordHit *hit = (const FnWordHit *)(const void *)search->hits->data;
-	const FnWord *words = (const FnWord *)(const void *)search->scanner->words->data;
+	const FnVocabulary *context = &scanner->vocabulary[FN_WORDS_CONTEXT];
+
+	for (guint i = context->first[word]; i < context->first[word + 1]; i++)
+		if (context->use[i].detector == which)
+			return context->use[i].kind == FN_USE_CONTEXT ? 1 : -1;
+	return 0;
+}
+
+/* +1 when the nearest word that means anything to detector @which is context, -1 when it is contrary, 0 when there is none.
+ * What stands before a number says what it is; right behind it only when nothing stands before. Contrary words count from
+ * a third of the distance: the order number may be the field before. */
+static int
+context_of(Search *search, guint which, guint near, gsize start, gsize end)
+{
+	const FnWordHit *hit = (const FnWordHit *)(const void *)search->context->data;
 
 	while (search->passed > 0 && hit[search->passed - 1].end > start)
 		search->passed--;
-	while (search->passed < search->hits->len && hit[search->passed].end <= start)
+	while (search->passed < search->context->len && hit[search->passed].end <= start)
 		search->passed++;
 	for (guint i = search->passed; i > 0 && hit[i - 1].end + near >= start; i--) {
-		const FnWord *word = &words[hit[i - 1].word];
+		int meaning = meaning_of(search->scanner, hit[i - 1].word, which);
 
-		if (word->context & bit)
-			return 1;
-		if ((word->against & bit) && hit[i - 1].end + near / 3 >= start)
-			return -1;
+		if (meaning > 0 || (meaning < 0 && hit[i - 1].end + near / 3 >= start))
+			return meaning;
 	}
-	for (guint i = search->passed; i < search->hits->len && hit[i].end - hit[i].size <= end + near / 6; i++) {
-		const FnWord *word = &words[hit[i].word];
+	for (guint i = search->passed; i < search->context->len && hit[i].end - hit[i].size <= end + near / 6; i++) {
+		int meaning = hit[i].end - hit[i].size >= end ? meaning_of(search->scanner, hit[i].word, which) : 0;
 
-		if (hit[i].end - hit[i].size >= end && ((word->context | word->against) & bit))
-			return word->context & bit ? 1 : -1;
+		if (meaning != 0)
+			return meaning;
 	}
 	return 0;
 }
@@ -121,7 +174,7 @@ judge(Search *search, guint which, gsize start, gsize end, FnMatch match)
 {
 	const FnDetector *detector = &search->scanner->detector[which];
 	int score = detector->shape + (match == FN_MATCH_STRONG ? detector->validated : 0);
-	int context = context_of(search, G_GUINT64_CONSTANT(1) << which, detector->near, start, end);
+	int context = context_of(search, which, detector->near, start, end);
 
 	score += context > 0 ? detector->context : context < 0 ? detector->against : 0;
 	if (score < detector->report)
@@ -165,8 +218,10 @@ groups_fit(const FnDetector *detector, const FnToken *token)
 static void
 take_number(Search *search, const FnToken *token, const char *text, gsize size)
 {
-	for (guint64 bits = search->scanner->of_size[size]; bits != 0; bits &= bits - 1) {
-		guint i = (guint)__builtin_ctzll(bits);
+	const GArray *readers = search->scanner->of_size[size];
+
+	for (guint r = 0; r < readers->len; r++) {
+		guint i = g_array_index(readers, guint16, r);
 		const FnDetector *detector = &search->scanner->detector[i];
 		FnMatch match;
 
@@ -181,21 +236,26 @@ take_number(Search *search, const FnToken *token, const char *text, gsize size)
 	}
 }
 
-/* Asks the detectors of @bits what stands around [start, end). */
+/* Asks detector @which what stands around [start, end). */
 static void
-take_place(Search *search, guint64 bits, gsize start, gsize end)
+take_place(Search *search, guint which, gsize start, gsize end)
 {
 	const FnWindow *window = search->window;
 	FnPlace place = { window->bytes, window->size, start, end, window->base == 0, &search->scanner->issued };
+	gsize from, to;
+	FnMatch match = search->scanner->detector[which].validator->around(&place, &from, &to);
 
-	for (; bits != 0; bits &= bits - 1) {
-		guint i = (guint)__builtin_ctzll(bits);
-		gsize from, to;
-		FnMatch match = search->scanner->detector[i].validator->around(&place, &from, &to);
+	if (match != FN_MATCH_NONE)
+		judge(search, which, from, to, match);
+}
 
-		if (match != FN_MATCH_NONE)
-			judge(search, i, from, to, match);
-	}
+static void
+take_sign(Search *search, const FnToken *token)
+{
+	const GArray *readers = search->scanner->of_sign[(guint8)token->sign];
+
+	for (guint i = 0; i < readers->len; i++)
+		take_place(search, g_array_index(readers, guint16, i), token->start, token->end);
 }
 
 /* The country code stands before the number, not in it. */
@@ -230,7 +290,7 @@ take_token(const FnToken *token, gpointer data)
 		take_number(search, &rest, rest.digits, strlen(rest.digits));
 		break;
 	case FN_TOKEN_SIGN:
-		take_place(search, search->scanner->of_sign[(guint8)token->sign], token->start, token->end);
+		take_sign(search, token);
 		break;
 	}
 }
@@ -238,12 +298,17 @@ take_token(const FnToken *token, gpointer data)
 static void
 take_hit(Search *search, const FnWordHit *hit)
 {
-	const FnWord *word = &g_array_index(search->scanner->words, FnWord, hit->word);
+	const FnVocabulary *finding = &search->scanner->vocabulary[FN_WORDS_FINDING];
 	gsize start = hit->end - hit->size;
 
-	for (guint64 bits = word->finding; bits != 0; bits &= bits - 1)
-		judge(search, (guint)__builtin_ctzll(bits), start, hit->end, FN_MATCH_STRONG);
-	take_place(search, word->around, start, hit->end);
+	for (guint i = finding->first[hit->word]; i < finding->first[hit->word + 1]; i++) {
+		const FnUse *use = &finding->use[i];
+
+		if (use->kind == FN_USE_FINDING)
+			judge(search, use->detector, start, hit->end, FN_MATCH_STRONG);
+		else
+			take_place(search, use->detector, start, hit->end);
+	}
 }
 
 /* Tokens come almost in order: an @ before the runs of its block, a number in groups when its end is known. */
@@ -260,14 +325,23 @@ sort_nearly(FnFound *finding, guint n)
 	}
 }
 
-void
-fn_scan_window(const FnScanner *scanner, hs_scratch_t *scratch, const FnWindow *window, FnFindings *out)
+static GArray *
+find_words(const FnScanner *scanner, FnScratch *scratch, FnVocabularyKind kind, const FnWindow *window)
 {
-	g_autoptr(GArray) hits = g_array_sized_new(FALSE, FALSE, sizeof(FnWordHit), 256);
-	Search search = { scanner, window, hits, 0, out };
+	GArray *hits = g_array_sized_new(FALSE, FALSE, sizeof(FnWordHit), 256);
+
+	fn_words_find(scanner->vocabulary[kind].words, scratch->words[kind], window->bytes, window->size, hits);
+	return hits;
+}
+
+void
+fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *window, FnFindings *out)
+{
+	g_autoptr(GArray) hits = find_words(scanner, scratch, FN_WORDS_FINDING, window);
+	g_autoptr(GArray) context = find_words(scanner, scratch, FN_WORDS_CONTEXT, window);
+	Search search = { scanner, window, context, 0, out };
 	guint first = out->n, words;
 
-	fn_words_find(scanner, scratch, window->bytes, window->size, hits);
 	fn_tokens(window->bytes, window->size, FALSE, take_token, &search);
 	sort_nearly(out->at + first, out->n - first);
 	words = out->n;

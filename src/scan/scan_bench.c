@@ -83,7 +83,7 @@ measure(const FnScanner *scanner, const char *name, const GString *text, guint t
 {
 	double ours = 1e9, reference = 1e9;
 	guint64 found = 0;
-	hs_scratch_t *scratch = fn_words_borrow(scanner);
+	FnScratch *scratch = fn_scratch_borrow(scanner);
 	g_autoptr(GArray) hits = g_array_new(FALSE, FALSE, sizeof(FnWordHit));
 
 	for (guint round = 0; round < ROUNDS; round++) {
@@ -95,10 +95,10 @@ measure(const FnScanner *scanner, const char *name, const GString *text, guint t
 		ours = MIN(ours, middle - began);
 		g_array_set_size(hits, 0);
 		middle = cpu_seconds();
-		fn_words_find(scanner, scratch, text->str, text->len, hits);
+		fn_words_find(scanner->vocabulary[FN_WORDS_FINDING].words, scratch->words[FN_WORDS_FINDING], text->str, text->len, hits);
 		reference = MIN(reference, cpu_seconds() - middle);
 	}
-	fn_words_return(scanner, scratch);
+	fn_scratch_return(scanner, scratch);
 	printf("%s\t%.3f\t%.3f\t%.3f\n", name, (double)text->len / ours / 1e9, (double)text->len / reference / 1e9, reference / ours);
 	if (found != truth)
 		fprintf(stderr, "%s: %" G_GUINT64_FORMAT " findings, made with %u\n", name, found, truth);

@@ -5,8 +5,7 @@
 #include "base/json.h"
 #include "base/pool.h"
 #include "scan/scan.h"
-
-#include <hs/hs.h>
+#include "scan/words.h"
 
 /* How sure a validator is. WEAK: the shape is right; STRONG: what can be checked was checked. */
 typedef enum { FN_MATCH_NONE = 0, FN_MATCH_WEAK, FN_MATCH_STRONG } FnMatch;
@@ -43,7 +42,7 @@ const char *fn_validator_names(void);
 guint fn_validators(void); /* how many there are */
 guint fn_validator_rank(const FnValidator *validator); /* its place in the order */
 
-enum { FN_GROUPS_MAX = 6, FN_PATTERNS_MAX = 6, FN_DETECTORS_MAX = 64, FN_NEAR_MAX = 200 };
+enum { FN_GROUPS_MAX = 6, FN_PATTERNS_MAX = 6, FN_DETECTORS_MAX = 4096, FN_NEAR_MAX = 200 };
 
 typedef struct {
 	const char *id; /* borrowed from the scanner's strings, as all texts here */
@@ -60,40 +59,57 @@ typedef struct {
 	char **header, **header_not; /* lower case */
 } FnDetector;
 
-/* One literal of the automaton and what it means: bit i stands for detector i. */
+/* What a word means to a detector. */
+typedef enum {
+	FN_USE_CONTEXT, /* speaks for what stands near */
+	FN_USE_AGAINST, /* speaks against it */
+	FN_USE_FINDING, /* is the finding */
+	FN_USE_AROUND,  /* the validator looks around it */
+} FnUseKind;
 typedef struct {
-	char *text;
-	guint size;
-	guint64 context, against, finding, around;
-} FnWord;
+	guint16 detector;
+	guint8 kind; /* FnUseKind */
+} FnUse;
 
+/* Words and their uses: those of word w are use[first[w]] to use[first[w + 1] - 1]. */
 typedef struct {
-	guint32 end, size;
-	guint32 word;
-} FnWordHit; /* offsets into the window */
+	FnWords *words;
+	guint32 *first;
+	FnUse *use;
+	GArray *entries; /* until it is closed */
+} FnVocabulary;
+void fn_vocabulary_init(FnVocabulary *vocabulary);
+void fn_vocabulary_clear(FnVocabulary *vocabulary);
+/* @text: 1 to FN_WORD_SIZE bytes. */
+void fn_vocabulary_add(FnVocabulary *vocabulary, const char *text, guint detector, FnUseKind kind);
+/* No more words; builds the automaton. */
+gboolean fn_vocabulary_close(FnVocabulary *vocabulary, GError **error);
+
+/* Words that are looked for in every byte, and those that only say what a candidate near them is. */
+typedef enum { FN_WORDS_FINDING, FN_WORDS_CONTEXT, FN_VOCABULARIES } FnVocabularyKind;
+
+/* What a scanning thread needs to itself. */
+typedef struct {
+	gpointer words[FN_VOCABULARIES];
+} FnScratch;
 
 struct FnScanner {
-	FnDetector detector[FN_DETECTORS_MAX];
+	FnDetector *detector;
 	guint detectors;
 	FnIssued issued;
-	GArray *words; /* FnWord */
+	FnVocabulary vocabulary[FN_VOCABULARIES];
 	GStringChunk *strings;
-	GPtrArray *vectors; /* char ** */
-	hs_database_t *automaton; /* NULL without words */
-	FnMutex lock;             /* guards idle */
-	GPtrArray *idle;          /* hs_scratch_t, one per scanning thread at most */
-	guint64 of_size[20];      /* detectors that read tokens of that many bytes */
-	guint64 of_sign[128];     /* detectors that look around that sign */
+	GPtrArray *vectors;  /* char ** */
+	FnMutex lock;        /* guards idle */
+	GPtrArray *idle;     /* FnScratch, one per scanning thread at most */
+	GArray *of_size[20]; /* guint16: detectors that read tokens of that many bytes */
+	GArray *of_sign[128]; /* guint16: detectors that look around that sign */
 };
 
 /* Reads the detectors of @rules into @scanner. */
 gboolean fn_detectors_read(FnScanner *scanner, const FnRules *rules, GError **error);
-/* Builds the automaton of scanner->words. */
-gboolean fn_words_compile(FnScanner *scanner, GError **error);
-hs_scratch_t *fn_words_borrow(const FnScanner *scanner);
-void fn_words_return(const FnScanner *scanner, hs_scratch_t *scratch);
-/* Appends FnWordHit, by end. @size is below 4 GiB. */
-void fn_words_find(const FnScanner *scanner, hs_scratch_t *scratch, const char *bytes, gsize size, GArray *hits);
+FnScratch *fn_scratch_borrow(const FnScanner *scanner);
+void fn_scratch_return(const FnScanner *scanner, FnScratch *scratch);
 
 /* ---- tokens ---- */
 typedef enum { FN_TOKEN_RUN, FN_TOKEN_GROUPS, FN_TOKEN_SIGN } FnTokenKind;
@@ -145,7 +161,7 @@ typedef struct {
 	gsize base;
 	gsize from, to;
 } FnWindow;
-void fn_scan_window(const FnScanner *scanner, hs_scratch_t *scratch, const FnWindow *window, FnFindings *out);
+void fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *window, FnFindings *out);
 /* The members of a result; @text (or NULL) has the text of each finding. */
 void fn_scan_write(FnJson *json, const FnScanResult *result, char *const *text);
 /* Window arithmetic: what a finding may need before and behind its place. */

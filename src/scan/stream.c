@@ -20,7 +20,7 @@ struct FnScanStream {
 	const FnScanner *scanner;
 	FnScanFound on_finding;
 	gpointer data;
-	hs_scratch_t *scratch;
+	FnScratch *scratch;
 	GByteArray *kept; /* bytes of the text from @base on */
 	gsize base;
 	gsize done;       /* findings that begin before this place were taken */
@@ -61,7 +61,7 @@ fn_scan_stream_new(const FnScanner *scanner, const char *profile, FnScanFound on
 	stream->scanner = scanner;
 	stream->on_finding = on_finding;
 	stream->data = data;
-	stream->scratch = fn_words_borrow(scanner);
+	stream->scratch = fn_scratch_borrow(scanner);
 	stream->kept = g_byte_array_sized_new(4096);
 	stream->places = g_array_new(FALSE, FALSE, sizeof(Place));
 	stream->labels = g_string_new(NULL);
@@ -76,7 +76,7 @@ fn_scan_stream_free(FnScanStream *stream)
 {
 	if (stream == NULL)
 		return;
-	fn_words_return(stream->scanner, stream->scratch);
+	fn_scratch_return(stream->scanner, stream->scratch);
 	explicit_bzero(stream->kept->data, stream->kept->len);
 	g_byte_array_unref(stream->kept);
 	g_array_unref(stream->places);

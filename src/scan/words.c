@@ -1,102 +1,289 @@
-/* Many literals at once: context words, keywords, secrecy words. Vectorscan as a pure literal matcher: no regex, no
- * Unicode classes, exact ends. */
-#include "scan/scan_priv.h"
+/* From words to literals, and back from literals to hits.
+ *
+ * Each word is kept folded: ASCII in lower case, Han simplified. The literals are the ways to write its last characters, as
+ * many characters as have at most VARIANTS_MAX ways together; what stands before them is compared folded once a literal is
+ * found. So every mixture of Simplified and Traditional is found, and the automaton stays small. */
+#include "scan/words.h"
+
+#include "scan/scan.h"
+#include "scan/script.h"
 
 #include <string.h>
 
-static gboolean
-fail(GError **error, const char *doing, hs_error_t code)
+enum { VARIANTS_MAX = 16, LITERALS_MAX = 4000000 };
+
+typedef struct {
+	guint32 text; /* place in FnWords.text, with an end mark */
+	guint8 size;
+	guint8 key; /* bytes at its end that its literals stand for */
+} Word;
+
+struct FnWords {
+	FnScript *script;
+	GString *text;
+	GArray *words;      /* Word */
+	GHashTable *known;  /* folded text → number + 1; until compiled */
+	guint32 *of_literal; /* the word of each literal */
+	const FnWordFinder *finder;
+	gpointer automaton; /* NULL without words */
+};
+
+extern const FnWordFinder fn_vectorscan;
+const FnWordFinder *const fn_word_finders[] = { &fn_vectorscan, NULL };
+
+FnWords *
+fn_words_new(void)
 {
-	g_set_error(error, FN_SCAN_ERROR, FN_SCAN_ERROR_MACHINE, "%s: vectorscan error %d", doing, code);
-	return FALSE;
+	FnWords *words = g_new0(FnWords, 1);
+
+	words->script = fn_script_new();
+	words->text = g_string_new(NULL);
+	words->words = g_array_new(FALSE, FALSE, sizeof(Word));
+	words->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	return words;
+}
+
+void
+fn_words_free(FnWords *words)
+{
+	if (words == NULL)
+		return;
+	if (words->automaton != NULL)
+		words->finder->free(words->automaton);
+	fn_script_free(words->script);
+	g_string_free(words->text, TRUE);
+	g_array_unref(words->words);
+	g_clear_pointer(&words->known, g_hash_table_unref);
+	g_free(words->of_literal);
+	g_free(words);
+}
+
+guint
+fn_words_count(const FnWords *words)
+{
+	return words->words->len;
+}
+
+static char *
+fold_text(const FnScript *script, const char *text)
+{
+	GString *folded = g_string_new(NULL);
+
+	for (; *text != '\0'; text = g_utf8_next_char(text)) {
+		gunichar c = g_utf8_get_char(text);
+
+		g_string_append_unichar(folded, c < 0x80 ? (gunichar)g_ascii_tolower((char)c) : fn_script_fold(script, c));
+	}
+	return g_string_free(folded, FALSE);
+}
+
+guint
+fn_words_add(FnWords *words, const char *text)
+{
+	g_autofree char *folded = fold_text(words->script, text);
+	guint number = GPOINTER_TO_UINT(g_hash_table_lookup(words->known, folded));
+	Word word = { (guint32)words->text->len, (guint8)strlen(folded), 0 };
+
+	if (number > 0)
+		return number - 1;
+	g_assert(word.size > 0 && word.size <= FN_WORD_SIZE);
+	g_string_append_len(words->text, folded, word.size + 1);
+	g_array_append_val(words->words, word);
+	g_hash_table_insert(words->known, g_steal_pointer(&folded), GUINT_TO_POINTER(words->words->len));
+	return words->words->len - 1;
+}
+
+/* ---- literals ---- */
+
+typedef struct {
+	GString *text;   /* of all literals, without end marks */
+	GArray *literal; /* FnLiteral; text is an offset until all are there */
+	GArray *word;    /* guint32 */
+} Literals;
+
+/* How many bytes at the end of @text have at most VARIANTS_MAX ways to be written. */
+static guint
+key_size(const FnScript *script, const char *text, guint size)
+{
+	gunichar forms[FN_SCRIPT_FORMS];
+	guint ways = 1;
+
+	for (const char *at = text + size; at > text;) {
+		const char *before = g_utf8_prev_char(at);
+
+		ways *= fn_script_forms(script, g_utf8_get_char(before), forms);
+		if (ways > VARIANTS_MAX)
+			return (guint)(text + size - at);
+		at = before;
+	}
+	return size;
+}
+
+static void
+add_literal(Literals *literals, guint32 word, const char *text, guint size)
+{
+	FnLiteral literal = { GSIZE_TO_POINTER(literals->text->len), size };
+
+	g_string_append_len(literals->text, text, size);
+	g_array_append_val(literals->literal, literal);
+	g_array_append_val(literals->word, word);
+}
+
+/* All ways to write @text, whose first @done bytes are decided. */
+static void
+add_ways(Literals *literals, const FnScript *script, guint32 word, char text[FN_WORD_SIZE], guint size)
+{
+	guint8 place[FN_WORD_SIZE], chosen[FN_WORD_SIZE] = { 0 };
+	guint n = 0, at;
+
+	for (guint i = 0; i < size; i += (guint)g_utf8_skip[(guint8)text[i]])
+		place[n++] = (guint8)i;
+	do {
+		add_literal(literals, word, text, size);
+		/* The next way, as a counter goes up: the last character that has a further form takes it, those behind begin anew. */
+		for (at = n; at > 0; at--) {
+			gunichar forms[FN_SCRIPT_FORMS];
+			guint ways = fn_script_forms(script, g_utf8_get_char(text + place[at - 1]), forms);
+
+			chosen[at - 1] = (guint8)((chosen[at - 1] + 1u) % ways);
+			if (ways > 1)
+				g_unichar_to_utf8(forms[chosen[at - 1]], text + place[at - 1]);
+			if (chosen[at - 1] != 0)
+				break;
+		}
+	} while (at > 0);
+}
+
+static void
+make_literals(FnWords *words, Literals *literals)
+{
+	for (guint32 i = 0; i < words->words->len; i++) {
+		Word *word = &g_array_index(words->words, Word, i);
+		char text[FN_WORD_SIZE];
+
+		word->key = (guint8)key_size(words->script, words->text->str + word->text, word->size);
+		memcpy(text, words->text->str + word->text + word->size - word->key, word->key);
+		add_ways(literals, words->script, i, text, word->key);
+	}
+	for (guint i = 0; i < literals->literal->len; i++) {
+		FnLiteral *literal = &g_array_index(literals->literal, FnLiteral, i);
+
+		literal->text = literals->text->str + GPOINTER_TO_SIZE(literal->text);
+	}
+}
+
+static const FnWordFinder *
+best_finder(void)
+{
+	guint i = 0;
+
+	while (!fn_word_finders[i]->here())
+		i++;
+	return fn_word_finders[i];
 }
 
 gboolean
-fn_words_compile(FnScanner *scanner, GError **error)
+fn_words_compile(FnWords *words, const FnWordFinder *finder, GError **error)
 {
-	guint n = scanner->words->len;
-	g_autofree const char **text = g_new(const char *, n + 1);
-	g_autofree size_t *size = g_new(size_t, n + 1);
-	g_autofree unsigned *flag = g_new0(unsigned, n + 1), *id = g_new(unsigned, n + 1);
-	hs_compile_error_t *wrong = NULL;
-	hs_scratch_t *scratch = NULL;
-	hs_error_t code;
+	Literals literals = { g_string_new(NULL), g_array_new(FALSE, FALSE, sizeof(FnLiteral)), g_array_new(FALSE, FALSE, sizeof(guint32)) };
+	gboolean fine = TRUE;
 
-	if (n == 0)
-		return TRUE;
-	if (hs_valid_platform() != HS_SUCCESS)
-		return fail(error, "this processor has no SSSE3, which the word automaton needs", HS_ARCH_ERROR);
-	for (guint i = 0; i < n; i++) {
-		const FnWord *word = &g_array_index(scanner->words, FnWord, i);
+	make_literals(words, &literals);
+	g_clear_pointer(&words->known, g_hash_table_unref);
+	words->finder = finder != NULL ? finder : best_finder();
+	if (literals.literal->len > LITERALS_MAX) {
+		g_set_error(error, FN_SCAN_ERROR, FN_SCAN_ERROR_MACHINE, "%u words need more than %d literals; take some out of the dictionaries",
+			words->words->len, LITERALS_MAX);
+		fine = FALSE;
+	} else if (words->words->len > 0) {
+		words->automaton = words->finder->compile((const FnLiteral *)(const void *)literals.literal->data, literals.literal->len, error);
+		fine = words->automaton != NULL;
+	}
+	g_string_free(literals.text, TRUE);
+	g_array_unref(literals.literal);
+	words->of_literal = (guint32 *)(void *)g_array_free(literals.word, FALSE);
+	return fine;
+}
 
-		text[i] = word->text;
-		size[i] = word->size;
-		id[i] = i;
+gpointer
+fn_words_scratch_new(const FnWords *words)
+{
+	return words->automaton != NULL ? words->finder->scratch_new(words->automaton) : NULL;
+}
+
+void
+fn_words_scratch_free(const FnWords *words, gpointer scratch)
+{
+	if (scratch != NULL)
+		words->finder->scratch_free(scratch);
+}
+
+/* ---- hits ---- */
+
+typedef struct {
+	const FnWords *words;
+	const char *bytes;
+	GArray *hits;
+	guint first;
+} Search;
+
+/* Do the @size bytes at @text, folded, read as @folded? */
+static gboolean
+reads_as(const FnScript *script, const char *text, const char *folded, guint size)
+{
+	for (guint i = 0; i < size;) {
+		guint8 lead = (guint8)folded[i];
+
+		if (lead < 0x80 || (lead & 0xf0) != 0xe0) {
+			if (g_ascii_tolower(text[i]) != folded[i])
+				return FALSE;
+			i++;
+			continue;
+		}
+		if (memcmp(text + i, folded + i, 3) != 0) {
+			gunichar c = g_utf8_get_char_validated(text + i, 3);
+
+			if (fn_script_fold(script, c) != g_utf8_get_char(folded + i))
+				return FALSE;
+		}
+		i += 3;
 	}
-	code = hs_compile_lit_multi(text, flag, id, size, n, HS_MODE_BLOCK, NULL, &scanner->automaton, &wrong);
-	if (code != HS_SUCCESS) {
-		g_set_error(error, FN_SCAN_ERROR, FN_SCAN_ERROR_MACHINE, "word automaton: %s", wrong != NULL ? wrong->message : "no memory");
-		hs_free_compile_error(wrong);
-		return FALSE;
-	}
-	if ((code = hs_alloc_scratch(scanner->automaton, &scratch)) != HS_SUCCESS)
-		return fail(error, "memory of the word automaton", code);
-	g_ptr_array_add(scanner->idle, scratch);
 	return TRUE;
 }
 
-/* The first scratch is never lent: the others are its copies. */
-hs_scratch_t *
-fn_words_borrow(const FnScanner *scanner)
+static gboolean
+stands_before(const FnWordHit *a, const FnWordHit *b)
 {
-	FnScanner *shared = (FnScanner *)scanner;
-	hs_scratch_t *scratch = NULL;
+	return a->end != b->end ? a->end < b->end : a->size > b->size;
+}
 
-	if (scanner->automaton == NULL)
-		return NULL;
-	fn_mutex_lock(&shared->lock);
-	if (shared->idle->len > 1)
-		scratch = g_ptr_array_steal_index_fast(shared->idle, shared->idle->len - 1);
-	else
-		g_assert(hs_clone_scratch(shared->idle->pdata[0], &scratch) == HS_SUCCESS);
-	fn_mutex_unlock(&shared->lock);
-	return scratch;
+static void
+take_literal(guint literal, gsize end, gpointer data)
+{
+	Search *search = data;
+	const FnWords *words = search->words;
+	guint32 number = words->of_literal[literal];
+	const Word *word = &g_array_index(words->words, Word, number);
+	FnWordHit hit = { (guint32)end, word->size, number };
+	FnWordHit *all;
+	guint at;
+
+	if (word->key < word->size && (end < word->size ||
+		!reads_as(words->script, search->bytes + end - word->size, words->text->str + word->text, word->size - word->key)))
+		return;
+	g_array_append_val(search->hits, hit);
+	all = (FnWordHit *)(void *)search->hits->data;
+	for (at = search->hits->len - 1; at > search->first && stands_before(&hit, &all[at - 1]); at--)
+		all[at] = all[at - 1];
+	all[at] = hit;
 }
 
 void
-fn_words_return(const FnScanner *scanner, hs_scratch_t *scratch)
+fn_words_find(const FnWords *words, gpointer scratch, const char *bytes, gsize size, GArray *hits)
 {
-	FnScanner *shared = (FnScanner *)scanner;
+	Search search = { words, bytes, hits, hits->len };
 
-	if (scratch == NULL)
-		return;
-	fn_mutex_lock(&shared->lock);
-	g_ptr_array_add(shared->idle, scratch);
-	fn_mutex_unlock(&shared->lock);
-}
-
-typedef struct {
-	const FnWord *words;
-	GArray *hits;
-} Found;
-
-static int
-take_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *data)
-{
-	Found *found = data;
-	FnWordHit hit = { (guint32)to, found->words[id].size, id };
-
-	g_array_append_val(found->hits, hit);
-	return 0;
-}
-
-void
-fn_words_find(const FnScanner *scanner, hs_scratch_t *scratch, const char *bytes, gsize size, GArray *hits)
-{
-	Found found = { (const FnWord *)(const void *)scanner->words->data, hits };
-
-	if (scanner->automaton == NULL)
-		return;
 	g_assert(size < G_MAXUINT32);
-	g_assert(hs_scan(scanner->automaton, bytes, (unsigned)size, 0, scratch, take_hit, &found) == HS_SUCCESS);
+	if (words->automaton != NULL)
+		words->finder->find(words->automaton, scratch, bytes, size, take_literal, &search);
 }
