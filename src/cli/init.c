@@ -196,9 +196,9 @@ fill_registry(const FnInstance *instance, const FnInitOptions *options, GError *
 	return TRUE;
 }
 
-/* The door's key and certificate, the CA certificate beside them, and nginx.conf. */
+/* The door's key and certificate, and the CA certificate beside them. */
 static gboolean
-make_door(const FnInstance *instance, const FnInitOptions *options, FnIpcClient *keeper, GError **error)
+make_door(const FnInstance *instance, FnIpcClient *keeper, GError **error)
 {
 	const char *name = fn_settings_text(instance->settings, "door_name");
 	g_autofree char *key = fn_settings_path(instance->settings, "door/server.key");
@@ -218,8 +218,7 @@ make_door(const FnInstance *instance, const FnInitOptions *options, FnIpcClient 
 	if (geteuid() == 0 && chown(key, fn_role_uid(FN_ROLE_DOOR), fn_role_uid(FN_ROLE_DOOR)) != 0)
 		return fail(error, key);
 	return g_file_set_contents_full(certificate, pem, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, error) &&
-		g_file_set_contents_full(ca, ca_pem, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, error) &&
-		fn_door_write(instance->settings, options->bench_page, error);
+		g_file_set_contents_full(ca, ca_pem, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, error);
 }
 
 static gboolean
@@ -232,7 +231,17 @@ with_daemons(const FnInstance *instance, const FnInitOptions *options, GError **
 		return FALSE;
 	keeper = fn_instance_client(instance, FN_ROLE_KEEPER);
 	ledger = fn_instance_client(instance, FN_ROLE_LEDGER);
-	return first_entry(ledger, options, fn_settings_text(instance->settings, "suite"), error) && make_door(instance, options, keeper, error);
+	return first_entry(ledger, options, fn_settings_text(instance->settings, "suite"), error) && make_door(instance, keeper, error);
+}
+
+/* nginx.conf comes last, when the daemons have ended and the passwords were told: with it the instance is whole, and without
+ * it `fengni run` refuses. */
+static gboolean
+seal(const FnInstance *instance, const FnInitOptions *options, GError **error)
+{
+	if (options->tell != NULL)
+		options->tell(options);
+	return fn_door_write(instance->settings, options->bench_page, error);
 }
 
 static gboolean
@@ -247,7 +256,7 @@ make(const FnInitOptions *options, GError **error)
 		return FALSE;
 	return make_directories(options->directory, error) && write_unseal_secret(instance->settings, error) &&
 		fn_daemons_create_keys(instance->settings, error) && fill_registry(instance, options, error) &&
-		share_registry(instance->settings, error) && with_daemons(instance, options, error);
+		share_registry(instance->settings, error) && with_daemons(instance, options, error) && seal(instance, options, error);
 }
 
 /* What a failed start made is of no use to anyone and would stand in the way of the next try. */
@@ -277,6 +286,13 @@ fn_init(const FnInitOptions *options, GError **error)
 }
 
 /* ---- the command ---- */
+
+static void
+tell_password(const FnInitOptions *options)
+{
+	printf(fn_say("Administrators: system_admin, security_admin, auditor; first password of each (change it): %s\n"), options->password);
+	fflush(stdout);
+}
 
 /* Shown once; the administrators change it at their first login. */
 static char *
@@ -311,7 +327,7 @@ fn_init_command(int argc, char **argv)
 		return FN_EXIT_USAGE;
 	}
 	options = (FnInitOptions){ .directory = argv[1], .city = city, .bureau_id = id, .bureau_name = name, .region = region,
-		.password = password, .throw_away = throw_away };
+		.password = password, .tell = tell_password, .throw_away = throw_away };
 	if (settings != NULL && !g_file_get_contents(settings, &text, NULL, &error))
 		fn_program_fail(settings, error);
 	options.settings = text;
@@ -319,8 +335,7 @@ fn_init_command(int argc, char **argv)
 		fprintf(stderr, "fengni init: %s\n", error->message);
 		return FN_EXIT_ENVIRONMENT;
 	}
-	printf(fn_say("%s is made. Administrators: system_admin, security_admin, auditor; first password of each (change it): %s\nStart it: fengni run %s\n"),
-		argv[1], password, argv[1]);
+	printf(fn_say("%s is made. Start it: fengni run %s\n"), argv[1], argv[1]);
 	explicit_bzero(password, strlen(password));
 	return FN_EXIT_OK;
 }

@@ -3,12 +3,13 @@
 
 #include "instance/instance.h"
 
-typedef struct {
+typedef struct FnInitOptions {
 	const char *directory, *city;
 	const char *bureau_id, *bureau_name, *region; /* the first organization */
 	const char *password;    /* of the three administrators: system_admin, security_admin, auditor */
 	const char *settings;    /* further lines of fengni.conf, or NULL */
 	gboolean (*prepare)(const char *directory, GError **error); /* before settings are read: further rule files, or NULL */
+	void (*tell)(const struct FnInitOptions *options); /* all is made but what lets it run: say the password now, or NULL */
 	gboolean bench_page;     /* the door serves the benchmarks' yardstick */
 	gboolean throw_away;     /* said in the first ledger entry; allows a test clock */
 } FnInitOptions;
