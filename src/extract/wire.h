@@ -13,8 +13,8 @@
 
 /* Sink that writes frames to @fd (borrowed); a failed write ends the process (exit 1): nobody listens any more. */
 FnSink fn_wire_sink(int fd);
-/* Ends the message. */
-void fn_wire_end(const FnSink *sink);
+/* Ends the message and frees the sink. */
+void fn_wire_end(FnSink *sink);
 
 typedef enum { FN_WIRE_BROKEN = 0, FN_WIRE_MORE, FN_WIRE_ENDED } FnWireState;
 /* Reads frames out of whatever pieces come and calls @sink; the outside document is gathered up to @outside_max bytes.

@@ -1,0 +1,49 @@
+#include "extract/extract_priv.h"
+
+#include "extract/readers.h"
+
+#include <string.h>
+
+/* Special before general: what is a zip with known parts before zips, markup and mail before plain text. */
+static const FnFormat formats[] = {
+	{ "zip", "zip jar apk", fn_zip_is, fn_zip_read_all },
+	{ "text", "txt csv tsv log md ini conf yaml yml toml sql", fn_text_is, fn_text_read },
+};
+
+gboolean
+fn_name_ends(const char *name, const char *extensions)
+{
+	const char *dot = strrchr(name, '.');
+	gsize length;
+
+	if (dot == NULL || *++dot == '\0')
+		return FALSE;
+	length = strlen(dot);
+	while (*extensions != '\0') {
+		gsize one = strcspn(extensions, " ");
+
+		if (one == length && g_ascii_strncasecmp(extensions, dot, one) == 0)
+			return TRUE;
+		extensions += one;
+		extensions += strspn(extensions, " ");
+	}
+	return FALSE;
+}
+
+const FnFormat *
+fn_format_of(const FnDocument *document)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
+		if (formats[i].is(document))
+			return &formats[i];
+	return NULL;
+}
+
+const FnFormat *
+fn_format_claimed(const char *name)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
+		if (fn_name_ends(name, formats[i].extensions))
+			return &formats[i];
+	return NULL;
+}
