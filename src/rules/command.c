@@ -13,6 +13,7 @@ typedef struct {
 	int days;
 	gboolean json;
 	char **words; /* what is left */
+	const FnRulesCheck *checks;
 } Options;
 
 typedef struct {
@@ -77,8 +78,14 @@ run_due(const Options *options, const FnRules *rules)
 static int
 run_check(const Options *options, const FnRules *rules)
 {
+	g_autoptr(GError) error = NULL;
 	guint n, total = 0;
 
+	for (const FnRulesCheck *check = options->checks; *check != NULL; check++)
+		if (!(*check)(rules, &error)) {
+			fprintf(stderr, "%s\n", error->message);
+			return FN_EXIT_NO;
+		}
 	for (const FnKind *kind = fn_kinds; kind->name != NULL; kind++) {
 		fn_rules_all(rules, kind->name, &n);
 		total += n;
@@ -299,7 +306,7 @@ run_explain(const Options *options, const FnRules *rules)
 
 static const Command commands[] = {
 	{ "due", run_due, 0, 0, "--from DATE --days N: the date N working days later" },
-	{ "check", run_check, 0, 1, "[DIR]: checks the rule files" },
+	{ "check", run_check, 0, 1, "[DIR]: checks the rule files and runs their examples" },
 	{ "list", run_list, 0, 1, "[KIND]: lists the rules" },
 	{ "show", run_show, 1, 1, "ID: shows a rule (a procedure as a state table)" },
 	{ "explain", run_explain, 1, 1, "PARAMETER: value, unit, source, pack and why" },
@@ -368,9 +375,9 @@ load_and_run(const Command *command, const Options *options)
 }
 
 int
-fn_rules_command(int argc, char **argv)
+fn_rules_command(int argc, char **argv, const FnRulesCheck *checks)
 {
-	Options options = { .days = -1 };
+	Options options = { .days = -1, .checks = checks };
 	g_autoptr(GError) error = NULL;
 	const Command *command;
 	int code;

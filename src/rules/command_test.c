@@ -7,12 +7,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* A room above that is content, and one that is not. */
+static gboolean
+is_content(const FnRules *rules, GError **error)
+{
+	return fn_rules_get(rules, "packs", "national") != NULL;
+}
+
+static gboolean
+wants_more(const FnRules *rules, GError **error)
+{
+	g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_SCHEMA, "x.yaml:1: too few; add one");
+	return FALSE;
+}
+
+static const FnRulesCheck content[] = { is_content, NULL }, more[] = { is_content, wants_more, NULL };
+
 /* Each runs in a process of its own. */
 static const struct {
 	const char *line; /* words after "rules" */
 	int code;
 	const char *out, *err; /* patterns, NULL: nothing */
 	const char *language;
+	const FnRulesCheck *checks; /* NULL: content */
 } cases[] = {
 	{ "due --from 2026-02-12 --days 10", FN_EXIT_OK, "2026-03-04\n", NULL, "C" },
 	{ "due --from 2026-02-12 --days 20", FN_EXIT_OK, "2026-03-18\n", NULL, "C" },
@@ -29,6 +46,7 @@ static const struct {
 	{ "check", FN_EXIT_OK, "*无误*", NULL, "zh_CN.UTF-8" },
 	{ "check /nowhere", FN_EXIT_NO, NULL, "*/nowhere*", "C" },
 	{ "check --pack nowhere", FN_EXIT_NO, NULL, "*no pack \"nowhere\"*", "C" },
+	{ "check", FN_EXIT_NO, NULL, "x.yaml:1: too few; add one\n", "C", more },
 	{ "list packs", FN_EXIT_OK, "*national*", NULL, "C" },
 	{ "list --json procedures", FN_EXIT_OK, "*\"id\":\"sharing_application\"*", NULL, "C" },
 	{ "list wishes", FN_EXIT_NO, NULL, "*wishes*procedures*", "C" },
@@ -56,7 +74,7 @@ run_case(gconstpointer data)
 
 	for (guint j = 0; *cases[i].line != '\0' && words[j] != NULL; j++)
 		argv[argc++] = words[j];
-	_exit(fn_rules_command(argc, argv) + 64 * (fflush(NULL) != 0));
+	_exit(fn_rules_command(argc, argv, cases[i].checks != NULL ? cases[i].checks : content) + 64 * (fflush(NULL) != 0));
 }
 
 static gboolean

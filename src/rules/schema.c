@@ -115,10 +115,20 @@ static const FnShape identifier = ENUM("direct", "quasi", "none");
 static const FnShape context = RECORD({ "near", MAYBE, &whole }, { "words", MAYBE, &texts }, { "against", MAYBE, &texts });
 static const FnShape number = { .type = SHAPE_NUMBER, .min = -1000, .max = 1000 };
 static const FnShape numbers = { .type = SHAPE_MAP, .of = &number };
+static const FnShape some_texts = { .type = SHAPE_LIST, .of = &text, .min = 1 };
+static const FnShape column = RECORD({ "header", NEEDED, &text }, { "values", NEEDED, &some_texts });
+static const FnShape example = EITHER({ &text, FN_NODE_SCALAR }, { &column, FN_NODE_MAP });
+static const FnShape examples = { .type = SHAPE_LIST, .of = &example };
 static const FnShape detector = RECORD({ "id", NEEDED, &id }, { "title", NEEDED, &both_languages }, { "law", MAYBE, &ids },
 	{ "level", NEEDED, &level_number }, { "shape", MAYBE, &any_map }, { "words", MAYBE, &texts }, { "header", MAYBE, &texts },
 	{ "context", MAYBE, &context }, { "score", MAYBE, &numbers }, { "mask", MAYBE, &any_map }, { "identifier", MAYBE, &identifier },
-	{ "verdict", MAYBE, &id }, { "yes", MAYBE, &texts }, { "no", MAYBE, &texts });
+	{ "verdict", MAYBE, &id }, { "yes", MAYBE, &examples }, { "no", MAYBE, &examples });
+static const FnShape least = { .type = SHAPE_INT, .min = 1, .max = 1000000000 };
+static const FnShape leasts = { .type = SHAPE_MAP, .of = &least };
+static const FnShape share = { .type = SHAPE_NUMBER, .min = 0, .max = 1 };
+static const FnShape pictures = ENUM("not_inspected", "pass");
+static const FnShape profile = RECORD({ "id", NEEDED, &id }, { "title", NEEDED, &both_languages }, { "law", NEEDED, &some_ids },
+	{ "blocks", MAYBE, &leasts }, { "ignores", MAYBE, &ids }, { "floor", MAYBE, &share }, { "pictures", NEEDED, &pictures });
 static const FnShape mask_parameters = { .type = SHAPE_MAP, .of = &any_map };
 static const FnShape mask = RECORD({ "id", NEEDED, &id }, { "title", NEEDED, &both_languages }, { "law", MAYBE, &ids },
 	{ "parameters", MAYBE, &mask_parameters }, { "examples", MAYBE, &any_list });
@@ -182,6 +192,7 @@ const FnKind fn_kinds[] = {
 	{ "masks", FALSE, &mask },
 	{ "packs", FALSE, &pack },
 	{ "procedures", FALSE, &procedure },
+	{ "profiles", FALSE, &profile },
 	{ "roles", TRUE, &roles },
 	{ 0 },
 };

@@ -4,11 +4,8 @@
 
 #include <string.h>
 
-static gboolean
-refuse(GError **error, const FnNode *node, const char *format, ...) G_GNUC_PRINTF(3, 4);
-
-static gboolean
-refuse(GError **error, const FnNode *node, const char *format, ...)
+gboolean
+fn_scan_refuse(GError **error, const FnNode *node, const char *format, ...)
 {
 	g_autofree char *place = fn_node_place(node), *why = NULL, *safe = NULL;
 	va_list arguments;
@@ -26,7 +23,7 @@ only_keys(const FnNode *map, const char *const *known, GError **error)
 {
 	for (guint i = 0; i < fn_node_count(map); i++)
 		if (!g_strv_contains(known, fn_node_key_at(map, i)))
-			return refuse(error, fn_node_at(map, i), "unknown key \"%s\"; remove it", fn_node_key_at(map, i));
+			return fn_scan_refuse(error, fn_node_at(map, i), "unknown key \"%s\"; remove it", fn_node_key_at(map, i));
 	return TRUE;
 }
 
@@ -38,11 +35,11 @@ read_lengths(FnDetector *detector, const FnNode *length, GError **error)
 	if (length == NULL)
 		return TRUE;
 	if (fn_node_count(length) != 2)
-		return refuse(error, length, "length must be a list of two numbers, the least and the most");
+		return fn_scan_refuse(error, length, "length must be a list of two numbers, the least and the most");
 	detector->min = (guint)g_ascii_strtoull(fn_node_scalar(fn_node_at(length, 0)), NULL, 10);
 	detector->max = (guint)g_ascii_strtoull(fn_node_scalar(fn_node_at(length, 1)), NULL, 10);
 	if (detector->min < detector->validator->min || detector->max > detector->validator->max || detector->min > detector->max)
-		return refuse(error, length, "length must lie within %u and %u, which validator %s reads", detector->validator->min,
+		return fn_scan_refuse(error, length, "length must lie within %u and %u, which validator %s reads", detector->validator->min,
 			detector->validator->max, detector->validator->name);
 	return TRUE;
 }
@@ -51,13 +48,13 @@ static gboolean
 read_pattern(FnDetector *detector, const FnNode *sizes, GError **error)
 {
 	if (fn_node_count(sizes) == 0 || fn_node_count(sizes) > FN_GROUPS_MAX || detector->patterns == FN_PATTERNS_MAX)
-		return refuse(error, sizes, "at most %d patterns of 1 to %d group sizes", FN_PATTERNS_MAX, FN_GROUPS_MAX);
+		return fn_scan_refuse(error, sizes, "at most %d patterns of 1 to %d group sizes", FN_PATTERNS_MAX, FN_GROUPS_MAX);
 	for (guint i = 0; i < fn_node_count(sizes); i++) {
 		const char *text = fn_node_scalar(fn_node_at(sizes, i));
 		guint64 size;
 
 		if (text == NULL || !g_ascii_string_to_unsigned(text, 10, 2, 8, &size, NULL))
-			return refuse(error, sizes, "group sizes are numbers from 2 to 8");
+			return fn_scan_refuse(error, sizes, "group sizes are numbers from 2 to 8");
 		detector->group[detector->patterns][i] = (guint8)size;
 	}
 	detector->groups[detector->patterns++] = fn_node_count(sizes);
@@ -86,12 +83,12 @@ read_shape(FnDetector *detector, const FnNode *file, GError **error)
 	const char *name = fn_node_text(shape, "validator");
 
 	if (shape == NULL)
-		return refuse(error, file, "shape is missing; name its validator");
+		return fn_scan_refuse(error, file, "shape is missing; name its validator");
 	if (!only_keys(shape, known, error))
 		return FALSE;
 	detector->validator = fn_validator(name);
 	if (detector->validator == NULL)
-		return refuse(error, shape, "no validator \"%s\"; use one of %s", name != NULL ? name : "", fn_validator_names());
+		return fn_scan_refuse(error, shape, "no validator \"%s\"; use one of %s", name != NULL ? name : "", fn_validator_names());
 	if (g_strcmp0(fn_node_text(shape, "header"), "required") == 0 || detector->validator->kind == FN_VALIDATE_VALUE)
 		detector->needs_header = TRUE;
 	return read_lengths(detector, fn_node_get(shape, "length"), error) &&
@@ -113,9 +110,9 @@ read_score(FnDetector *detector, const FnNode *file, GError **error)
 		return FALSE;
 	if (detector->shape < 0 || detector->validated < 0 || detector->context < 0 || detector->against > 0 || detector->against < -100 ||
 		detector->shape > 100 || detector->validated > 100 || detector->context > 100 || detector->report > 100)
-		return refuse(error, score, "scores lie between 0 and 1, against between -1 and 0");
+		return fn_scan_refuse(error, score, "scores lie between 0 and 1, against between -1 and 0");
 	if (detector->report <= 0)
-		return refuse(error, score != NULL ? score : file, "score.report is missing: from which score on is it a finding?");
+		return fn_scan_refuse(error, score != NULL ? score : file, "score.report is missing: from which score on is it a finding?");
 	return TRUE;
 }
 
@@ -128,7 +125,7 @@ read_mask(FnScanner *scanner, FnDetector *detector, const FnNode *file, GError *
 	g_autoptr(GString) spec = g_string_new(operator);
 
 	if (mask != NULL && operator == NULL)
-		return refuse(error, mask, "mask needs its default operator");
+		return fn_scan_refuse(error, mask, "mask needs its default operator");
 	for (guint i = 0; i < fn_node_count(mask); i++) {
 		const char *key = fn_node_key_at(mask, i), *text = fn_node_scalar(fn_node_at(mask, i));
 
@@ -174,7 +171,7 @@ add_words(FnScanner *scanner, const FnNode *list, FnUseKind kind, GError **error
 		const char *text = fn_node_scalar(fn_node_at(list, i));
 
 		if (text == NULL || *text == '\0' || strlen(text) > FN_WORD_SIZE)
-			return refuse(error, list, "words have 1 to %d bytes", FN_WORD_SIZE);
+			return fn_scan_refuse(error, list, "words have 1 to %d bytes", FN_WORD_SIZE);
 		add_word(scanner, text, kind);
 	}
 	return TRUE;
@@ -201,22 +198,22 @@ read_words(FnScanner *scanner, FnDetector *detector, const FnNode *file, GError 
 	gint64 near = fn_node_int(context, "near", 24);
 
 	if (near < 1 || near > FN_NEAR_MAX / 3)
-		return refuse(error, context, "near must be 1 to %d characters", FN_NEAR_MAX / 3);
+		return fn_scan_refuse(error, context, "near must be 1 to %d characters", FN_NEAR_MAX / 3);
 	detector->near = (guint)near * 3;
 	if (!add_words(scanner, fn_node_get(context, "words"), FN_USE_CONTEXT, error) ||
 		!add_words(scanner, fn_node_get(context, "against"), FN_USE_AGAINST, error))
 		return FALSE;
 	if (detector->validator->kind == FN_VALIDATE_WORD)
 		return fn_node_count(words) > 0 ? add_words(scanner, words, FN_USE_FINDING, error)
-			: refuse(error, file, "words are missing");
+			: fn_scan_refuse(error, file, "words are missing");
 	if (detector->validator->kind == FN_VALIDATE_MARK) {
 		for (guint i = 0; i < fn_node_count(words); i++)
 			add_mark_word(scanner, fn_node_scalar(fn_node_at(words, i)));
-		return fn_node_count(words) > 0 ? TRUE : refuse(error, file, "words are missing: the names of the secrecy levels");
+		return fn_node_count(words) > 0 ? TRUE : fn_scan_refuse(error, file, "words are missing: the names of the secrecy levels");
 	}
 	if (detector->validator->around != NULL)
 		return add_words(scanner, words, FN_USE_AROUND, error);
-	return words == NULL || refuse(error, words, "validator %s has no words", detector->validator->name);
+	return words == NULL || fn_scan_refuse(error, words, "validator %s has no words", detector->validator->name);
 }
 
 static gboolean
@@ -227,12 +224,12 @@ read_detector(FnScanner *scanner, const FnNode *file, GError **error)
 	guint16 which = (guint16)scanner->detectors;
 
 	if (scanner->detectors == FN_DETECTORS_MAX)
-		return refuse(error, file, "more than %d detectors", FN_DETECTORS_MAX);
+		return fn_scan_refuse(error, file, "more than %d detectors", FN_DETECTORS_MAX);
 	detector.level = (guint)fn_node_int(file, "level", 6);
 	detector.identifier = g_string_chunk_insert_const(scanner->strings, identifier != NULL ? identifier : "none");
 	detector.blocks = g_strcmp0(verdict, "blocked") == 0;
 	if (verdict != NULL && !detector.blocks && !g_str_equal(verdict, "found"))
-		return refuse(error, file, "verdict is found or blocked, not \"%s\"", verdict);
+		return fn_scan_refuse(error, file, "verdict is found or blocked, not \"%s\"", verdict);
 	if (!read_shape(&detector, file, error) || !read_score(&detector, file, error) ||
 		!read_mask(scanner, &detector, file, error) || !read_words(scanner, &detector, file, error))
 		return FALSE;

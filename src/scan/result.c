@@ -8,7 +8,7 @@ fn_findings_new(const FnScanner *scanner)
 {
 	FnFindings *findings = g_new0(FnFindings, 1);
 
-	findings->scanner = scanner;
+	findings->scanner = fn_scanner_share(scanner);
 	findings->where = g_string_new_len("", 1);
 	return findings;
 }
@@ -20,6 +20,7 @@ fn_findings_free(FnFindings *findings)
 		return;
 	g_free(findings->at);
 	g_string_free(findings->where, TRUE);
+	fn_scanner_free(findings->scanner);
 	g_free(findings);
 }
 

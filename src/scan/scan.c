@@ -34,6 +34,7 @@ fn_scanner_new(const FnRules *rules, GError **error)
 {
 	FnScanner *scanner = g_new0(FnScanner, 1);
 
+	scanner->owners = 1;
 	for (guint i = 0; i < FN_VOCABULARIES; i++)
 		fn_vocabulary_init(&scanner->vocabulary[i]);
 	for (guint i = 0; i < G_N_ELEMENTS(scanner->of_size); i++)
@@ -42,9 +43,10 @@ fn_scanner_new(const FnRules *rules, GError **error)
 		scanner->of_sign[i] = g_array_new(FALSE, FALSE, sizeof(guint16));
 	scanner->strings = g_string_chunk_new(4096);
 	scanner->vectors = g_ptr_array_new_with_free_func(g_free);
+	scanner->profiles = g_ptr_array_new_with_free_func(fn_profile_free);
 	scanner->idle = g_ptr_array_new();
 	pthread_mutex_init(&scanner->lock, NULL);
-	if (!fn_detectors_read(scanner, rules, error)) {
+	if (!fn_detectors_read(scanner, rules, error) || !fn_profiles_read(scanner, rules, error)) {
 		fn_scanner_free(scanner);
 		return NULL;
 	}
@@ -59,10 +61,17 @@ free_scratch(const FnScanner *scanner, FnScratch *scratch)
 	g_free(scratch);
 }
 
+FnScanner *
+fn_scanner_share(const FnScanner *scanner)
+{
+	g_atomic_int_inc(&((FnScanner *)scanner)->owners);
+	return (FnScanner *)scanner;
+}
+
 void
 fn_scanner_free(FnScanner *scanner)
 {
-	if (scanner == NULL)
+	if (scanner == NULL || !g_atomic_int_dec_and_test(&scanner->owners))
 		return;
 	for (guint i = 0; i < scanner->idle->len; i++)
 		free_scratch(scanner, scanner->idle->pdata[i]);
@@ -74,6 +83,7 @@ fn_scanner_free(FnScanner *scanner)
 	for (guint i = 0; i < G_N_ELEMENTS(scanner->of_sign); i++)
 		g_array_unref(scanner->of_sign[i]);
 	g_free(scanner->detector);
+	g_ptr_array_unref(scanner->profiles);
 	g_ptr_array_unref(scanner->vectors);
 	g_string_chunk_free(scanner->strings);
 	pthread_mutex_destroy(&scanner->lock);

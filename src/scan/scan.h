@@ -21,7 +21,7 @@ typedef enum {
 const char *fn_scan_verdict_name(FnScanVerdict verdict);
 
 typedef struct {
-	const char *detector; /* "cn.resident_id"; lives as long as the scanner */
+	const char *detector; /* "cn.resident_id"; lives as long as the result */
 	gsize start, end;     /* bytes of the original text or segment, end exclusive */
 	guint score;          /* 0-100 */
 	guint level;          /* 1-4, 5 important, 6 core */
@@ -37,8 +37,8 @@ typedef struct {
 	guint listed;  /* how many of them fn_scan_finding() gives, a million at most; may be lowered, to list fewer */
 	FnFindings *findings;
 } FnScanResult;
-/* Finding @i, below result->listed: in order of segments, then of places. What it points to lives as long as @result and the
- * scanner. Millions of findings are cheap: they are stored packed. */
+/* Finding @i, below result->listed: in order of segments, then of places. What it points to lives as long as
+ * @result. Millions of findings are cheap: they are stored packed. */
 FnFinding fn_scan_finding(const FnScanResult *result, guint i);
 void fn_scan_result_free(FnScanResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnScanResult, fn_scan_result_free)
@@ -49,14 +49,42 @@ typedef struct FnScanner FnScanner; /* immutable after it is made: share it amon
 /* Compiles all detectors of the rules. What counts as an issued number is the national table and what the pack in force
  * adds to it (parameters issued_provinces, issued_mobile, issued_cards): demonstration data is real where its pack says so. */
 FnScanner *fn_scanner_new(const FnRules *rules, GError **error);
+/* One more owner; each owner frees. Results and streams own their scanner too. */
+FnScanner *fn_scanner_share(const FnScanner *scanner);
 void fn_scanner_free(FnScanner *scanner);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnScanner, fn_scanner_free)
+
+/* The scanner in force, for programs that read their rules again while they run. Thread-safe. */
+typedef struct FnScannerRef FnScannerRef;
+FnScannerRef *fn_scanner_ref_new(FnScanner *scanner); /* takes it */
+void fn_scanner_ref_free(FnScannerRef *ref);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnScannerRef, fn_scanner_ref_free)
+/* The scanner in force: free it when done. It stays whole while another takes its place. */
+FnScanner *fn_scanner_ref_get(FnScannerRef *ref);
+void fn_scanner_ref_set(FnScannerRef *ref, FnScanner *scanner); /* takes it */
+/* Reads the rules as fn_rules_load() and builds a scanner aside; it takes the place only when everything is sound. FALSE: the
+ * scanner in force stays, and the error names file, line and remedy. May take seconds with large dictionaries. */
+gboolean fn_scanner_ref_reload(FnScannerRef *ref, const char *directory, const char *pack, const char *more, GError **error);
+
+/* rules/profiles/: which findings count at a gate, and how many of them block. */
+typedef struct FnProfile FnProfile;
+/* @id NULL: "default". NULL when there is none of that name. Lives as long as the scanner. */
+const FnProfile *fn_scanner_profile(const FnScanner *scanner, const char *id);
+char *fn_scanner_profiles(const FnScanner *scanner); /* "default, mail, strict"; caller frees */
+/* Are pictures that nobody reads no reason for not_fully_inspected? */
+gboolean fn_profile_passes_pictures(const FnProfile *profile);
+
+/* Runs the examples of the rule files (yes, no). The error names file, line and example. */
+gboolean fn_scan_check_examples(const FnScanner *scanner, const FnRules *rules, GError **error);
+/* The same with a scanner of its own: everything that scan reads of the rules is sound. */
+gboolean fn_scan_check_rules(const FnRules *rules, GError **error);
+
 /* A whole text with the default profile. Bytes that are no text are scanned for what is ASCII in them and answered with
  * not_fully_inspected, unless a finding blocks. More than a million findings: the same. */
 FnScanResult *fn_scan(const FnScanner *scanner, const char *bytes, gsize size);
 
 /* The same over a stream of any length in bounded memory; offsets count from the first byte of the text. One thread at a
- * time. @profile NULL: "default". @on_finding (may be NULL) is called for each listed finding in order, with its text. */
+ * time. @profile NULL: "default"; an unknown one gives NULL. @on_finding (may be NULL) is called for each listed finding in order, with its text. */
 typedef struct FnScanStream FnScanStream;
 typedef void (*FnScanFound)(const FnFinding *finding, const char *text, gpointer data);
 FnScanStream *fn_scan_stream_new(const FnScanner *scanner, const char *profile, FnScanFound on_finding, gpointer data);

@@ -94,18 +94,22 @@ typedef struct {
 } FnScratch;
 
 struct FnScanner {
+	gint owners;
 	FnDetector *detector;
 	guint detectors;
 	FnIssued issued;
 	FnVocabulary vocabulary[FN_VOCABULARIES];
 	GStringChunk *strings;
 	GPtrArray *vectors;  /* char ** */
+	GPtrArray *profiles; /* FnProfile */
 	FnMutex lock;        /* guards idle */
 	GPtrArray *idle;     /* FnScratch, one per scanning thread at most */
 	GArray *of_size[20]; /* guint16: detectors that read tokens of that many bytes */
 	GArray *of_sign[128]; /* guint16: detectors that look around that sign */
 };
 
+/* "file:line: what; remedy"; gives FALSE. */
+gboolean fn_scan_refuse(GError **error, const FnNode *node, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* Reads the detectors of @rules into @scanner. */
 gboolean fn_detectors_read(FnScanner *scanner, const FnRules *rules, GError **error);
 FnScratch *fn_scratch_borrow(const FnScanner *scanner);
@@ -144,7 +148,7 @@ typedef struct {
 	guint8 score;
 } FnFound;
 struct FnFindings {
-	const FnScanner *scanner;
+	FnScanner *scanner;
 	FnFound *at;
 	guint n, room;
 	GString *where; /* texts with their end marks; the first is "" */
@@ -153,6 +157,15 @@ FnFindings *fn_findings_new(const FnScanner *scanner);
 void fn_findings_free(FnFindings *findings);
 void fn_findings_add(FnFindings *findings, const FnFound *found);
 FnFinding fn_findings_get(const FnFindings *findings, guint i);
+
+/* ---- profiles ---- */
+/* Behind the detectors. */
+gboolean fn_profiles_read(FnScanner *scanner, const FnRules *rules, GError **error);
+void fn_profile_free(gpointer profile);
+/* Does this finding count here? */
+gboolean fn_profile_keeps(const FnProfile *profile, const FnFound *found);
+/* @count: findings by detector. */
+gboolean fn_profile_blocks(const FnProfile *profile, const FnScanner *scanner, const guint64 *count);
 
 /* Scans @bytes, window of a document that begins at @base; findings that begin in [from, to) are appended to @out, by start. */
 typedef struct {

@@ -46,33 +46,13 @@ count(const FnScanResult *result, const char *detector)
 	return n;
 }
 
-/* "\n" in the examples of the files is a line break. */
-static void
-check_examples(const FnScanner *scanner, const FnNode *file, const char *key, gboolean expected)
-{
-	const FnNode *list = fn_node_get(file, key);
-
-	for (guint i = 0; i < fn_node_count(list); i++) {
-		const char *text = fn_node_scalar(fn_node_at(list, i));
-		g_autoptr(FnScanResult) result = fn_scan(scanner, text, strlen(text));
-		gboolean found = count(result, fn_node_text(file, "id")) > 0;
-
-		g_test_message("%s %s: %s", fn_node_text(file, "id"), key, text);
-		g_assert_cmpint(found, ==, expected);
-	}
-}
-
 static void
 test_examples(Fixture *fixture, gconstpointer unused)
 {
-	guint n;
-	const FnNode *const *file = fn_rules_all(fixture->rules, "detectors", &n);
+	g_autoptr(GError) error = NULL;
 
-	g_assert_cmpuint(n, >=, 7);
-	for (guint i = 0; i < n; i++) {
-		check_examples(fixture->scanner, file[i], "yes", TRUE);
-		check_examples(fixture->scanner, file[i], "no", FALSE);
-	}
+	fn_scan_check_examples(fixture->scanner, fixture->rules, &error);
+	g_assert_no_error(error);
 }
 
 static const struct {

@@ -17,7 +17,8 @@ typedef struct {
 } Place;
 
 struct FnScanStream {
-	const FnScanner *scanner;
+	FnScanner *scanner;
+	const FnProfile *profile;
 	FnScanFound on_finding;
 	gpointer data;
 	FnScratch *scratch;
@@ -33,8 +34,7 @@ struct FnScanStream {
 	guint reasons;
 	FnFindings *findings;
 	guint64 found;
-	guint level;
-	gboolean blocked;
+	guint64 *count; /* findings by detector */
 };
 
 static void
@@ -56,9 +56,15 @@ begin_text(FnScanStream *stream, const char *where)
 FnScanStream *
 fn_scan_stream_new(const FnScanner *scanner, const char *profile, FnScanFound on_finding, gpointer data)
 {
-	FnScanStream *stream = g_new0(FnScanStream, 1);
+	const FnProfile *rules = fn_scanner_profile(scanner, profile);
+	FnScanStream *stream;
 
-	stream->scanner = scanner;
+	if (rules == NULL)
+		return NULL;
+	stream = g_new0(FnScanStream, 1);
+	stream->scanner = fn_scanner_share(scanner);
+	stream->profile = rules;
+	stream->count = g_new0(guint64, scanner->detectors);
 	stream->on_finding = on_finding;
 	stream->data = data;
 	stream->scratch = fn_scratch_borrow(scanner);
@@ -66,7 +72,6 @@ fn_scan_stream_new(const FnScanner *scanner, const char *profile, FnScanFound on
 	stream->places = g_array_new(FALSE, FALSE, sizeof(Place));
 	stream->labels = g_string_new(NULL);
 	stream->findings = fn_findings_new(scanner);
-	stream->level = 1;
 	begin_text(stream, "");
 	return stream;
 }
@@ -82,6 +87,8 @@ fn_scan_stream_free(FnScanStream *stream)
 	g_array_unref(stream->places);
 	g_string_free(stream->labels, TRUE);
 	fn_findings_free(stream->findings);
+	fn_scanner_free(stream->scanner);
+	g_free(stream->count);
 	g_free(stream->segment);
 	g_free(stream->reason);
 	g_free(stream);
@@ -195,21 +202,20 @@ tell(FnScanStream *stream, const FnWindow *window, guint first)
 	}
 }
 
-/* What the verdict needs of the new findings; of those beyond the limit only the number is kept. */
+/* Takes out what the profile does not want and counts the rest; of findings beyond the limit only their number is kept. */
 static void
 take_findings(FnScanStream *stream, const FnWindow *window, guint first)
 {
 	FnFindings *findings = stream->findings;
-	guint64 seen = 0;
+	guint n = first;
 
-	for (guint i = first; i < findings->n; i++)
-		seen |= G_GUINT64_CONSTANT(1) << findings->at[i].which;
-	for (; seen != 0; seen &= seen - 1) {
-		const FnDetector *detector = &stream->scanner->detector[__builtin_ctzll(seen)];
-
-		stream->level = MAX(stream->level, detector->level);
-		stream->blocked |= detector->blocks;
+	for (guint i = first; i < findings->n; i++) {
+		if (!fn_profile_keeps(stream->profile, &findings->at[i]))
+			continue;
+		findings->at[n] = findings->at[i];
+		stream->count[findings->at[n++].which]++;
 	}
+	findings->n = n;
 	stream->found += findings->n - first;
 	findings->n = MIN(findings->n, FN_FINDINGS_MAX);
 	if (stream->places->len > 1 || *stream->segment != '\0' || *stream->labels->str != '\0')
@@ -288,6 +294,17 @@ fn_scan_stream_segment(FnScanStream *stream, const char *where)
 	begin_text(stream, where);
 }
 
+static guint
+highest_level(const FnScanStream *stream)
+{
+	guint level = 1;
+
+	for (guint i = 0; i < stream->scanner->detectors; i++)
+		if (stream->count[i] > 0)
+			level = MAX(level, stream->scanner->detector[i].level);
+	return level;
+}
+
 static FnScanResult *
 conclude(FnScanStream *stream)
 {
@@ -303,11 +320,11 @@ conclude(FnScanStream *stream)
 		result->reason = g_strdup_printf("%s (and %u more reasons)", stream->reason, stream->reasons - 1);
 	else
 		result->reason = g_steal_pointer(&stream->reason);
-	result->level = stream->level;
+	result->level = highest_level(stream);
 	result->found = stream->found;
 	result->listed = stream->findings->n;
 	result->findings = g_steal_pointer(&stream->findings);
-	result->verdict = stream->blocked ? FN_SCAN_BLOCKED
+	result->verdict = fn_profile_blocks(stream->profile, stream->scanner, stream->count) ? FN_SCAN_BLOCKED
 		: result->reason != NULL ? FN_SCAN_NOT_FULLY_INSPECTED : result->found > 0 ? FN_SCAN_FOUND : FN_SCAN_CLEAN;
 	return result;
 }
