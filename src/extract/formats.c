@@ -6,6 +6,14 @@
 
 /* Special before general: what is a zip with known parts before zips, markup and mail before plain text. */
 static const FnFormat formats[] = {
+	{ "docx", "docx docm dotx dotm", fn_docx_is, fn_ooxml_read },
+	{ "xlsx", "xlsx xlsm xltx xltm xlam xlsb", fn_xlsx_is, fn_ooxml_read },
+	{ "pptx", "pptx pptm potx potm ppsx ppsm", fn_pptx_is, fn_ooxml_read },
+	{ "odt", "odt ott odm", fn_odt_is, fn_odf_read },
+	{ "ods", "ods ots", fn_ods_is, fn_odf_read },
+	{ "odp", "odp otp", fn_odp_is, fn_odf_read },
+	{ "odf", "odg odf odc odb", fn_odf_is, fn_odf_read },
+	{ "ooxml", "vsdx vsdm", fn_ooxml_is, fn_ooxml_read },
 	{ "zip", "zip jar apk", fn_zip_is, fn_zip_read_all },
 	{ "text", "txt csv tsv log md ini conf yaml yml toml sql", fn_text_is, fn_text_read },
 };

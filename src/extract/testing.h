@@ -93,7 +93,7 @@ static inline void
 testing_le(GByteArray *to, guint64 value, guint size)
 {
 	for (guint i = 0; i < size; i++) {
-		guint8 byte = (guint8)(value >> 8 * i);
+		guint8 byte = (guint8)(i < 8 ? value >> 8 * i : 0);
 
 		g_byte_array_append(to, &byte, 1);
 	}
