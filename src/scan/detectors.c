@@ -297,7 +297,7 @@ fn_detectors_read(FnScanner *scanner, const FnRules *rules, GError **error)
 			if (rank_of(file[i]) == rank && !read_detector(scanner, file[i], error))
 				return FALSE;
 	for (guint i = 0; i < FN_VOCABULARIES; i++)
-		if (!fn_vocabulary_close(&scanner->vocabulary[i], error))
+		if (!fn_vocabulary_close(&scanner->vocabulary[i], i == FN_WORDS_CONTEXT ? &fn_tails : NULL, error))
 			return FALSE;
 	return TRUE;
 }

@@ -82,8 +82,8 @@ void fn_vocabulary_init(FnVocabulary *vocabulary);
 void fn_vocabulary_clear(FnVocabulary *vocabulary);
 /* @text: 1 to FN_WORD_SIZE bytes. */
 void fn_vocabulary_add(FnVocabulary *vocabulary, const char *text, guint detector, FnUseKind kind);
-/* No more words; builds the automaton. */
-gboolean fn_vocabulary_close(FnVocabulary *vocabulary, GError **error);
+/* No more words; builds the automaton. @finder as for fn_words_compile(). */
+gboolean fn_vocabulary_close(FnVocabulary *vocabulary, const FnWordFinder *finder, GError **error);
 
 /* Words that are looked for in every byte, and those that only say what a candidate near them is. */
 typedef enum { FN_WORDS_FINDING, FN_WORDS_CONTEXT, FN_VOCABULARIES } FnVocabularyKind;
@@ -91,6 +91,7 @@ typedef enum { FN_WORDS_FINDING, FN_WORDS_CONTEXT, FN_VOCABULARIES } FnVocabular
 /* What a scanning thread needs to itself. */
 typedef struct {
 	gpointer words[FN_VOCABULARIES];
+	GArray *hits; /* FnWordHit: context words near the last candidates, by end */
 } FnScratch;
 
 struct FnScanner {
@@ -174,6 +175,21 @@ typedef struct {
 	gsize base;
 	gsize from, to;
 } FnWindow;
+
+/* ---- context: what stands near a candidate of a window ---- */
+typedef struct {
+	const FnScanner *scanner;
+	FnScratch *scratch;
+	const FnWindow *window;
+	gsize from, to; /* the hits are those that end in (from, to] */
+	guint passed;   /* hits that end before the candidate last asked for */
+} FnContext;
+void fn_context_init(FnContext *context, const FnScanner *scanner, FnScratch *scratch, const FnWindow *window);
+/* +1 when words speak for what detector @which looks for, -1 when they speak against it, 0 when none says anything. */
+int fn_context_of(FnContext *context, guint which, gsize start, gsize end);
+/* Is that -1? */
+gboolean fn_context_against(FnContext *context, guint which, gsize start, gsize end);
+
 void fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *window, FnFindings *out);
 /* The members of a result; @text (or NULL) has the text of each finding. */
 void fn_scan_write(FnJson *json, const FnScanResult *result, char *const *text);

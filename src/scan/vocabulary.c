@@ -48,7 +48,7 @@ by_word(gconstpointer a, gconstpointer b)
 }
 
 gboolean
-fn_vocabulary_close(FnVocabulary *vocabulary, GError **error)
+fn_vocabulary_close(FnVocabulary *vocabulary, const FnWordFinder *finder, GError **error)
 {
 	guint words = fn_words_count(vocabulary->words), n = 0;
 
@@ -65,5 +65,5 @@ fn_vocabulary_close(FnVocabulary *vocabulary, GError **error)
 	}
 	vocabulary->first[words] = n;
 	g_clear_pointer(&vocabulary->entries, g_array_unref);
-	return fn_words_compile(vocabulary->words, NULL, error);
+	return fn_words_compile(vocabulary->words, finder, error);
 }

@@ -29,7 +29,7 @@ struct FnWords {
 };
 
 extern const FnWordFinder fn_vectorscan;
-const FnWordFinder *const fn_word_finders[] = { &fn_vectorscan, NULL };
+const FnWordFinder *const fn_word_finders[] = { &fn_vectorscan, &fn_tails, &fn_tails_portable, NULL };
 
 FnWords *
 fn_words_new(void)
@@ -225,6 +225,7 @@ typedef struct {
 	const char *bytes;
 	GArray *hits;
 	guint first;
+	gsize begun, from; /* the finder began at @begun; hits up to @from are not wanted */
 } Search;
 
 /* Do the @size bytes at @text, folded, read as @folded? */
@@ -264,10 +265,12 @@ take_literal(guint literal, gsize end, gpointer data)
 	const FnWords *words = search->words;
 	guint32 number = words->of_literal[literal];
 	const Word *word = &g_array_index(words->words, Word, number);
-	FnWordHit hit = { (guint32)end, word->size, number };
+	FnWordHit hit = { (guint32)(end += search->begun), word->size, number };
 	FnWordHit *all;
 	guint at;
 
+	if (end <= search->from)
+		return;
 	if (word->key < word->size && (end < word->size ||
 		!reads_as(words->script, search->bytes + end - word->size, words->text->str + word->text, word->size - word->key)))
 		return;
@@ -279,11 +282,18 @@ take_literal(guint literal, gsize end, gpointer data)
 }
 
 void
-fn_words_find(const FnWords *words, gpointer scratch, const char *bytes, gsize size, GArray *hits)
+fn_words_find_from(const FnWords *words, gpointer scratch, const char *bytes, gsize from, gsize size, GArray *hits)
 {
-	Search search = { words, bytes, hits, hits->len };
+	gsize begun = from > FN_WORD_SIZE ? from - FN_WORD_SIZE : 0;
+	Search search = { words, bytes, hits, hits->len, begun, from };
 
 	g_assert(size < G_MAXUINT32);
 	if (words->automaton != NULL)
-		words->finder->find(words->automaton, scratch, bytes, size, take_literal, &search);
+		words->finder->find(words->automaton, scratch, bytes + begun, size - begun, take_literal, &search);
+}
+
+void
+fn_words_find(const FnWords *words, gpointer scratch, const char *bytes, gsize size, GArray *hits)
+{
+	fn_words_find_from(words, scratch, bytes, 0, size, hits);
 }

@@ -22,6 +22,8 @@ typedef struct {
 } FnWordFinder;
 /* The best first, NULL at the end. */
 extern const FnWordFinder *const fn_word_finders[];
+/* For texts of a few dozen bytes: nothing to set up. */
+extern const FnWordFinder fn_tails, fn_tails_portable;
 
 enum { FN_WORD_SIZE = 64 /* bytes of a word */ };
 
@@ -43,3 +45,5 @@ gpointer fn_words_scratch_new(const FnWords *words);
 void fn_words_scratch_free(const FnWords *words, gpointer scratch);
 /* Appends all hits as FnWordHit, overlapping ones too: by end, the longest first. @size is below 4 GiB. */
 void fn_words_find(const FnWords *words, gpointer scratch, const char *bytes, gsize size, GArray *hits);
+/* The same, of those hits only that end behind @from; they may begin before it. */
+void fn_words_find_from(const FnWords *words, gpointer scratch, const char *bytes, gsize from, gsize size, GArray *hits);

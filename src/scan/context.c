@@ -1,0 +1,110 @@
+/* What stands near a candidate. Most candidates are decided by themselves, and most text has none: so only the bytes near the
+ * others are searched for context words, and no byte twice while candidates come in order. */
+#include "scan/scan_priv.h"
+
+void
+fn_context_init(FnContext *context, const FnScanner *scanner, FnScratch *scratch, const FnWindow *window)
+{
+	context->scanner = scanner;
+	context->scratch = scratch;
+	context->window = window;
+	context->from = context->to = context->passed = 0;
+	g_array_set_size(scratch->hits, 0);
+}
+
+/* Bytes that are searched at once: the next candidates are near where there are many. */
+enum { STRIDE = 448 };
+
+/* Makes sure that words that end in (@from, @to] are among the hits. */
+static void
+look(FnContext *context, gsize from, gsize to)
+{
+	if (from < context->from || from > context->to) {
+		g_array_set_size(context->scratch->hits, 0);
+		context->from = context->to = from;
+		context->passed = 0;
+	}
+	if (to <= context->to || context->to == context->window->size)
+		return;
+	to = MIN(MAX(to, context->to + STRIDE), context->window->size);
+	fn_words_find_from(context->scanner->vocabulary[FN_WORDS_CONTEXT].words, context->scratch->words[FN_WORDS_CONTEXT],
+		context->window->bytes, context->to, to, context->scratch->hits);
+	context->to = to;
+}
+
+/* +1 when @word speaks for what detector @which looks for, -1 when it speaks against it, else 0. */
+static int
+meaning_of(const FnScanner *scanner, guint word, guint which)
+{
+	const FnVocabulary *vocabulary = &scanner->vocabulary[FN_WORDS_CONTEXT];
+
+	for (guint i = vocabulary->first[word]; i < vocabulary->first[word + 1]; i++)
+		if (vocabulary->use[i].detector == which)
+			return vocabulary->use[i].kind == FN_USE_CONTEXT ? 1 : -1;
+	return 0;
+}
+
+/* The meaning of the nearest word that ends in [@start - @near, @start]. */
+static int
+before(FnContext *context, guint which, guint near, gsize start)
+{
+	gsize from = start > near ? start - near : 0;
+	const FnWordHit *hit;
+	guint n, against = context->scanner->detector[which].near / 3;
+
+	look(context, from > 0 ? from - 1 : 0, start);
+	hit = (const FnWordHit *)(const void *)context->scratch->hits->data;
+	n = context->scratch->hits->len;
+	while (context->passed > 0 && hit[context->passed - 1].end > start)
+		context->passed--;
+	while (context->passed < n && hit[context->passed].end <= start)
+		context->passed++;
+	for (guint i = context->passed; i > 0 && hit[i - 1].end >= from; i--) {
+		int meaning = meaning_of(context->scanner, hit[i - 1].word, which);
+
+		/* Contrary words count from a third of the distance: the order number may be the field before. */
+		if (meaning > 0 || (meaning < 0 && hit[i - 1].end + against >= start))
+			return meaning;
+	}
+	return 0;
+}
+
+/* The meaning of the first word that begins in [@end, @end + @near]. */
+static int
+behind(FnContext *context, guint which, guint near, gsize start, gsize end)
+{
+	const FnWordHit *hit;
+
+	look(context, start, end + near + FN_WORD_SIZE);
+	hit = (const FnWordHit *)(const void *)context->scratch->hits->data;
+	for (guint i = context->passed; i < context->scratch->hits->len && hit[i].end - hit[i].size <= end + near; i++) {
+		int meaning = hit[i].end - hit[i].size >= end ? meaning_of(context->scanner, hit[i].word, which) : 0;
+
+		if (meaning != 0)
+			return meaning;
+	}
+	return 0;
+}
+
+/* +1 when the nearest word that means anything to detector @which is context, -1 when it is contrary, 0 when there is none.
+ * What stands before a number says what it is; right behind it only when nothing stands before. */
+int
+fn_context_of(FnContext *context, guint which, gsize start, gsize end)
+{
+	guint near = context->scanner->detector[which].near;
+	int meaning = before(context, which, near, start);
+
+	return meaning != 0 ? meaning : behind(context, which, near / 6, start, end);
+}
+
+/* The same question where only a contrary word matters, which must stand nearer. */
+gboolean
+fn_context_against(FnContext *context, guint which, gsize start, gsize end)
+{
+	guint near = context->scanner->detector[which].near;
+	int meaning = before(context, which, near / 3, start);
+
+	if (meaning != 0)
+		return meaning < 0;
+	return behind(context, which, near / 6, start, end) < 0 && before(context, which, near, start) <= 0;
+}

@@ -1,0 +1,221 @@
+/* Words and tokens of a window become candidates, context decides their score, the score whether they are findings. */
+#include "scan/scan_priv.h"
+
+#include <string.h>
+
+typedef struct {
+	const FnScanner *scanner;
+	const FnWindow *window;
+	FnContext context;
+	const FnWordHit *hit; /* findings among the words, by end: those still to be taken */
+	guint hits;
+	FnFindings *out;
+} Search;
+
+static void
+report(Search *search, guint which, gsize start, gsize end, int score)
+{
+	FnFound found = { search->window->base + start, (guint32)(end - start), 0, (guint16)which, (guint8)CLAMP(score, 0, 100) };
+
+	if (start >= search->window->from && start < search->window->to)
+		fn_findings_add(search->out, &found);
+}
+
+/* Scores a candidate; TRUE when it became a finding. Context is asked only where it decides. */
+static gboolean
+judge(Search *search, guint which, gsize start, gsize end, FnMatch match)
+{
+	const FnDetector *detector = &search->scanner->detector[which];
+	int score = detector->shape + (match == FN_MATCH_STRONG ? detector->validated : 0);
+
+	if (score + detector->context < detector->report)
+		return FALSE;
+	if (score < detector->report) {
+		if (fn_context_of(&search->context, which, start, end) <= 0)
+			return FALSE;
+		score += detector->context;
+	} else if (detector->against < 0 && fn_context_against(&search->context, which, start, end)) {
+		score += detector->against;
+		if (score < detector->report)
+			return FALSE;
+	}
+	report(search, which, start, end, score);
+	return TRUE;
+}
+
+/* A digit behind a point, or before one, is part of a longer number. */
+static gboolean
+is_fraction(const FnWindow *window, gsize start, gsize end)
+{
+	const char *bytes = window->bytes;
+
+	return (start > 1 && bytes[start - 1] == '.' && g_ascii_isdigit(bytes[start - 2])) ||
+		(end + 1 < window->size && bytes[end] == '.' && g_ascii_isdigit(bytes[end + 1]));
+}
+
+static gboolean
+pattern_fits(const guint8 *group, guint groups, const FnToken *token)
+{
+	for (guint i = 0; i < token->groups; i++) {
+		guint expected = group[MIN(i, groups - 1)];
+		gboolean may_be_short = i + 1 == token->groups && i >= groups;
+
+		if (token->group[i] != expected && !(may_be_short && token->group[i] < expected))
+			return FALSE;
+	}
+	return token->groups >= groups;
+}
+
+static gboolean
+groups_fit(const FnDetector *detector, const FnToken *token)
+{
+	for (guint i = 0; i < detector->patterns; i++)
+		if (pattern_fits(detector->group[i], detector->groups[i], token))
+			return TRUE;
+	return FALSE;
+}
+
+static void
+take_number(Search *search, const FnToken *token, const char *text, gsize size)
+{
+	const GArray *readers = search->scanner->of_size[size];
+
+	for (guint r = 0; r < readers->len; r++) {
+		guint i = g_array_index(readers, guint16, r);
+		const FnDetector *detector = &search->scanner->detector[i];
+		FnMatch match;
+
+		if (token->kind == FN_TOKEN_GROUPS && !groups_fit(detector, token))
+			continue;
+		match = detector->validator->check(text, size, &search->scanner->issued);
+		/* Nobody writes a number that is no card in groups of four. */
+		if (token->kind == FN_TOKEN_GROUPS && match == FN_MATCH_WEAK)
+			match = FN_MATCH_STRONG;
+		if (match != FN_MATCH_NONE && judge(search, i, token->start, token->end, match))
+			return;
+	}
+}
+
+/* Asks detector @which what stands around [start, end). */
+static void
+take_place(Search *search, guint which, gsize start, gsize end)
+{
+	const FnWindow *window = search->window;
+	FnPlace place = { window->bytes, window->size, start, end, window->base == 0, &search->scanner->issued };
+	gsize from, to;
+	FnMatch match = search->scanner->detector[which].validator->around(&place, &from, &to);
+
+	if (match != FN_MATCH_NONE)
+		judge(search, which, from, to, match);
+}
+
+static void
+take_sign(Search *search, const FnToken *token)
+{
+	const GArray *readers = search->scanner->of_sign[(guint8)token->sign];
+
+	for (guint i = 0; i < readers->len; i++)
+		take_place(search, g_array_index(readers, guint16, i), token->start, token->end);
+}
+
+/* The country code stands before the number, not in it. */
+static FnToken
+without_country(const FnToken *token)
+{
+	FnToken rest = *token;
+
+	if (rest.group[0] != 2 || memcmp(rest.digits, "86", 2) != 0)
+		return rest;
+	rest.start += 3;
+	rest.groups--;
+	memmove(rest.group, rest.group + 1, sizeof(rest.group) - 1);
+	memmove(rest.digits, rest.digits + 2, strlen(rest.digits + 2) + 1);
+	return rest;
+}
+
+static void
+take_hit(Search *search, const FnWordHit *hit)
+{
+	const FnVocabulary *finding = &search->scanner->vocabulary[FN_WORDS_FINDING];
+	gsize start = hit->end - hit->size;
+
+	for (guint i = finding->first[hit->word]; i < finding->first[hit->word + 1]; i++) {
+		const FnUse *use = &finding->use[i];
+
+		if (use->kind == FN_USE_FINDING)
+			judge(search, use->detector, start, hit->end, FN_MATCH_STRONG);
+		else
+			take_place(search, use->detector, start, hit->end);
+	}
+}
+
+/* Words up to @end, so that findings come nearly in order. */
+static void
+take_hits(Search *search, gsize end)
+{
+	for (; search->hits > 0 && search->hit->end <= end; search->hits--, search->hit++)
+		take_hit(search, search->hit);
+}
+
+static void
+take_token(const FnToken *token, gpointer data)
+{
+	FnToken rest;
+	Search *search = data;
+	const FnWindow *window = search->window;
+
+	take_hits(search, token->start);
+	switch (token->kind) {
+	case FN_TOKEN_RUN:
+		if (!is_fraction(window, token->start, token->end))
+			take_number(search, token, window->bytes + token->start, token->end - token->start);
+		break;
+	case FN_TOKEN_GROUPS:
+		rest = without_country(token);
+		take_number(search, &rest, rest.digits, strlen(rest.digits));
+		break;
+	case FN_TOKEN_SIGN:
+		take_sign(search, token);
+		break;
+	}
+}
+
+static int
+compare_findings(const FnFound *one, const FnFound *two)
+{
+	if (one->start != two->start)
+		return one->start < two->start ? -1 : 1;
+	if (one->size != two->size)
+		return one->size < two->size ? -1 : 1;
+	return (int)one->which - (int)two->which;
+}
+
+/* Candidates come almost in order: a number in groups when its end is known, a word before the number in front of it. */
+static void
+sort_nearly(FnFound *finding, guint n)
+{
+	for (guint i = 1; i < n; i++) {
+		FnFound moving = finding[i];
+		guint to = i;
+
+		for (; to > 0 && compare_findings(&finding[to - 1], &moving) > 0; to--)
+			finding[to] = finding[to - 1];
+		finding[to] = moving;
+	}
+}
+
+void
+fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *window, FnFindings *out)
+{
+	g_autoptr(GArray) hits = g_array_sized_new(FALSE, FALSE, sizeof(FnWordHit), 256);
+	Search search = { .scanner = scanner, .window = window, .out = out };
+	guint first = out->n;
+
+	fn_words_find(scanner->vocabulary[FN_WORDS_FINDING].words, scratch->words[FN_WORDS_FINDING], window->bytes, window->size, hits);
+	fn_context_init(&search.context, scanner, scratch, window);
+	search.hit = (const FnWordHit *)(const void *)hits->data;
+	search.hits = hits->len;
+	fn_tokens(window->bytes, window->size, FALSE, take_token, &search);
+	take_hits(&search, window->size);
+	sort_nearly(out->at + first, out->n - first);
+}
