@@ -14,6 +14,8 @@ static const FnFormat formats[] = {
 	{ "odp", "odp otp", fn_odp_is, fn_odf_read },
 	{ "odf", "odg odf odc odb", fn_odf_is, fn_odf_read },
 	{ "ooxml", "vsdx vsdm", fn_ooxml_is, fn_ooxml_read },
+	{ "ole2", "doc dot wps wpt xls xlt et ett ppt pot pps dps dpt msg", fn_ole_is, fn_ole_read },
+	{ "pdf", "pdf", fn_pdf_is, fn_pdf_read },
 	{ "zip", "zip jar apk", fn_zip_is, fn_zip_read_all },
 	{ "text", "txt csv tsv log md ini conf yaml yml toml sql", fn_text_is, fn_text_read },
 };

@@ -17,3 +17,7 @@ gboolean fn_ods_is(const FnDocument *document);
 gboolean fn_odp_is(const FnDocument *document);
 gboolean fn_odf_is(const FnDocument *document);
 void fn_odf_read(FnExtract *extract, const FnDocument *document);
+gboolean fn_ole_is(const FnDocument *document);
+void fn_ole_read(FnExtract *extract, const FnDocument *document);
+gboolean fn_pdf_is(const FnDocument *document);
+void fn_pdf_read(FnExtract *extract, const FnDocument *document);

@@ -1,0 +1,30 @@
+/* Words and streams of a PDF (ISO 32000-1, 7.2 to 7.5), for the reader in pdf.c. */
+#pragma once
+
+#include "extract/extract_priv.h"
+
+/* ---- words ---- */
+typedef enum { FN_PDF_END = 0, FN_PDF_NAME, FN_PDF_STRING, FN_PDF_NUMBER, FN_PDF_KEYWORD, FN_PDF_OPEN_DICTIONARY,
+	FN_PDF_CLOSE_DICTIONARY, FN_PDF_OPEN_ARRAY, FN_PDF_CLOSE_ARRAY, FN_PDF_COMMENT } FnPdfKind;
+
+typedef struct {
+	const guint8 *bytes;
+	gsize size, at;
+	GString *value; /* of a name (unescaped), string (decoded), keyword or comment; the lexer's own */
+	gint64 number;
+} FnPdfLexer;
+/* The next word. Never fails: what is no word is skipped, what has no end ends with the bytes. Always moves on. */
+FnPdfKind fn_pdf_next(FnPdfLexer *lexer);
+
+/* ---- streams ---- */
+#define FN_PDF_FILTERS 4u
+
+typedef struct {
+	guint8 kind; /* fn_pdf_filter_kind(); 0: not one of ours */
+	guint8 predictor, colors, bits;
+	gboolean late; /* LZW changes its width late */
+	guint32 columns;
+} FnPdfFilter;
+guint8 fn_pdf_filter_kind(const char *name);
+/* Undoes the filters; stops before one it does not know (a picture's). Limits and broken data are noted. Caller unrefs. */
+GByteArray *fn_pdf_unfilter(FnExtract *extract, const FnPdfFilter *filters, guint n, const guint8 *bytes, gsize size);

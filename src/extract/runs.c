@@ -1,0 +1,253 @@
+#include "extract/runs.h"
+
+#include "base/encoding.h"
+
+#include <string.h>
+
+#define FLUSH      65536u
+#define ASCII_MIN  6u /* characters of a run without Chinese, one byte each */
+#define WIDE_MIN   4u /* two bytes each */
+#define COMMON_MIN 2u /* common Chinese characters that make a run */
+
+/* Chance makes Chinese characters of any two bytes, but only every seventeenth pair is one of the 3,755 common ones. */
+struct FnRuns {
+	guint8 common[65536 / 8];
+};
+
+typedef struct {
+	const FnRuns *runs;
+	FnExtract *extract;
+	GString *out;
+} Job;
+
+FnRuns *
+fn_runs_new(void)
+{
+	FnRuns *runs = g_new0(FnRuns, 1);
+	g_autoptr(FnDecoder) decoder = fn_decoder_new(FN_ENCODING_GB18030);
+	g_autoptr(GString) pairs = g_string_new(NULL), text = g_string_new(NULL);
+
+	/* The first level of GB 2312: rows 16 to 55. */
+	for (guint row = 0xB0; row <= 0xD7; row++)
+		for (guint cell = 0xA1; cell <= (row == 0xD7 ? 0xF9 : 0xFE); cell++) {
+			g_string_append_c(pairs, (char)row);
+			g_string_append_c(pairs, (char)cell);
+		}
+	fn_decoder_add(decoder, pairs->str, pairs->len, TRUE, text);
+	for (const char *at = text->str; *at != '\0'; at = g_utf8_next_char(at)) {
+		gunichar c = g_utf8_get_char(at);
+
+		if (c < 65536)
+			runs->common[c / 8] |= (guint8)(1u << (c % 8));
+	}
+	return runs;
+}
+
+void
+fn_runs_free(FnRuns *runs)
+{
+	g_free(runs);
+}
+
+static gboolean
+is_common(const FnRuns *runs, gunichar c)
+{
+	return c < 65536 && (runs->common[c / 8] >> (c % 8) & 1) != 0;
+}
+
+static gboolean
+flush(Job *job, gsize above)
+{
+	gboolean going = TRUE;
+
+	if (job->out->len > above) {
+		going = fn_extract_text(job->extract, job->out->str, (gssize)job->out->len);
+		g_string_truncate(job->out, 0);
+	}
+	return going;
+}
+
+/* ---- UTF-16 ---- */
+
+static gboolean
+is_ascii_text(guint c)
+{
+	return (c >= 0x20 && c < 0x7F) || c == '\t';
+}
+
+static gboolean
+is_utf16_text(guint c)
+{
+	return is_ascii_text(c) || (c >= 0x4E00 && c < 0xA000) || (c >= 0x3000 && c < 0x3130) || (c >= 0xFF00 && c < 0xFFF0) ||
+	       (c >= 0x2010 && c < 0x2040) || (c >= 0xA1 && c < 0x100) || (c >= 0x2460 && c < 0x2500) || c == 0x2605 || c == 0x2606 ||
+	       (c >= 0x3400 && c < 0x4DC0);
+}
+
+static guint
+unit(const guint8 *bytes, gsize i)
+{
+	return bytes[2 * i] | (guint)bytes[2 * i + 1] << 8;
+}
+
+/* What speaks for a run being words. Mixed noise has no four ASCII characters in a row and few common Chinese ones. */
+typedef struct {
+	gsize chinese, common, ascii, longest; /* longest: ASCII characters in a row */
+} Signs;
+
+static void
+count(const FnRuns *runs, gunichar c, Signs *signs)
+{
+	signs->ascii = is_ascii_text(c) ? signs->ascii + 1 : 0;
+	signs->longest = MAX(signs->longest, signs->ascii);
+	signs->chinese += c >= 0x3400;
+	signs->common += is_common(runs, c);
+}
+
+static gboolean
+likely(const Signs *signs, gsize ascii_min)
+{
+	return signs->longest >= ascii_min || (signs->common >= COMMON_MIN && 2 * signs->common >= signs->chinese);
+}
+
+/* ASCII read from the wrong byte on makes units that end with a zero byte: those are no words. */
+static gboolean
+utf16_likely(const Job *job, const guint8 *bytes, gsize n)
+{
+	Signs signs = { 0, 0, 0, 0 };
+	gsize turned = 0;
+
+	for (gsize i = 0; i < n; i++) {
+		count(job->runs, unit(bytes, i), &signs);
+		turned += bytes[2 * i] == 0;
+	}
+	return 2 * turned < n && likely(&signs, WIDE_MIN);
+}
+
+static void
+append_utf16(GString *out, const guint8 *bytes, gsize n)
+{
+	for (gsize i = 0; i < n; i++)
+		g_string_append_unichar(out, unit(bytes, i));
+	g_string_append_c(out, '\n');
+}
+
+static gboolean
+read_utf16(Job *job, const guint8 *bytes, gsize size)
+{
+	gsize units = size / 2, begin = 0;
+
+	for (gsize i = 0; i <= units; i++) {
+		if (i < units && is_utf16_text(unit(bytes, i)) && i - begin < FLUSH)
+			continue;
+		if (i - begin >= COMMON_MIN && utf16_likely(job, bytes + 2 * begin, i - begin)) {
+			append_utf16(job->out, bytes + 2 * begin, i - begin);
+			if (!flush(job, FLUSH))
+				return FALSE;
+		}
+		begin = i < units && is_utf16_text(unit(bytes, i)) ? i : i + 1;
+	}
+	return TRUE;
+}
+
+/* ---- bytes ---- */
+
+static gboolean
+is_pair(const guint8 *bytes, gsize left)
+{
+	return left >= 2 && bytes[0] >= 0x81 && bytes[0] < 0xFF && bytes[1] >= 0x40 && bytes[1] != 0x7F && bytes[1] < 0xFF;
+}
+
+static gboolean
+is_common_pair(const guint8 *bytes)
+{
+	return bytes[0] >= 0xB0 && bytes[0] <= 0xD7 && bytes[1] >= 0xA1 && bytes[1] < 0xFF;
+}
+
+/* A run of ASCII and pairs, at most @size bytes; returns its length. */
+static gsize
+pairs_run(const guint8 *bytes, gsize size, Signs *signs)
+{
+	gsize at = 0;
+
+	*signs = (Signs){ 0, 0, 0, 0 };
+	while (at < size) {
+		if (is_ascii_text(bytes[at])) {
+			signs->longest = MAX(signs->longest, ++signs->ascii);
+			at++;
+		} else if (is_pair(bytes + at, size - at)) {
+			signs->ascii = 0;
+			signs->chinese++;
+			signs->common += is_common_pair(bytes + at);
+			at += 2;
+		} else {
+			break;
+		}
+	}
+	return at;
+}
+
+static void
+read_pairs(Job *job, const guint8 *bytes, gsize size)
+{
+	g_autoptr(FnDecoder) decoder = fn_decoder_new(FN_ENCODING_GB18030);
+
+	for (gsize at = 0; at < size;) {
+		Signs signs;
+		gsize n = pairs_run(bytes + at, size - at, &signs);
+
+		if (likely(&signs, ASCII_MIN)) {
+			fn_decoder_add(decoder, (const char *)bytes + at, n, TRUE, job->out);
+			g_string_append_c(job->out, '\n');
+		}
+		at += MAX(n, 1);
+	}
+}
+
+static gboolean
+utf8_likely(const Job *job, const char *text, gsize size)
+{
+	Signs signs = { 0, 0, 0, 0 };
+
+	for (const char *at = text; at < text + size; at = g_utf8_next_char(at))
+		count(job->runs, g_utf8_get_char(at), &signs);
+	return likely(&signs, ASCII_MIN);
+}
+
+static gboolean
+read_bytes(Job *job, const guint8 *bytes, gsize size)
+{
+	gsize begin = 0;
+
+	for (gsize i = 0; i <= size; i++) {
+		gboolean text = i < size && (is_ascii_text(bytes[i]) || bytes[i] >= 0x80);
+		const char *run = (const char *)bytes + begin;
+
+		/* A very long run is cut where no character can be. */
+		if (text && (i - begin < FLUSH || bytes[i] >= 0x80))
+			continue;
+		if (i - begin >= 4 && g_utf8_validate_len(run, i - begin, NULL)) {
+			if (utf8_likely(job, run, i - begin)) {
+				g_string_append_len(job->out, run, (gssize)(i - begin));
+				g_string_append_c(job->out, '\n');
+			}
+		} else if (i - begin >= 4) {
+			read_pairs(job, bytes + begin, i - begin);
+		}
+		if (!flush(job, FLUSH))
+			return FALSE;
+		begin = text ? i : i + 1;
+	}
+	return TRUE;
+}
+
+gboolean
+fn_runs_read(const FnRuns *runs, FnExtract *extract, const guint8 *bytes, gsize size)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	Job job = { runs, extract, out };
+
+	if (size < 4)
+		return !fn_extract_stopped(extract);
+	return read_bytes(&job, bytes, size) && read_utf16(&job, bytes, size) && read_utf16(&job, bytes + 1, size - 1) &&
+	       flush(&job, 0);
+}
