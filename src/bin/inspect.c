@@ -1,99 +1,172 @@
 /* fengni-inspect DIR: says what strangers' bytes hold, so that no other program has to look at them.
  *
- * SECURITY: reads the rules, opens its socket, and then confines itself: own user, no network, no spawning, no files, a limit
- * on memory, an allow-list of system calls. What it parses (texts and column samples) comes from anyone who can hand the
- * gate a document or fill a table; a mistake here must cost no more than a wrong or missing answer. It holds no key and
- * remembers nothing between requests. Callers must treat its answers as hostile. Peers are known by uid; strangers are
- * closed by the socket layer. When it dies, requests fail, and no answer is never "clean". */
+ * SECURITY: what comes here comes from anyone who can hand the gate a document or fill a table; a mistake must cost no more
+ * than a wrong or missing answer. Before anything else it forks the nursery, which starts a confined fengni-extract for each
+ * document that is not plain text; then it reads the rules, opens its socket, and confines itself: own user, no network, no
+ * spawning, no files but the rules, a limit on memory, an allow-list of system calls. It parses plain text and its workers'
+ * answers, nothing else. It holds no key and keeps no document beyond its job. Callers must treat its answers as hostile.
+ * Peers are known by uid; strangers are closed by the socket layer. When it dies, requests fail, and no answer is never
+ * "clean"; when the nursery dies, it ends, to be started again. SIGHUP makes it read its rules again. */
 #include "base/program.h"
 #include "base/say.h"
-#include "base/text.h"
+#include "inspect/inspect.h"
 #include "instance/instance.h"
-#include "scan/scan.h"
 
-#include <string.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
-enum { LISTED_MAX = 4000 };
+enum { TICK_SECONDS = 5 };
 
-static void
-on_signal(int fd, gpointer server)
-{
-	fn_ipc_server_stop(server);
-}
-
-/* An answer must fit a frame: verdict and level are of all findings, the list is of the first. */
-static void
-shorten(FnScanResult *result)
-{
-	if (result->listed <= LISTED_MAX)
-		return;
-	result->listed = LISTED_MAX;
-	if (result->reason == NULL)
-		result->reason = g_strdup_printf("only the first %d of %" G_GUINT64_FORMAT " findings are listed", LISTED_MAX, result->found);
-}
+typedef struct {
+	FnInstance *instance;
+	FnScannerRef *scanner;
+	FnInspectService *service;
+	FnIpcServer *server;
+	char *more_rules; /* the instance's own, NULL: none */
+	gboolean orphaned;
+} Inspect;
 
 static void
-answer_scan(const FnScanner *scanner, FnIpcToken *token, const guint8 *payload, gsize size)
+on_end(int fd, gpointer data)
 {
-	g_autoptr(FnScanResult) result = fn_scan(scanner, (const char *)payload, size);
-	g_autofree char *json = NULL;
-
-	shorten(result);
-	json = fn_scan_result_json(result);
-	fn_ipc_reply(token, json, strlen(json));
+	fn_ipc_server_stop(((Inspect *)data)->server);
 }
 
 static void
-answer_profile(const FnScanner *scanner, FnIpcToken *token, const guint8 *payload, gsize size)
+on_nursery_gone(int fd, gpointer data)
 {
-	g_autoptr(GError) error = NULL;
-	g_autofree char *json = fn_scan_profile_json(scanner, (const char *)payload, size, &error);
+	Inspect *inspect = data;
 
-	if (json != NULL)
-		fn_ipc_reply(token, json, strlen(json));
+	inspect->orphaned = TRUE;
+	fn_ipc_server_stop(inspect->server);
+}
+
+static void
+tell_reload(const GError *error)
+{
+	if (error == NULL)
+		g_message("%s", fn_say("the rules were read again"));
 	else
-		fn_ipc_refuse(token, "bad_request", error->message);
+		g_warning("%s: %s", fn_say("the rules in force stay"), error->message);
 }
 
-static const struct {
-	guint32 op;
-	void (*answer)(const FnScanner *scanner, FnIpcToken *token, const guint8 *payload, gsize size);
-} operations[] = {
-	{ FN_INSPECT_OP_SCAN, answer_scan },
-	{ FN_INSPECT_OP_PROFILE, answer_profile },
-};
+static void
+on_reload(int fd, gpointer data)
+{
+	Inspect *inspect = data;
+	struct signalfd_siginfo which;
+
+	if (read(fd, &which, sizeof(which)) == sizeof(which))
+		fn_inspect_service_reload(inspect->service, inspect->instance->rules_directory,
+			fn_settings_text(inspect->instance->settings, "pack"), inspect->more_rules, tell_reload);
+}
 
 static void
-serve(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload, gsize size, gpointer scanner)
+on_tick(int fd, gpointer data)
 {
-	for (gsize i = 0; i < G_N_ELEMENTS(operations); i++)
-		if (operations[i].op == op) {
-			operations[i].answer(scanner, token, payload, size);
-			return;
-		}
-	fn_ipc_refuse(token, "unknown_operation", "fengni-inspect knows scan (16) and profile (17)");
+	guint64 times;
+
+	if (read(fd, &times, sizeof(times)) == sizeof(times))
+		fn_inspect_service_tick(((Inspect *)data)->service);
+}
+
+static void
+handle(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload, gsize size, gpointer data)
+{
+	fn_inspect_service_handle(token, role, op, payload, size, ((Inspect *)data)->service);
+}
+
+static void
+on_leave(guint64 peer, gpointer data)
+{
+	fn_inspect_service_leave(peer, ((Inspect *)data)->service);
+}
+
+static int
+reload_signals(void)
+{
+	sigset_t reload;
+
+	sigemptyset(&reload);
+	sigaddset(&reload, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &reload, NULL);
+	return signalfd(-1, &reload, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int
+ticks(void)
+{
+	struct itimerspec every = { { TICK_SECONDS, 0 }, { TICK_SECONDS, 0 } };
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+
+	return fd >= 0 && timerfd_settime(fd, 0, &every, NULL) == 0 ? fd : -1;
+}
+
+/* As fn_instance_new() has it. */
+static char *
+more_rules(const FnSettings *settings)
+{
+	g_autofree char *path = fn_settings_path(settings, "rules");
+
+	return g_file_test(path, G_FILE_TEST_IS_DIR) ? g_steal_pointer(&path) : NULL;
+}
+
+static FnInspector *
+start_nursery(const FnInstance *instance, GError **error)
+{
+	FnInspectOptions options = fn_inspect_options_default();
+
+	options.user = fn_roles_development() ? 0 : fn_role_uid(FN_ROLE_INSPECT);
+	return fn_inspector_new(&options, NULL, error);
+}
+
+static void
+open_socket(Inspect *inspect, const FnInspector *inspector, int ends, GError **error)
+{
+	g_autofree char *path = fn_role_socket(inspect->instance->settings, FN_ROLE_INSPECT);
+	int reloads = reload_signals(), ticking = ticks();
+
+	g_assert(reloads >= 0 && ticking >= 0);
+	if ((inspect->server = fn_ipc_server_new(path, handle, NULL, inspect, error)) == NULL)
+		fn_program_fail(fn_say("cannot listen"), *error);
+	fn_ipc_server_watch(inspect->server, ends, on_end, inspect);
+	fn_ipc_server_watch(inspect->server, reloads, on_reload, inspect);
+	fn_ipc_server_watch(inspect->server, ticking, on_tick, inspect);
+	fn_ipc_server_watch(inspect->server, fn_inspector_fd(inspector), on_nursery_gone, inspect);
+	fn_ipc_server_on_leave(inspect->server, on_leave, inspect);
 }
 
 int
 main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(FnInstance) instance = NULL;
-	g_autoptr(FnScanner) scanner = NULL;
-	g_autoptr(FnIpcServer) server = NULL;
-	g_autofree char *socket = NULL;
-	int signals;
+	FnInspector *inspector;
+	FnScanner *scanner = NULL;
+	Inspect inspect = { 0 };
+	int ends;
 
 	fn_program_start("fengni-inspect");
-	signals = fn_program_signals();
-	if ((instance = fn_instance_open(argc, argv, &error)) == NULL || (scanner = fn_scanner_new(instance->rules, &error)) == NULL)
+	ends = fn_program_signals();
+	if ((inspect.instance = fn_instance_open(argc, argv, &error)) == NULL ||
+		(inspector = start_nursery(inspect.instance, &error)) == NULL ||
+		(scanner = fn_scanner_new(inspect.instance->rules, &error)) == NULL)
 		fn_program_fail(fn_say("cannot start"), error);
-	socket = fn_role_socket(instance->settings, FN_ROLE_INSPECT);
-	if ((server = fn_ipc_server_new(socket, serve, NULL, scanner, &error)) == NULL)
-		fn_program_fail(fn_say("cannot listen"), error);
-	fn_ipc_server_watch(server, signals, on_signal, server);
-	if (!fn_instance_confine(instance, FN_ROLE_INSPECT, &error))
+	inspect.scanner = fn_scanner_ref_new(scanner);
+	inspect.more_rules = more_rules(inspect.instance->settings);
+	open_socket(&inspect, inspector, ends, &error);
+	if (!fn_instance_confine(inspect.instance, FN_ROLE_INSPECT, &error))
 		fn_program_fail(fn_say("cannot confine itself"), error);
-	fn_ipc_server_run(server);
+	inspect.service = fn_inspect_service_new(inspector, inspect.scanner);
+	fn_ipc_server_run(inspect.server);
+	fn_inspect_service_free(inspect.service);
+	fn_ipc_server_free(inspect.server);
+	fn_scanner_ref_free(inspect.scanner);
+	fn_inspector_free(inspector);
+	g_free(inspect.more_rules);
+	fn_instance_free(inspect.instance);
+	if (inspect.orphaned)
+		fn_program_fail(fn_say("the nursery of workers is gone"), NULL);
 	return FN_EXIT_OK;
 }

@@ -64,6 +64,11 @@ int fn_socket_listen(const char *path, GError **error);
 FnIpcServer *fn_ipc_server_new(const char *path, FnIpcHandler handler, FnIpcBatchEnd batch_end, gpointer data, GError **error);
 /* Before the run: @on_fd runs on the server's thread whenever @fd (a timer, a pipe; borrowed) is readable. */
 void fn_ipc_server_watch(FnIpcServer *server, int fd, FnIpcOnFd on_fd, gpointer data);
+/* Before the run: @on_leave runs on the server's thread when a peer is gone, however. For state that belongs to a connection. */
+typedef void (*FnIpcOnLeave)(guint64 peer, gpointer data);
+void fn_ipc_server_on_leave(FnIpcServer *server, FnIpcOnLeave on_leave, gpointer data);
+/* The connection that asked: a number that no other connection of this server ever has. */
+guint64 fn_ipc_token_peer(const FnIpcToken *token);
 /* Runs until fn_ipc_server_stop() (async-signal-safe, also before the run). */
 void fn_ipc_server_run(FnIpcServer *server);
 void fn_ipc_server_stop(FnIpcServer *server);

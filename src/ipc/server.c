@@ -37,6 +37,7 @@ typedef struct {
 	gint refs; /* atomic: the server, the dirty list, each token */
 	FnIpcServer *server;
 	FnRole role;
+	guint64 number;
 	FnInbox inbox;   /* server thread */
 	gboolean waits;  /* server thread: EPOLLOUT is on */
 	FnMutex mutex;
@@ -59,6 +60,9 @@ struct FnIpcServer {
 	FnIpcHandler handler;
 	FnIpcBatchEnd batch_end;
 	gpointer data;
+	FnIpcOnLeave on_leave;
+	gpointer leave_data;
+	guint64 peers_so_far; /* server thread */
 	Watch listening, waking;
 	int epoll_fd;
 	gint stopping;     /* atomic */
@@ -128,6 +132,8 @@ peer_close(Peer *peer)
 	peer->closed = TRUE;
 	fn_mutex_unlock(&peer->mutex);
 	close(peer->watch.fd); /* leaves the epoll set by itself: the descriptor was never shared */
+	if (peer->server->on_leave != NULL)
+		peer->server->on_leave(peer->number, peer->server->leave_data);
 	g_hash_table_remove(peer->server->peers, peer);
 }
 
@@ -222,6 +228,19 @@ fn_ipc_server_watch(FnIpcServer *server, int fd, FnIpcOnFd on_fd, gpointer data)
 	*other = (OtherWatch){ { WATCH_OTHER, fd }, on_fd, data };
 	g_ptr_array_add(server->others, other);
 	watch(server, &other->watch, EPOLL_CTL_ADD, EPOLLIN);
+}
+
+void
+fn_ipc_server_on_leave(FnIpcServer *server, FnIpcOnLeave on_leave, gpointer data)
+{
+	server->on_leave = on_leave;
+	server->leave_data = data;
+}
+
+guint64
+fn_ipc_token_peer(const FnIpcToken *token)
+{
+	return token->peer->number;
 }
 
 /* ---- replies ---- */
@@ -391,6 +410,7 @@ add_peer(FnIpcServer *server, int fd, FnRole role)
 	peer->refs = 1;
 	peer->server = server;
 	peer->role = role;
+	peer->number = ++server->peers_so_far;
 	g_atomic_int_inc(&server->refs);
 	pthread_mutex_init(&peer->mutex, NULL);
 	fn_outbox_init(&peer->out);

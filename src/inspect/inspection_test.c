@@ -1,0 +1,398 @@
+/* Real documents through the real worker, and workers that lie. */
+#include "extract/testing.h"
+#include "extract/wire.h"
+#include "inspect/inspect_priv.h"
+#include "inspect/job.h"
+#include "inspect/nursery_priv.h"
+#include "scan/fixture.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define TEXT "联系 li.si@example.com 即可\n"
+
+static FnInspector *honest, *lying; /* made before any thread */
+static FnScanner *scanner;
+
+/* ---- a worker that lies, in whatever way the document's name says ---- */
+
+static void
+say(const void *bytes, gsize size)
+{
+	const guint8 *at = bytes;
+
+	while (size > 0) {
+		ssize_t n = write(FN_JOB_ANSWER, at, size);
+
+		if (n <= 0)
+			_exit(1);
+		at += n;
+		size -= (gsize)n;
+	}
+}
+
+static void
+say_frame(char kind, const char *bytes, guint32 size)
+{
+	guint8 head[5] = { (guint8)kind, (guint8)size, (guint8)(size >> 8), (guint8)(size >> 16), (guint8)(size >> 24) };
+
+	say(head, sizeof(head));
+	say(bytes, size);
+}
+
+static void
+lie_garbage(void)
+{
+	say("\xff\xfe garbage, and more of it", 27);
+	say_frame('E', "", 0);
+}
+
+static void
+lie_silence(void)
+{
+	for (;;)
+		pause();
+}
+
+static void
+lie_deaf(void)
+{
+	close(FN_JOB_ANSWER);
+	lie_silence();
+}
+
+static void
+lie_endless(void)
+{
+	static const char text[FN_WIRE_MAX] = { [0 ... FN_WIRE_MAX - 1] = 'x' };
+
+	for (;;)
+		say_frame('T', text, sizeof(text));
+}
+
+static void
+lie_endless_places(void)
+{
+	for (;;)
+		say_frame('P', "Sheet1!A1", 9);
+}
+
+static void
+lie_endless_errors(void)
+{
+	static const char line[] = "Syntax Error: nothing is right here\n";
+
+	for (int i = 0; i < 100000; i++)
+		if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
+			_exit(1);
+	say_frame('E', "", 0);
+}
+
+static void
+lie_death(void)
+{
+	_exit(0);
+}
+
+static void
+lie_crash(void)
+{
+	say_frame('T', TEXT, strlen(TEXT));
+	abort();
+}
+
+static void
+lie_half(void)
+{
+	say_frame('T', TEXT, strlen(TEXT));
+	say("T\x10\0\0\0half", 9);
+}
+
+static void
+lie_no_end(void)
+{
+	say_frame('T', TEXT, strlen(TEXT));
+}
+
+static void
+lie_after_end(void)
+{
+	say_frame('E', "", 0);
+	say_frame('T', TEXT, strlen(TEXT));
+}
+
+static void
+lie_code(void)
+{
+	say_frame('E', "", 0);
+	_exit(7);
+}
+
+static void
+lie_huge_frame(void)
+{
+	say("T\xff\xff\xff\x7f", 5);
+	lie_endless();
+}
+
+static void
+lie_notes(void)
+{
+	for (int i = 0; i < 10000; i++)
+		say_frame('N', "\3where\0detail\x1b[2J", 17);
+	say_frame('E', "", 0);
+}
+
+static void
+lie_outside(void)
+{
+	for (int i = 0; i < 400; i++) {
+		say_frame('O', "picture\0x\0", 10);
+		say_frame('B', "\x89PNG", 4);
+		say_frame('B', "", 0);
+	}
+	say_frame('E', "", 0);
+}
+
+static void
+lie_honestly(void)
+{
+	say_frame('S', "a.txt", 5);
+	say_frame('T', TEXT, strlen(TEXT));
+	say_frame('E', "", 0);
+}
+
+static const struct {
+	const char *name;
+	void (*lie)(void);
+	const char *expected; /* what describe() says begins so */
+} lies[] = {
+	{ "garbage", lie_garbage, "not_fully_inspected the program that reads it gave a broken answer" },
+	{ "silence", lie_silence, "not_fully_inspected it was not read within 1 seconds" },
+	{ "deaf", lie_deaf, "not_fully_inspected it was not read within 1 seconds" },
+	{ "endless", lie_endless, "not_fully_inspected it " /* holds more text than is inspected, or on a slow machine was late */ },
+	{ "endless places", lie_endless_places, "not_fully_inspected it " },
+	{ "endless errors", lie_endless_errors, "clean" },
+	{ "death", lie_death, "not_fully_inspected the program that reads it ended too early" },
+	{ "crash", lie_crash, "not_fully_inspected the program that reads it ended by signal 6: a fault, or no memory left email@" },
+	{ "half", lie_half, "not_fully_inspected the program that reads it ended too early email@" },
+	{ "no end", lie_no_end, "not_fully_inspected the program that reads it ended too early email@" },
+	{ "after end", lie_after_end, "not_fully_inspected the program that reads it gave a broken answer" },
+	{ "code", lie_code, "not_fully_inspected the program that reads it gave up (exit code 7)" },
+	{ "huge frame", lie_huge_frame, "not_fully_inspected the program that reads it gave a broken answer" },
+	{ "notes", lie_notes, "not_fully_inspected where: it exceeds a limit of inspection (detail\\x1b[2J)" },
+	{ "outside", lie_outside, "not_fully_inspected x: it exceeds a limit of inspection (too many pictures or PDF documents)" },
+	{ "honest", lie_honestly, "found email@a.txt" },
+};
+
+static int
+lie(void)
+{
+	const FnJobHead *head = mmap(NULL, FN_JOB_HEAD, PROT_READ, MAP_PRIVATE, FN_JOB_DOCUMENT, 0);
+
+	for (guint i = 0; i < G_N_ELEMENTS(lies); i++)
+		if (g_str_equal(lies[i].name, head->name))
+			lies[i].lie();
+	return 0;
+}
+
+/* ---- asking ---- */
+
+/* "verdict reason detector@where …" */
+static char *
+describe(const FnScanResult *result)
+{
+	GString *text = g_string_new(fn_scan_verdict_name(result->verdict));
+
+	if (result->reason != NULL)
+		g_string_append_printf(text, " %s", result->reason);
+	for (guint i = 0; i < result->listed; i++) {
+		FnFinding finding = fn_scan_finding(result, i);
+
+		g_string_append_printf(text, " %s@%s", finding.detector, finding.where);
+	}
+	return g_string_free(text, FALSE);
+}
+
+/* @piece: bytes at a time. */
+static char *
+inspect(FnInspector *inspector, const char *name, const void *bytes, gsize size, gsize piece)
+{
+	g_autoptr(FnInspection) inspection = fn_inspection_new(inspector, scanner, NULL, name, NULL, NULL, NULL);
+	g_autoptr(FnScanResult) result = NULL;
+
+	for (gsize at = 0; at < size; at += piece)
+		fn_inspection_add(inspection, (const char *)bytes + at, MIN(piece, size - at));
+	result = fn_inspection_end(inspection, NULL);
+	return describe(result);
+}
+
+static void
+expect(const char *got, const char *beginning)
+{
+	if (!g_str_has_prefix(got, beginning))
+		g_error("got: %s\nexpected: %s", got, beginning);
+}
+
+/* ---- tests ---- */
+
+static void
+test_plain(void)
+{
+	static const gsize pieces[] = { 1, 7, 4096, 100000 };
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	while (text->len < 9000)
+		g_string_append(text, "这里什么也没有。\n");
+	g_string_append(text, TEXT);
+	for (guint i = 0; i < G_N_ELEMENTS(pieces); i++) {
+		g_autofree char *said = inspect(honest, "a.txt", text->str, text->len, pieces[i]);
+
+		g_assert_cmpstr(said, ==, "found email@");
+	}
+}
+
+static void
+test_empty(void)
+{
+	g_autofree char *said = inspect(honest, "", "", 0, 1);
+
+	g_assert_cmpstr(said, ==, "clean");
+}
+
+static GByteArray *
+nest(void)
+{
+	TestingZip inner = testing_zip(), outer = testing_zip();
+	g_autoptr(GByteArray) packed = NULL;
+
+	testing_zip_add_text(&inner, "名单.csv", "邮箱\nli.si@example.com\n");
+	packed = testing_zip_end(&inner);
+	testing_zip_add_text(&outer, "说明.txt", "没有");
+	testing_zip_add(&outer, "内.zip", packed->data, packed->len, FALSE, 0);
+	return testing_zip_end(&outer);
+}
+
+static void
+test_zip_in_zip(void)
+{
+	g_autoptr(GByteArray) bytes = nest();
+	g_autofree char *said = inspect(honest, "外.zip", bytes->data, bytes->len, 100);
+
+	g_assert_cmpstr(said, ==, "found email@内.zip/名单.csv");
+}
+
+static void
+test_cut_zip(void)
+{
+	g_autoptr(GByteArray) bytes = nest();
+
+	for (gsize size = 4; size < bytes->len; size += bytes->len / 7) {
+		g_autofree char *said = inspect(honest, "外.zip", bytes->data, size, 1000);
+
+		expect(said, "not_fully_inspected ");
+	}
+}
+
+static void
+test_too_large(void)
+{
+	FnInspectOptions before = honest->options;
+	g_autoptr(GByteArray) bytes = nest();
+	g_autoptr(FnInspection) inspection = NULL;
+	g_autoptr(FnScanResult) result = NULL;
+	g_autofree guint8 *more = g_malloc0(5 << 20);
+
+	honest->options.document_max = 3 << 20;
+	inspection = fn_inspection_new(honest, scanner, NULL, "外.zip", NULL, NULL, NULL);
+	g_assert_true(fn_inspection_add(inspection, (const char *)bytes->data, bytes->len));
+	g_assert_false(fn_inspection_add(inspection, (const char *)more, 5 << 20));
+	g_assert_cmpuint(fn_inspection_held(inspection), ==, 3 << 20);
+	result = fn_inspection_end(inspection, NULL);
+	g_assert_cmpint(result->verdict, ==, FN_SCAN_NOT_FULLY_INSPECTED);
+	g_assert_nonnull(strstr(result->reason, "it exceeds a limit of inspection (3 MiB)"));
+	honest->options = before;
+}
+
+static void
+test_profile(void)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(fn_inspection_new(honest, scanner, "no-such", "", NULL, NULL, &error));
+	g_assert_error(error, FN_SCAN_ERROR, FN_SCAN_ERROR_RULE);
+	g_assert_nonnull(strstr(error->message, "default"));
+}
+
+static void
+test_lies(void)
+{
+	g_autoptr(GByteArray) bytes = nest();
+
+	for (guint i = 0; i < G_N_ELEMENTS(lies); i++) {
+		g_autofree char *said = inspect(lying, lies[i].name, bytes->data, bytes->len, 4096);
+
+		g_test_message("%s: %s", lies[i].name, said);
+		expect(said, lies[i].expected);
+	}
+}
+
+/* Nobody is left behind by a worker that was given up. */
+static void
+test_nursery_gone(void)
+{
+	FnInspectOptions options = fn_inspect_options_default();
+	g_autoptr(FnInspector) inspector = fn_inspector_new(&options, "/proc/self/exe", NULL);
+	g_autoptr(GByteArray) bytes = nest();
+	g_autofree char *said = NULL;
+
+	g_assert_nonnull(inspector);
+	g_assert_cmpint(kill(inspector->nursery->pid, SIGKILL), ==, 0);
+	said = inspect(inspector, "honest", bytes->data, bytes->len, 4096);
+	expect(said, "not_fully_inspected the program that reads it could not be started");
+}
+
+static void
+test_no_worker(void)
+{
+	FnInspectOptions options = fn_inspect_options_default();
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(fn_inspector_new(&options, "/no/such/fengni-extract", &error));
+	g_assert_nonnull(strstr(error->message, "/no/such/fengni-extract"));
+}
+
+int
+main(int argc, char **argv)
+{
+	g_autofree char *worker = g_build_filename(g_getenv("FENGNI_BUILD"), "fengni-extract", NULL);
+	FnInspectOptions options = fn_inspect_options_default();
+	int failed;
+
+	if (g_str_equal(argv[0], "fengni-extract"))
+		return lie();
+	g_test_init(&argc, &argv, NULL);
+	options.user = geteuid() == 0 ? 65534 : 0;
+	honest = fn_inspector_new(&options, worker, NULL);
+	options.wall_seconds = 1;
+	options.limits.output = 32 << 20;
+	options.document_max = 8 << 20;
+	lying = fn_inspector_new(&options, "/proc/self/exe", NULL);
+	g_assert_true(honest != NULL && lying != NULL);
+	scanner = fixture_scanner(NULL, NULL);
+	g_test_add_func("/inspect/plain", test_plain);
+	g_test_add_func("/inspect/empty", test_empty);
+	g_test_add_func("/inspect/zip-in-zip", test_zip_in_zip);
+	g_test_add_func("/inspect/cut-zip", test_cut_zip);
+	g_test_add_func("/inspect/too-large", test_too_large);
+	g_test_add_func("/inspect/profile", test_profile);
+	g_test_add_func("/inspect/no-worker", test_no_worker);
+	g_test_add_func("/inspect/lies", test_lies);
+	g_test_add_func("/inspect/nursery-gone", test_nursery_gone);
+	failed = g_test_run();
+	fn_scanner_free(scanner);
+	fn_inspector_free(honest);
+	fn_inspector_free(lying);
+	return failed;
+}
