@@ -81,6 +81,7 @@ read_shape(FnDetector *detector, const FnNode *file, GError **error)
 	static const char *const known[] = { "class", "length", "grouped", "validator", "table", "header", NULL };
 	const FnNode *shape = fn_node_get(file, "shape");
 	const char *name = fn_node_text(shape, "validator");
+	g_autofree char *names = fn_validator_names();
 
 	if (shape == NULL)
 		return fn_scan_refuse(error, file, "shape is missing; name its validator");
@@ -88,7 +89,7 @@ read_shape(FnDetector *detector, const FnNode *file, GError **error)
 		return FALSE;
 	detector->validator = fn_validator(name);
 	if (detector->validator == NULL)
-		return fn_scan_refuse(error, shape, "no validator \"%s\"; use one of %s", name != NULL ? name : "", fn_validator_names());
+		return fn_scan_refuse(error, shape, "no validator \"%s\"; use one of %s", name != NULL ? name : "", names);
 	if (g_strcmp0(fn_node_text(shape, "header"), "required") == 0 || detector->validator->kind == FN_VALIDATE_VALUE)
 		detector->needs_header = TRUE;
 	return read_lengths(detector, fn_node_get(shape, "length"), error) &&

@@ -38,7 +38,7 @@ typedef struct {
 } FnValidator;
 /* Validators in order of precedence: the first that takes a token has it. NULL when there is none of that name. */
 const FnValidator *fn_validator(const char *name);
-const char *fn_validator_names(void);
+char *fn_validator_names(void); /* caller frees */
 guint fn_validators(void); /* how many there are */
 guint fn_validator_rank(const FnValidator *validator); /* its place in the order */
 
@@ -120,8 +120,9 @@ void fn_scratch_return(const FnScanner *scanner, FnScratch *scratch);
 typedef enum { FN_TOKEN_RUN, FN_TOKEN_GROUPS, FN_TOKEN_SIGN } FnTokenKind;
 enum { FN_RUN_MIN = 9, FN_RUN_MAX = 19 };
 /* Signs: every @; a . or : between letters or digits (a : also beside another); as A, the one letter A-Z or a-z that
- * begins a run of at most 7 right behind a character that is not ASCII, as the second of a car plate does. */
-#define FN_SIGNS "@.:A"
+ * begins a run of at most 7 right behind a character that is not ASCII, as the second of a car plate does; as 0, the at
+ * most 5 digits between such a character and 号, 栋, 幢, 弄, as a house number's. */
+#define FN_SIGNS "@.:A0"
 typedef struct {
 	FnTokenKind kind;
 	guint start, end;             /* bytes of the window */
@@ -134,11 +135,6 @@ typedef void (*FnTokenFound)(const FnToken *token, gpointer data);
 /* Runs of FN_RUN_MIN to FN_RUN_MAX ASCII letters and digits, numbers written in groups with one kind of separator between
  * them, and signs. @portable forces the path without vector instructions (same answers). */
 void fn_tokens(const char *bytes, gsize size, gboolean portable, FnTokenFound found, gpointer data);
-
-/* E-mail address around the @ at @at: TRUE with its bounds. */
-gboolean fn_email_around(const char *bytes, gsize size, gsize at, gsize *start, gsize *end);
-/* Secrecy mark around the secrecy word at @place. */
-FnMatch fn_mark_around(const FnPlace *place, gsize *start, gsize *end);
 
 /* ---- findings, packed ---- */
 typedef struct {
@@ -157,6 +153,8 @@ struct FnFindings {
 FnFindings *fn_findings_new(const FnScanner *scanner);
 void fn_findings_free(FnFindings *findings);
 void fn_findings_add(FnFindings *findings, const FnFound *found);
+/* From @first on, sorted by start: drops duplicates, and what lies inside of another finding. */
+void fn_findings_settle(FnFindings *findings, guint first);
 FnFinding fn_findings_get(const FnFindings *findings, guint i);
 
 /* ---- profiles ---- */

@@ -66,7 +66,7 @@ static const struct {
 	{ "+86 138 0013 8000", "cn.mobile", 4, 17, FN_SCAN_FOUND },
 	{ "a zhang@example.com.", "email", 2, 19, FN_SCAN_FOUND },
 	{ "机密★10年\n通知", "cn.secrecy_mark", 0, 14, FN_SCAN_BLOCKED },
-	{ "内部资料", "cn.keyword", 0, 12, FN_SCAN_FOUND },
+	{ "举报人", "cn.keyword", 0, 9, FN_SCAN_FOUND },
 };
 
 static void
@@ -123,7 +123,7 @@ static GString *
 random_text(GRand *rand, gsize size)
 {
 	static const char *const pieces[] = { "13800138000", "11010519491231002X", "，", "电话", "订单号", "a", " ", "\n", "-", "@", "u@example.com", "机密★10年",
-		"91350100M000100Y43", "138-0013-8000", "内部资料", "6222 0200 0000 0000 000", "6222020000000000000", "中华人民共和国", ".", "x9", "86 ",
+		"91350100M000100Y43", "138-0013-8000", "举报人", "6222 0200 0000 0000 000", "6222020000000000000", "中华人民共和国", ".", "x9", "86 ",
 		"\n绝密★长期\n", "4111111111111111", "卡号", "10.1.2.3", "::1", "a:b" };
 	GString *text = g_string_new(NULL);
 
@@ -289,7 +289,7 @@ test_many_places(Fixture *fixture, gconstpointer unused)
 static void *
 scan_often(void *scanner)
 {
-	static const char text[] = "卡号6222020000000000000，电话13800138000，内部资料";
+	static const char text[] = "卡号6222020000000000000，电话13800138000，举报人";
 
 	for (guint i = 0; i < 200; i++) {
 		g_autoptr(FnScanResult) result = fn_scan(scanner, text, strlen(text));
@@ -485,7 +485,7 @@ test_bad_files(void)
 static void
 test_own_words(void)
 {
-	static const char text[] = "请看玄铁计划和内部资料";
+	static const char text[] = "请看玄铁计划和举报人";
 	g_autoptr(GError) error = NULL;
 	g_autoptr(FnScanner) scanner = scanner_of("shape: {validator: words}\nscore: {shape: 0.9, report: 0.8}\nwords: [玄铁计划]\nverdict: blocked\n", &error);
 	g_autoptr(FnScanResult) result = NULL;

@@ -6,7 +6,7 @@
 #include <immintrin.h>
 #endif
 
-enum { BLOCK = 64, GROUP_MAX = 8, SHORT_MAX = 7 };
+enum { BLOCK = 64, GROUP_MAX = 8, SHORT_MAX = 7, HOUSE_MAX = 5 };
 
 typedef struct {
 	guint64 alnum, at, dot; /* @; . and : */
@@ -68,6 +68,7 @@ choose(gboolean portable)
 
 typedef struct {
 	const char *bytes;
+	gsize size;
 	FnTokenFound found;
 	gpointer data;
 	FnToken chain;  /* the number in groups that grows */
@@ -139,13 +140,29 @@ take_sign(Walk *walk, guint at, char sign)
 	walk->found(&token, walk->data);
 }
 
+/* 号, 栋, 幢, 弄, 號: what a house number ends in. */
+static gboolean
+is_house(const Walk *walk, guint end)
+{
+	static const char units[][4] = { "号", "栋", "幢", "弄", "號" };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(units) && end + 3 <= walk->size; i++)
+		if (memcmp(walk->bytes + end, units[i], 3) == 0)
+			return TRUE;
+	return FALSE;
+}
+
 static inline void
 take_run(Walk *walk, guint start, guint end)
 {
 	guint size = end - start;
 
-	if (size <= SHORT_MAX && start > 0 && (guint8)walk->bytes[start - 1] >= 0x80 && g_ascii_isalpha(walk->bytes[start]))
-		take_sign(walk, start, 'A');
+	if (size <= SHORT_MAX && start > 0 && (guint8)walk->bytes[start - 1] >= 0x80) {
+		if (!g_ascii_isdigit(walk->bytes[start]))
+			take_sign(walk, start, 'A');
+		else if (size <= HOUSE_MAX && is_house(walk, end))
+			take_sign(walk, start, '0');
+	}
 	if (size >= FN_RUN_MIN && size <= FN_RUN_MAX) {
 		FnToken token = { .kind = FN_TOKEN_RUN, .start = start, .end = end };
 
@@ -179,7 +196,7 @@ void
 fn_tokens(const char *bytes, gsize size, gboolean portable, FnTokenFound found, gpointer data)
 {
 	Classify classify = choose(portable);
-	Walk walk = { .bytes = bytes, .found = found, .data = data, .chain = { .kind = FN_TOKEN_GROUPS } };
+	Walk walk = { .bytes = bytes, .size = size, .found = found, .data = data, .chain = { .kind = FN_TOKEN_GROUPS } };
 	guint start = 0;
 	gboolean inside = FALSE;
 

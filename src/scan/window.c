@@ -218,4 +218,5 @@ fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *win
 	fn_tokens(window->bytes, window->size, FALSE, take_token, &search);
 	take_hits(&search, window->size);
 	sort_nearly(out->at + first, out->n - first);
+	fn_findings_settle(out, first);
 }

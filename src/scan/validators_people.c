@@ -1,0 +1,363 @@
+/* What describes a person: name, date of birth, address, gender. */
+#include "scan/validators_priv.h"
+
+#include <string.h>
+
+/* ---- names ---- */
+
+/* The commonest surnames; over nine people in ten. */
+static const char surnames[] =
+	"王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史"
+	"陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管"
+	"柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
+	"张劉陳楊黃趙吳孫馬鄭羅許韓馮鄧蕭葉蘇魏呂盧薑鐘譚陸範賈韋鄒閻龍賀顧龔萬錢嚴湯溫樊葛齊喬龐顏倪莊聶魯兰關甯紀單駱藍遊管鮑滕饒農繆車項連蘆麥褚婁竇費衛";
+static const char *const compounds[] = { "欧阳", "上官", "诸葛", "司马", "夏侯", "皇甫", "东方", "尉迟", "令狐", "慕容", "端木", "轩辕", "司徒", "公孙", "长孙", "宇文",
+	"独孤", "南宫", "西门", "呼延", "歐陽", "諸葛", "司馬" };
+/* Characters that names do not have: of grammar, of offices, of forms. */
+static const char unlikely[] = "于的了是在与及或不可以应当须被把从对其该此各每本某等者员位名称姓性别时间地址号码电话手机证件表项目单部门科室处局院厅委会所站公司厂店区县市镇乡村街道政府机关组织办理信息情况要求提供需请见填写签章盖日月年有无和为将由向给让使";
+
+static gboolean
+is_one_of(const char *set, const char *bytes, gsize size)
+{
+	return memmem(set, strlen(set), bytes, size) != NULL;
+}
+
+static gsize
+surname_at(const char *bytes, gsize size, gsize at)
+{
+	gsize step = FN_AT(compounds, bytes, size, at);
+
+	if (step > 0)
+		return step;
+	step = fn_han_at(bytes, size, at);
+	return step > 0 && is_one_of(surnames, bytes + at, step) ? step : 0;
+}
+
+/* Words that stand where a name would and begin like one. */
+static const char *const no_names[] = { "单位", "方式", "时间", "应当", "高中", "任职", "关系", "和", "向", "于", "全部", "全体", "成员", "成立", "石家庄", "高新", "安全",
+	"安排", "文件", "文化", "管理", "项目", "连续", "明确", "明细", "解除", "解释", "路径", "古籍", "师资", "党委", "党员", "司法", "简介", "江苏", "江西", "金额", "房产", "房屋", "华北", "华东",
+	"商务", "商业", "盛大", "成都", "武汉", "温州", "常委", "方面", "万元", "费用", "施工", "时刻", "连接", "关于", "包括", "严格", "易于", "通过", "查询", "查看", "车辆", "车牌", "车间", "卫生",
+	"田间", "高级", "宗教", "汉族", "回族", "满族", "苗族", "藏族", "白族", "壮族" };
+/* What may follow a name without anything between. */
+static const char *const followers[] = { "先生", "女士", "同志", "同学", "老师", "医生", "教授", "主任", "局长", "科长", "处长", "经理", "性别", "身份证", "公民身份", "证件", "证号", "电话", "手机",
+	"联系", "男", "女", "出生", "住址", "住所", "地址", "年龄", "民族", "职务", "单位", "于", "因", "系", "在", "向", "等", "申请", "提出", "提交", "到", "已", "称", "说", "表示", "本人", "邮箱",
+	"，", "户籍", "现住", "的", "负责" };
+
+/* Whether the name that would end at @end can end there. */
+static gboolean
+closes(const char *bytes, gsize size, gsize end, FnGap gap)
+{
+	if (end == size || (fn_han_at(bytes, size, end) == 0 && !g_ascii_isalnum(bytes[end]) && memcmp(bytes + end, "*", 1) != 0))
+		return TRUE;
+	if (g_ascii_isdigit(bytes[end]))
+		return TRUE;
+	return gap != FN_GAP_NONE ? FN_AT(followers, bytes, size, end) > 0
+		: FN_AT(followers, bytes, size, end) > 0 && FN_AT(((const char *const[]){ "的", "等", "在", "到" }), bytes, size, end) == 0;
+}
+
+/* "买买提·艾力": parts of Han characters with a middle dot. */
+static gsize
+dotted_end(const char *bytes, gsize size, gsize at)
+{
+	static const char *const dots[] = { "·", "•", "・" };
+	gsize step, from = at;
+	guint parts = 1, han = 0;
+
+	while (at - from < 60) {
+		if ((step = fn_han_at(bytes, size, at)) > 0)
+			han++;
+		else if (han >= 2 && (step = FN_AT(dots, bytes, size, at)) > 0 && fn_han_at(bytes, size, at + step) > 0)
+			parts++;
+		else
+			break;
+		at += step;
+	}
+	return parts >= 2 && han >= 4 ? at : 0;
+}
+
+/* A surname and one or two characters, three when @whole allows a double surname: where the name ends, or 0. */
+static gsize
+name_end(const char *bytes, gsize size, gsize at, FnGap gap)
+{
+	gsize surname = surname_at(bytes, size, at), end[4] = { 0 }, step;
+	guint given = 0;
+
+	if (surname == 0 || FN_AT(no_names, bytes, size, at) > 0)
+		return 0;
+	for (gsize next = at + surname; given < 2 && (step = fn_han_at(bytes, size, next)) > 0; next += step) {
+		if (is_one_of(unlikely, bytes + next, step))
+			break;
+		end[++given] = next + step;
+	}
+	for (; given > 0; given--)
+		if (closes(bytes, size, end[given], gap))
+			return end[given];
+	return 0;
+}
+
+/* Behind 姓名, 联系人 and the like. */
+FN_AROUND(person_name)
+{
+	FnGap gap;
+
+	*start = fn_value_at(place->bytes, place->size, place->end, &gap);
+	*end = gap != FN_GAP_NONE ? dotted_end(place->bytes, place->size, *start) : 0;
+	if (*end == 0)
+		*end = name_end(place->bytes, place->size, *start, gap);
+	return *end > 0 ? FN_MATCH_STRONG : FN_MATCH_NONE;
+}
+
+FN_CHECK(person_name)
+{
+	gsize at = 0, step;
+	guint han = 0;
+
+	if (dotted_end(text, size, 0) == size && size > 0)
+		return FN_MATCH_STRONG;
+	/* "张　三" */
+	for (; at < size && (step = fn_han_at(text, size, at)) > 0; at = fn_blanks_end(text, size, at + step)) {
+		if (han > 0 && is_one_of(unlikely, text + at, step))
+			return FN_MATCH_NONE;
+		han++;
+	}
+	if (at != size || han < 2 || han > 4 || FN_AT(no_names, text, size, 0) > 0)
+		return FN_MATCH_NONE;
+	return surname_at(text, size, 0) > 0 && (han < 4 || FN_AT(compounds, text, size, 0) > 0) ? FN_MATCH_STRONG : FN_MATCH_WEAK;
+}
+
+/* ---- dates ---- */
+
+typedef struct {
+	guint number[3];
+	gsize end;
+} Date;
+
+/* 19900307, 1990-03-07, 1990/3/7, 1990.3.7, 1990年3月7日 at @at; end 0 when there is none. The day may be missing behind 月. */
+static Date
+read_date(const char *bytes, gsize size, gsize at)
+{
+	static const char *const marks[] = { "-", "/", ".", "年", "月", "－", "—" };
+	Date date = { .end = 0 };
+	gsize end = fn_digits_end(bytes, size, at), step;
+
+	if (end - at == 8) {
+		for (guint i = 0, from = 0; i < 3; from += i == 0 ? 4 : 2, i++)
+			for (guint k = 0; k < (i == 0 ? 4u : 2u); k++)
+				date.number[i] = date.number[i] * 10 + (guint)(bytes[at + from + k] - '0');
+		date.end = fn_identifier_date(date.number[0], date.number[1], date.number[2]) ? end : 0;
+		return date;
+	}
+	for (guint i = 0; i < 3; i++) {
+		end = fn_digits_end(bytes, size, at);
+		if (end == at || end - at > (i == 0 ? 4u : 2u) || (i == 0 && end - at != 4))
+			break;
+		for (; at < end; at++)
+			date.number[i] = date.number[i] * 10 + (guint)(bytes[at] - '0');
+		step = i < 2 ? FN_AT(marks, bytes, size, fn_blanks_end(bytes, size, end)) : FN_AT(((const char *const[]){ "日", "号" }), bytes, size, end);
+		if (i < 2 && step == 0)
+			return date;
+		date.end = i == 2 ? end + step : i == 1 && step == strlen("月") ? fn_blanks_end(bytes, size, end) + step : date.end;
+		at = fn_blanks_end(bytes, size, fn_blanks_end(bytes, size, end) + step);
+	}
+	if (!fn_identifier_date(date.number[0], date.number[1], date.number[2] > 0 ? date.number[2] : 1))
+		date.end = 0;
+	return date;
+}
+
+/* The date that ends at @at, read from where its digits can begin. */
+static gsize
+date_before(const char *bytes, gsize at)
+{
+	for (gsize from = at > 24 ? at - 24 : 0; from + 6 < at; from++)
+		if (g_ascii_isdigit(bytes[from]) && !fn_alnum_before(bytes, from) && read_date(bytes, at, from).end == at)
+			return from;
+	return at;
+}
+
+/* "出生日期：…", "生于…", "…出生". */
+FN_AROUND(birth_date)
+{
+	static const char *const rest[] = { "日期", "年月日", "年月", "时间", "時間", "年份", "于" };
+	const char *bytes = place->bytes;
+	gsize label = place->end + FN_AT(rest, bytes, place->size, place->end), clear;
+	FnGap gap;
+
+	*start = fn_value_at(bytes, place->size, label, &gap);
+	*end = read_date(bytes, place->size, *start).end;
+	if (*end > 0 && !fn_alnum_before(bytes, *start))
+		return FN_MATCH_STRONG;
+	if (label > place->end)
+		return FN_MATCH_NONE;
+	clear = fn_blanks_begin(bytes, place->start);
+	*start = date_before(bytes, clear);
+	*end = clear;
+	return *start < clear ? FN_MATCH_STRONG : FN_MATCH_NONE;
+}
+
+/* A time of day may follow. */
+FN_CHECK(date)
+{
+	Date date = read_date(text, size, 0);
+
+	if (date.end == 0)
+		return FN_MATCH_NONE;
+	return date.end == size || strchr(" T", text[date.end]) != NULL ? FN_MATCH_STRONG : FN_MATCH_NONE;
+}
+
+/* ---- addresses ---- */
+
+static const char *const divisions[] = { "省", "市", "区", "县", "镇", "乡", "旗", "州", "盟", "區", "縣", "鎮", "鄉" };
+static const char *const streets[] = { "路", "街", "道", "巷", "弄", "胡同", "里", "段", "村", "庄", "屯", "社区", "小区", "花园", "家园", "公寓", "新村", "大厦", "大院", "苑",
+	"坊", "桥", "園", "組" };
+/* What stands before an address and is none of it. */
+static const char *const leads[] = { "地址", "住址", "住所地", "住所", "位于", "位於", "坐落于", "坐落", "家住", "现住", "現住", "居住于", "居住在", "住在", "住于", "户籍地", "户籍", "籍贯",
+	"前往", "来到", "迁至", "搬至", "寄至", "寄往", "送至", "送往", "设在", "在", "到", "至", "是", "为", "从", "自", "由", "于", "：", ":" };
+static const char *const provinces[] = { "北京", "天津", "上海", "重庆", "河北", "河南", "云南", "辽宁", "黑龙江", "湖南", "安徽", "山东", "新疆", "江苏", "浙江", "江西", "湖北",
+	"广西", "甘肃", "山西", "内蒙古", "陕西", "吉林", "福建", "贵州", "广东", "青海", "西藏", "四川", "宁夏", "海南" };
+enum { ADDRESS_MAX = 240 };
+
+/* Characters of an address: Han, digits, letters, and what joins numbers. */
+static gsize
+address_step(const char *bytes, gsize size, gsize at)
+{
+	static const char *const joins[] = { "-", "－", "—", "#", "（", "）", "(", ")", "·" };
+	gsize step = fn_han_at(bytes, size, at);
+
+	if (step > 0)
+		return step;
+	return g_ascii_isalnum(bytes[at]) ? 1 : FN_AT(joins, bytes, size, at);
+}
+
+static guint
+count_in(const char *bytes, gsize from, gsize to, const char *const *words, gsize n)
+{
+	guint found = 0;
+
+	for (gsize i = 0; i < n; i++)
+		found += (guint)(memmem(bytes + from, to - from, words[i], strlen(words[i])) != NULL);
+	return found;
+}
+#define COUNT_IN(set, bytes, from, to) count_in((bytes), (from), (to), (set), G_N_ELEMENTS(set))
+
+/* Last place in [from, to) where a unit of an address ends that begins with a number: "12号", "3栋", "1单元", "502室". */
+static gsize
+last_number_end(const char *bytes, gsize from, gsize to)
+{
+	static const char *const before[] = { "区", "号", "號", "楼", "栋", "幢", "座", "单元", "院", "镇", "乡", "城", "府", "庭", "湾", "场", "厦", "中心", "-", "附" };
+	static const char *const units[] = { "号楼", "号院", "号", "號", "栋", "幢", "座", "单元", "室", "楼", "层", "弄", "组", "組", "社", "队", "户", "房" };
+	gsize last = 0, step;
+	gboolean joined;
+
+	for (gsize at = from; at < to; at++) {
+		if (!g_ascii_isdigit(bytes[at]) || (at > from && g_ascii_isdigit(bytes[at - 1])))
+			continue;
+		joined = FN_BEFORE(streets, bytes, at) > 0 || FN_BEFORE(before, bytes, at) > 0;
+		at = fn_digits_end(bytes, to, at);
+		step = FN_AT(units, bytes, to, at);
+		/* "3号楼-502": the last number may have no unit. */
+		if (joined && (step > 0 || (last > 0 && fn_han_at(bytes, to, at) == 0)))
+			last = at + step;
+		at = MAX(at + step, at) - 1;
+	}
+	return last;
+}
+
+/* Last place in [from, to) where a street's, village's or community's name ends. */
+static gsize
+last_street_end(const char *bytes, gsize from, gsize to)
+{
+	gsize last = 0, step;
+
+	for (gsize at = from; at < to; at += (step = fn_han_at(bytes, to, at)) > 0 ? step : 1)
+		if (at > from && (step = FN_AT(streets, bytes, to, at)) > 0)
+			last = at + step;
+	return last;
+}
+
+/* Judges the run [from, to): its end as an address, or 0. A division, and behind it a number with a street, or a street. */
+static gsize
+address_end(const char *bytes, gsize from, gsize to, gboolean labelled)
+{
+	gsize number = last_number_end(bytes, from, to), street = last_street_end(bytes, from, to), end = MAX(number, street);
+	guint divided = COUNT_IN(divisions, bytes, from, end > 0 ? end : from);
+
+	if (end == 0 || end - from < 12 || divided == 0)
+		return 0;
+	if (number > 0 && street > 0)
+		return end;
+	return labelled && divided + (guint)(street > 0) >= 2 ? end : 0;
+}
+
+/* Where the address that @at is part of may begin: back to a mark, a blank, or a word that leads to it. */
+static gsize
+address_begin(const char *bytes, gsize at)
+{
+	gsize from = at, step;
+
+	while (from > 0 && at - from < ADDRESS_MAX && FN_BEFORE(leads, bytes, from) == 0) {
+		step = fn_han_before(bytes, from);
+		if (step == 0 && g_ascii_isalnum(bytes[from - 1]))
+			step = 1;
+		if (step == 0)
+			break;
+		from -= step;
+	}
+	return from;
+}
+
+/* A province inside of [from, at) begins the address better than what stands before it. */
+static gsize
+province_begin(const char *bytes, gsize from, gsize at)
+{
+	for (gsize i = from; i < at; i++)
+		if (FN_AT(provinces, bytes, at, i) > 0)
+			return i;
+	return from;
+}
+
+static gsize
+run_end(const char *bytes, gsize size, gsize at)
+{
+	gsize from = at, step;
+
+	while (at < size && at - from < ADDRESS_MAX && (step = address_step(bytes, size, at)) > 0)
+		at += step;
+	return at;
+}
+
+/* At a label, at a province's name, or at the digits of a house number. */
+FN_AROUND(address)
+{
+	const char *bytes = place->bytes;
+	gsize size = place->size;
+	FnGap gap = FN_GAP_NONE;
+
+	if (g_ascii_isdigit(bytes[place->start]))
+		*start = province_begin(bytes, address_begin(bytes, place->start), place->start);
+	else if (FN_AT(provinces, bytes, size, place->start) > 0)
+		*start = place->start;
+	else
+		*start = fn_value_at(bytes, size, place->end, &gap);
+	*end = address_end(bytes, *start, run_end(bytes, size, *start), gap == FN_GAP_SAID);
+	return *end > place->start ? FN_MATCH_STRONG : FN_MATCH_NONE;
+}
+
+FN_CHECK(address)
+{
+	static const char *const places[] = { "路", "街", "道", "巷", "弄", "号", "村", "小区", "社区", "楼", "栋", "单元", "室", "园", "苑", "组" };
+	guint found = COUNT_IN(divisions, text, 0, size), where = COUNT_IN(places, text, 0, size);
+
+	if (size < 12 || found == 0 || where == 0)
+		return FN_MATCH_NONE;
+	return found + where >= 3 ? FN_MATCH_STRONG : FN_MATCH_WEAK;
+}
+
+FN_CHECK(gender)
+{
+	static const char *const words[] = { "男", "女", "男性", "女性", "未知", "M", "F", "m", "f", "male", "female", "0", "1", "2", "9" };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+		if (strlen(words[i]) == size && memcmp(words[i], text, size) == 0)
+			return i < 4 ? FN_MATCH_STRONG : FN_MATCH_WEAK;
+	return FN_MATCH_NONE;
+}
