@@ -86,6 +86,7 @@ static const struct {
 	{"adj", BODY}, {"panose1", BODY}, {"typeface", BODY}, {"ascii", BODY}, {"eastAsia", BODY}, {"hAnsi", BODY},
 	{"cs", BODY}, {"sig", BODY}, {"usb0", BODY}, {"usb1", BODY}, {"usb2", BODY}, {"usb3", BODY}, {"csb0", BODY},
 	{"csb1", BODY}, {"font-name", BODY}, {"font-family", BODY},
+	{"style", BODY}, {"gfxdata", BODY}, {"guid", BODY}, {"coordsize", BODY},
 };
 
 static Paragraph *
@@ -468,7 +469,7 @@ flush_loose(FnFlow *flow, const char *name)
 		say_line(flow, element->side, flow->line);
 }
 
-/* May a value that no rule names hold something that a person wrote? */
+/* May a value that no rule names hold something that a person wrote? Letters beyond ASCII, an address, a long number. */
 static gboolean
 is_telling(const char *value)
 {
@@ -477,9 +478,25 @@ is_telling(const char *value)
 	for (; *value; value++) {
 		if ((guchar)*value >= 0x80 || *value == '@')
 			return TRUE;
-		digits += g_ascii_isdigit(*value);
+		if (g_ascii_isdigit(*value))
+			digits++;
+		else if (*value != '-')
+			digits = 0;
+		if (digits >= 8)
+			return TRUE;
 	}
-	return digits >= 8;
+	return FALSE;
+}
+
+static gboolean
+is_switch(const char *value)
+{
+	static const char *const values[] = {"", "0", "1", "none", "true", "false", "on", "off", "auto", "page"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(values); i++)
+		if (values[i][0] == value[0] && strcmp(values[i], value) == 0)
+			return TRUE;
+	return FALSE;
 }
 
 static void
@@ -488,7 +505,7 @@ take_attribute(FnFlow *flow, FnFlowRole role, const char *full, const char *valu
 	const char *colon = strchr(full, ':'), *name = colon ? colon + 1 : full;
 	Side side = SIDES;
 
-	if (*value == 0 || g_str_has_prefix(full, "xmlns"))
+	if (is_switch(value) || g_str_has_prefix(full, "xmlns"))
 		return;
 	for (guint i = 0; i < G_N_ELEMENTS(attribute_rules); i++)
 		if (attribute_rules[i].name[0] == name[0] && strcmp(attribute_rules[i].name, name) == 0)
@@ -731,6 +748,12 @@ begin(FnFlow *flow, const char *place, Side side)
 	flow->stopped = fn_extract_stopped(flow->extract);
 	flow->base = side;
 	flow->capture = NULL;
+}
+
+FnExtract *
+fn_flow_extract(const FnFlow *flow)
+{
+	return flow->extract;
 }
 
 void

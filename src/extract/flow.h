@@ -64,5 +64,6 @@ void fn_flow_start(FnXml *xml, const char *name, const char **attributes, gpoint
 void fn_flow_end(FnXml *xml, const char *name, gpointer flow);
 void fn_flow_text(FnXml *xml, const char *text, gsize size, gpointer flow);
 void fn_flow_finish(FnFlow *flow);
+FnExtract *fn_flow_extract(const FnFlow *flow);
 /* Lines of the body go into @out from here on, a space between them; NULL: no more. */
 void fn_flow_capture(FnFlow *flow, GString *out);

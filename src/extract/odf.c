@@ -1,6 +1,7 @@
 /* OpenDocument (ISO/IEC 26300; GB/T 20916 is its sibling): content, styles and meta data of a package. */
 #include "extract/flow.h"
 #include "extract/grid.h"
+#include "extract/parts.h"
 #include "extract/readers.h"
 
 #include <string.h>
@@ -353,6 +354,8 @@ read_part(FnExtract *extract, FnFlow *flow, const FnZip *zip, const FnZipMember 
 	}
 	bytes = fn_zip_read(extract, zip, part);
 	if (!bytes || bytes->len == 0)
+		return;
+	if (fn_part_is_font(bytes))
 		return;
 	if (fn_name_ends(part->name, "xml rdf"))
 		read_content(extract, flow, part->name, place, bytes);

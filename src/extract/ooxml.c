@@ -70,49 +70,6 @@ static const struct {
 	{"ms-excel.binIndexWs", NULL, KIND_SKIP},
 };
 
-static const char *
-last_word(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-/* Names of parts are compared without case, and some writers put backslashes. */
-static char *
-part_key(const char *name)
-{
-	char *key = g_ascii_strdown(name, -1);
-
-	g_strdelimit(key, "\\", '/');
-	return key;
-}
-
-const FnZipMember *
-fn_package_find(const FnPackage *package, const char *name)
-{
-	g_autofree char *key = part_key(name[0] == '/' ? name + 1 : name);
-
-	return g_hash_table_lookup(package->parts, key);
-}
-
-static gboolean *
-done_of(FnPackage *package, const FnZipMember *part)
-{
-	return &package->done[part - fn_zip_member(package->zip, 0)];
-}
-
-GByteArray *
-fn_package_take(FnPackage *package, const FnZipMember *part)
-{
-	gboolean *done = done_of(package, part);
-
-	if (*done)
-		return NULL;
-	*done = TRUE;
-	return fn_zip_read(package->extract, package->zip, part);
-}
-
 /* ---- content types ---- */
 
 static void
@@ -128,7 +85,7 @@ on_type(FnXml *xml, const char *name, const char **attributes, gpointer data)
 	(void)name;
 	if (!type || (!part && !extension))
 		return;
-	key = part ? part_key(part[0] == '/' ? part + 1 : part) : g_strconcat(".", extension, NULL);
+	key = part ? fn_part_key(part[0] == '/' ? part + 1 : part) : g_strconcat(".", extension, NULL);
 	if (!part)
 		g_strdelimit(key, "/", '.');
 	for (char *c = key; *c; c++)
@@ -140,8 +97,8 @@ static void
 read_types(FnPackage *package)
 {
 	const FnXmlHandler handler = {on_type, NULL, NULL, package};
-	const FnZipMember *part = fn_package_find(package, "[Content_Types].xml");
-	g_autoptr(GByteArray) bytes = part ? fn_package_take(package, part) : NULL;
+	const FnZipMember *part = fn_parts_find(&package->parts, "[Content_Types].xml");
+	g_autoptr(GByteArray) bytes = part ? fn_parts_take(&package->parts, part) : NULL;
 
 	if (bytes)
 		fn_xml_read(package->extract, part->name, bytes->data, bytes->len, &handler);
@@ -150,8 +107,8 @@ read_types(FnPackage *package)
 static const char *
 type_of(const FnPackage *package, const FnZipMember *part)
 {
-	g_autofree char *key = part_key(part->name);
-	const char *dot = strrchr(last_word(key), '.'), *type = g_hash_table_lookup(package->types, key);
+	g_autofree char *key = fn_part_key(part->name);
+	const char *dot = strrchr(fn_part_last(key), '.'), *type = g_hash_table_lookup(package->types, key);
 
 	if (!type && dot)
 		type = g_hash_table_lookup(package->types, dot);
@@ -184,30 +141,6 @@ relation_free(gpointer data)
 	g_free(relation);
 }
 
-/* @target as seen from the folder of @from, dots resolved inside the package. */
-static char *
-resolve(const char *from, const char *target)
-{
-	g_autofree char *plain = strchr(target, '%') ? g_uri_unescape_string(target, NULL) : NULL;
-	g_autofree char *folder = g_strndup(from, (gsize)(last_word(from) - from));
-	g_autofree char *whole = NULL;
-	g_autoptr(GPtrArray) kept = g_ptr_array_new();
-	g_auto(GStrv) words = NULL;
-
-	target = plain ? plain : target;
-	whole = target[0] == '/' ? g_strdup(target) : g_strconcat(folder, target, NULL);
-	g_strdelimit(whole, "\\", '/');
-	words = g_strsplit(whole, "/", 64);
-	for (guint i = 0; words[i]; i++) {
-		if (strcmp(words[i], "..") == 0)
-			g_ptr_array_set_size(kept, kept->len ? (int)kept->len - 1 : 0);
-		else if (*words[i] && strcmp(words[i], ".") != 0)
-			g_ptr_array_add(kept, words[i]);
-	}
-	g_ptr_array_add(kept, NULL);
-	return g_strjoinv("/", (char **)kept->pdata);
-}
-
 typedef struct {
 	FnPackage *package;
 	const char *from;
@@ -231,18 +164,18 @@ on_relation(FnXml *xml, const char *name, const char **attributes, gpointer data
 	}
 	relation = g_new0(FnRelation, 1);
 	relation->id = g_strdup(id ? id : "");
-	relation->type = g_strdup(last_word(type ? type : ""));
-	relation->target = resolve(self->from, target);
+	relation->type = g_strdup(fn_part_last(type ? type : ""));
+	relation->target = fn_part_resolve(self->from, target);
 	g_ptr_array_add(self->relations, relation);
 }
 
 GPtrArray *
 fn_package_relations(FnPackage *package, const char *name)
 {
-	const char *word = last_word(name);
+	const char *word = fn_part_last(name);
 	g_autofree char *path = g_strdup_printf("%.*s_rels/%s.rels", (int)(word - name), name, word);
-	const FnZipMember *part = fn_package_find(package, path);
-	g_autoptr(GByteArray) bytes = part ? fn_package_take(package, part) : NULL;
+	const FnZipMember *part = fn_parts_find(&package->parts, path);
+	g_autoptr(GByteArray) bytes = part ? fn_parts_take(&package->parts, part) : NULL;
 	Relations relations = {package, name, g_ptr_array_new_with_free_func(relation_free)};
 	const FnXmlHandler handler = {on_relation, NULL, NULL, &relations};
 
@@ -276,7 +209,7 @@ static char *
 place_of(const FnZipMember *part, const char *label, const char *before)
 {
 	g_autofree char *shown = label ? NULL : fn_name_shown(part->name, -1);
-	const char *digits = strpbrk(last_word(part->name), "0123456789");
+	const char *digits = strpbrk(fn_part_last(part->name), "0123456789");
 	guint64 number = digits && label && !*before ? g_ascii_strtoull(digits, NULL, 10) : 0;
 
 	if (shown)
@@ -305,7 +238,7 @@ fn_package_related(FnPackage *package, const GPtrArray *relations, const char *b
 {
 	for (guint i = 0; i < relations->len && depth < RELATED_DEPTH; i++) {
 		const FnRelation *relation = relations->pdata[i];
-		const FnZipMember *part = fn_package_find(package, relation->target);
+		const FnZipMember *part = fn_parts_find(&package->parts, relation->target);
 		/* Masters and themes belong to no slide in particular. */
 		gboolean common = strstr(relation->type, "Master") || strstr(relation->type, "Layout") ||
 			strcmp(relation->type, "theme") == 0 || strcmp(relation->type, "slide") == 0;
@@ -324,16 +257,18 @@ fn_package_read(FnPackage *package, const FnZipMember *part, const char *before,
 	g_autoptr(GPtrArray) relations = NULL;
 	g_autofree char *place = NULL;
 
-	if (*done_of(package, part) || fn_extract_stopped(package->extract))
+	if (fn_parts_done(&package->parts, part) || fn_extract_stopped(package->extract))
 		return;
 	if (kind == KIND_SKIP || is_picture_of_itself(part->name)) {
-		*done_of(package, part) = TRUE;
+		fn_parts_skip(&package->parts, part);
 		return;
 	}
 	place = place_of(part, label, before);
 	fn_extract_begin(package->extract, place);
-	bytes = fn_package_take(package, part);
+	bytes = fn_parts_take(&package->parts, part);
 	if (!bytes || bytes->len == 0)
+		return;
+	if (fn_part_is_font(bytes))
 		return;
 	if (is_markup(part->name, type))
 		fn_flow_read(package->flow, part->name, place, bytes->data, bytes->len);
@@ -350,8 +285,8 @@ main_part(const FnPackage *package, Kind *kind)
 {
 	const char *label;
 
-	for (guint i = 0; i < fn_zip_members(package->zip); i++) {
-		const FnZipMember *part = fn_zip_member(package->zip, i);
+	for (guint i = 0; i < fn_zip_members(package->parts.zip); i++) {
+		const FnZipMember *part = fn_zip_member(package->parts.zip, i);
 
 		*kind = kind_of(type_of(package, part), &label);
 		if (*kind > KIND_PART && *kind < KIND_SKIP)
@@ -375,7 +310,7 @@ read_main(FnPackage *package)
 		fn_package_read(package, part, "", 0);
 		return;
 	}
-	bytes = fn_package_take(package, part);
+	bytes = fn_parts_take(&package->parts, part);
 	if (!bytes)
 		return;
 	if (kind == KIND_WORKBOOK)
@@ -391,8 +326,8 @@ read_rest(FnPackage *package)
 	g_autoptr(GPtrArray) roots = fn_package_relations(package, "");
 
 	fn_package_related(package, roots, "", 0);
-	for (guint i = 0; i < fn_zip_members(package->zip) && !fn_extract_stopped(package->extract); i++)
-		fn_package_read(package, fn_zip_member(package->zip, i), "", RELATED_DEPTH);
+	for (guint i = 0; i < fn_zip_members(package->parts.zip) && !fn_extract_stopped(package->extract); i++)
+		fn_package_read(package, fn_zip_member(package->parts.zip, i), "", RELATED_DEPTH);
 	fn_extract_begin(package->extract, "links");
 	fn_extract_text(package->extract, package->links->str, (gssize)package->links->len);
 }
@@ -400,25 +335,17 @@ read_rest(FnPackage *package)
 void
 fn_ooxml_read(FnExtract *extract, const FnDocument *document)
 {
-	FnPackage package = {.extract = extract, .zip = document->zip};
-	guint members = fn_zip_members(document->zip);
+	FnPackage package = {.extract = extract};
 
-	package.parts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	fn_parts_init(&package.parts, extract, document->zip);
 	package.types = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	package.done = g_new0(gboolean, MAX(members, 1));
 	package.flow = fn_flow_new(extract, fn_ooxml_words, fn_ooxml_word_count, FALSE);
 	package.links = g_string_new(NULL);
-	for (guint i = members; i-- > 0;) {
-		const FnZipMember *part = fn_zip_member(document->zip, i);
-
-		g_hash_table_replace(package.parts, part_key(part->name), (gpointer)part);
-	}
 	read_types(&package);
 	read_main(&package);
 	read_rest(&package);
-	g_hash_table_unref(package.parts);
+	fn_parts_clear(&package.parts);
 	g_hash_table_unref(package.types);
-	g_free(package.done);
 	fn_flow_free(package.flow);
 	g_string_free(package.links, TRUE);
 }

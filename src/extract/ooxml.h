@@ -2,15 +2,13 @@
  * read once: those that the main part leads to with a place that says what they are, then whatever else lies there. */
 #pragma once
 
-#include "extract/extract_priv.h"
 #include "extract/flow.h"
+#include "extract/parts.h"
 
 typedef struct {
 	FnExtract *extract;
-	const FnZip *zip;
-	GHashTable *parts;    /* name as OPC compares it → FnZipMember (borrowed) */
+	FnParts parts;
 	GHashTable *types;    /* name or ".extension" → content type */
-	gboolean *done;       /* by position in the zip */
 	FnFlow *flow;
 	GString *links;       /* targets outside the package, one a line */
 } FnPackage;
@@ -19,10 +17,6 @@ typedef struct {
 	char *id, *type, *target; /* @type: its last word ("comments"); @target: the part's name */
 } FnRelation;
 
-/* The part of this name; NULL when there is none. */
-const FnZipMember *fn_package_find(const FnPackage *package, const char *name);
-/* Unpacks a part that was not read yet and marks it as read; NULL otherwise. */
-GByteArray *fn_package_take(FnPackage *package, const FnZipMember *part);
 /* Relations (FnRelation) of the part called @name, outside ones only noted among the links. */
 GPtrArray *fn_package_relations(FnPackage *package, const char *name);
 /* The relation that one of the attributes called "id" names, or NULL. */

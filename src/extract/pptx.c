@@ -39,7 +39,7 @@ read_slide(FnPackage *package, const FnZipMember *part, guint number)
 	g_autoptr(GByteArray) bytes = NULL;
 
 	fn_extract_begin(package->extract, place);
-	bytes = fn_package_take(package, part);
+	bytes = fn_parts_take(&package->parts, part);
 	if (!bytes)
 		return;
 	fn_xml_read(package->extract, part->name, bytes->data, bytes->len, &handler);
@@ -60,7 +60,7 @@ fn_pptx_read(FnPackage *package, const FnZipMember *main, const GByteArray *byte
 	if (fn_xml_read(package->extract, main->name, bytes->data, bytes->len, &handler))
 		fn_flow_read(package->flow, main->name, "presentation", bytes->data, bytes->len);
 	for (guint i = 0; i < slides->len && !fn_extract_stopped(package->extract); i++) {
-		const FnZipMember *part = fn_package_find(package, slides->pdata[i]);
+		const FnZipMember *part = fn_parts_find(&package->parts, slides->pdata[i]);
 
 		if (part)
 			read_slide(package, part, i + 1);

@@ -21,3 +21,5 @@ gboolean fn_ole_is(const FnDocument *document);
 void fn_ole_read(FnExtract *extract, const FnDocument *document);
 gboolean fn_pdf_is(const FnDocument *document);
 void fn_pdf_read(FnExtract *extract, const FnDocument *document);
+gboolean fn_ofd_is(const FnDocument *document);
+void fn_ofd_read(FnExtract *extract, const FnDocument *document);

@@ -104,3 +104,22 @@ testing_docx_said(const char *body)
 /* A relationships part: @rows of id, type and target. */
 #define TESTING_RELS(rows) "<Relationships xmlns=\"r\">" rows "</Relationships>"
 #define TESTING_REL(id, type, target) "<Relationship Id=\"" id "\" Type=\"http://x/" type "\" Target=\"" target "\"/>"
+
+/* Parts as a zip of any kind, the first one stored (OpenDocument wants its type so). */
+static inline GByteArray *
+testing_package(const TestingPart *parts, gsize n)
+{
+	TestingZip zip = testing_zip();
+
+	for (gsize i = 0; i < n; i++)
+		testing_zip_add(&zip, parts[i].name, parts[i].text, strlen(parts[i].text), i > 0, 0);
+	return testing_zip_end(&zip);
+}
+
+static inline char *
+testing_package_said(const char *name, const TestingPart *parts, gsize n)
+{
+	g_autoptr(GByteArray) bytes = testing_package(parts, n);
+
+	return testing_extract(name, bytes->data, bytes->len, NULL);
+}

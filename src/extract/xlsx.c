@@ -118,9 +118,9 @@ static void
 read_strings(Workbook *book)
 {
 	const FnRelation *relation = relation_of(book->relations, "sharedStrings");
-	const FnZipMember *part = relation ? fn_package_find(book->package, relation->target) : NULL;
+	const FnZipMember *part = relation ? fn_parts_find(&book->package->parts, relation->target) : NULL;
 	const FnXmlHandler handler = {strings_start, strings_end, strings_text, &book->strings};
-	g_autoptr(GByteArray) bytes = part ? fn_package_take(book->package, part) : NULL;
+	g_autoptr(GByteArray) bytes = part ? fn_parts_take(&book->package->parts, part) : NULL;
 
 	if (bytes)
 		fn_xml_read(book->package->extract, part->name, bytes->data, bytes->len, &handler);
@@ -341,8 +341,8 @@ comments_text(FnXml *xml, const char *text, gsize size, gpointer data)
 static void
 read_comments(FnPackage *package, const FnRelation *relation, const Sheet *sheet)
 {
-	const FnZipMember *part = fn_package_find(package, relation->target);
-	g_autoptr(GByteArray) bytes = part ? fn_package_take(package, part) : NULL;
+	const FnZipMember *part = fn_parts_find(&package->parts, relation->target);
+	g_autoptr(GByteArray) bytes = part ? fn_parts_take(&package->parts, part) : NULL;
 	g_autofree char *place = g_strdup_printf("%s, comments", sheet->name);
 	Comments comments = {.flow = package->flow};
 	const FnXmlHandler handler = {comments_start, comments_end, comments_text, &comments};
@@ -363,7 +363,7 @@ static void
 read_sheet(Workbook *book, const Sheet *sheet)
 {
 	FnPackage *package = book->package;
-	const FnZipMember *part = fn_package_find(package, sheet->part);
+	const FnZipMember *part = fn_parts_find(&package->parts, sheet->part);
 	g_autoptr(GByteArray) bytes = NULL;
 	g_autoptr(GPtrArray) relations = NULL;
 
@@ -372,7 +372,7 @@ read_sheet(Workbook *book, const Sheet *sheet)
 		fn_extract_note(package->extract, FN_NOTE_BROKEN, "a sheet that is not there");
 		return;
 	}
-	bytes = fn_package_take(package, part);
+	bytes = fn_parts_take(&package->parts, part);
 	if (!bytes)
 		return;
 	read_cells(book, sheet, part->name, bytes);
