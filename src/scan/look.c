@@ -6,11 +6,14 @@
 gsize
 fn_word_at(const char *bytes, gsize size, gsize at, const char *const *words, gsize n)
 {
+	/* Byte by byte: most differ in the first, and the ends of the words are not known. */
 	for (gsize i = 0; i < n; i++) {
-		gsize length = strlen(words[i]);
+		gsize same = 0;
 
-		if (length <= size - at && memcmp(bytes + at, words[i], length) == 0)
-			return length;
+		while (words[i][same] != '\0' && same < size - at && words[i][same] == bytes[at + same])
+			same++;
+		if (words[i][same] == '\0')
+			return same;
 	}
 	return 0;
 }
@@ -21,7 +24,7 @@ fn_word_before(const char *bytes, gsize at, const char *const *words, gsize n)
 	for (gsize i = 0; i < n; i++) {
 		gsize length = strlen(words[i]);
 
-		if (length <= at && memcmp(bytes + at - length, words[i], length) == 0)
+		if (length <= at && bytes[at - 1] == words[i][length - 1] && memcmp(bytes + at - length, words[i], length) == 0)
 			return length;
 	}
 	return 0;
@@ -146,20 +149,21 @@ fn_labelled_run(const FnPlace *place, FnMatch (*check)(const char *text, gsize s
 static gboolean
 fits_one(const char *text, gsize size, const char *shape)
 {
-	if (strlen(shape) != size)
-		return FALSE;
 	for (gsize i = 0; i < size; i++) {
 		char c = g_ascii_toupper(text[i]);
 
-		if (shape[i] == '9' ? !g_ascii_isdigit(c) : shape[i] == 'a' ? !g_ascii_isupper(c) || c == 'I' || c == 'O' : c != shape[i])
+		if (shape[i] == '\0' || (shape[i] == '9' ? !g_ascii_isdigit(c) : shape[i] == 'a' ? !g_ascii_isupper(c) || c == 'I' || c == 'O' : c != shape[i]))
 			return FALSE;
 	}
-	return TRUE;
+	return shape[size] == '\0';
 }
 
 gboolean
 fn_fits(const char *text, gsize size, const char *const *shapes, gsize n)
 {
+	/* All shapes end in digits; words do not. */
+	if (size < 2 || !g_ascii_isdigit(text[size - 2]))
+		return FALSE;
 	for (gsize i = 0; i < n; i++)
 		if (fits_one(text, size, shapes[i]))
 			return TRUE;

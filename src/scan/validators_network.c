@@ -66,10 +66,13 @@ static FnMatch
 ip4_around(const FnPlace *place, gsize *start, gsize *end)
 {
 	const char *bytes = place->bytes;
-	gsize from = place->start;
+	gsize from = place->start, second = fn_digits_end(bytes, MIN(place->size, place->end + 4), place->end);
 	guint8 part[4];
 	FnMatch match;
 
+	/* Most points are no address's. */
+	if (second == place->end || second == place->size || bytes[second] != '.')
+		return FN_MATCH_NONE;
 	while (from > 0 && place->start - from < 4 && g_ascii_isdigit(bytes[from - 1]))
 		from--;
 	if (from == place->start || fn_alnum_before(bytes, from) || (from > 0 && strchr(".-_", bytes[from - 1]) != NULL))
@@ -310,6 +313,9 @@ FN_AROUND(geo_point)
 	gsize from = place->start, next;
 	Number one, two, third;
 
+	/* Most points have no two digits behind them. */
+	if (place->size - place->end < 2 || !g_ascii_isdigit(bytes[place->end]) || !g_ascii_isdigit(bytes[place->end + 1]))
+		return FN_MATCH_NONE;
 	while (from > 0 && place->start - from < 4 && g_ascii_isdigit(bytes[from - 1]))
 		from--;
 	if (fn_alnum_before(bytes, from) || (from > 0 && strchr(".-_", bytes[from - 1]) != NULL))
