@@ -95,7 +95,9 @@ read_native(FnOle *ole, guint stream, const GByteArray *data)
 	fn_runs_read(fn_ole_runs(ole), extract, bytes.at, bytes.left);
 	fn_extract_text(extract, label, -1);
 	fn_extract_text(extract, "\n", 1);
-	return size == 0 || fn_extract_inner(extract, *file != '\0' ? file : label, raw, size);
+	if (size > 0)
+		fn_extract_inner(extract, *file != '\0' ? file : label, raw, size);
+	return TRUE;
 }
 
 /* ---- the rest ---- */
@@ -118,8 +120,9 @@ within_vba(const FnOle *ole, guint stream)
 	return g_ascii_strcasecmp(storage->name, "VBA") == 0;
 }
 
+/* *@known becomes TRUE when the stream was read for what it is. */
 static gboolean
-read_stream(FnOle *ole, guint stream)
+read_stream(FnOle *ole, guint stream, gboolean *known)
 {
 	FnExtract *extract = fn_ole_extract(ole);
 	const FnOleEntry *entry = fn_ole_entry(ole, stream);
@@ -127,13 +130,19 @@ read_stream(FnOle *ole, guint stream)
 
 	if (data->len == 0)
 		return !fn_extract_stopped(extract);
-	if (strcmp(entry->name, "\1Ole10Native") == 0 && read_native(ole, stream, data))
-		return TRUE;
+	if (strcmp(entry->name, "\1Ole10Native") == 0 && read_native(ole, stream, data)) {
+		*known = TRUE;
+		return !fn_extract_stopped(extract);
+	}
 	fn_ole_begin(ole, stream, "");
-	if (is_document(data))
+	if (is_document(data)) {
+		*known = TRUE;
 		return fn_extract_inner(extract, entry->name, data->data, data->len);
-	if (within_vba(ole, stream) && !fn_vba_read(extract, data->data, data->len))
-		return FALSE;
+	}
+	if (within_vba(ole, stream)) {
+		*known = TRUE;
+		fn_vba_read(extract, data->data, data->len);
+	}
 	return fn_pictures_read(extract, fn_ole_runs(ole), data->data, data->len);
 }
 
@@ -158,7 +167,7 @@ read_documents(FnOle *ole)
 }
 
 static void
-read_rest(FnOle *ole)
+read_rest(FnOle *ole, gboolean *known)
 {
 	for (guint i = 1; i < fn_ole_count(ole); i++) {
 		const FnOleEntry *entry = fn_ole_entry(ole, i);
@@ -169,7 +178,7 @@ read_rest(FnOle *ole)
 			return;
 		if (entry->name[0] == '\5')
 			fn_properties_read(ole, entry->parent, i);
-		else if (!read_stream(ole, i))
+		else if (!read_stream(ole, i, known))
 			return;
 	}
 }
@@ -188,14 +197,17 @@ fn_ole_read(FnExtract *extract, const FnDocument *document)
 {
 	g_autoptr(FnOle) ole = fn_ole_open(extract, document->bytes, document->size);
 	g_autoptr(GByteArray) remains = NULL;
+	gboolean known;
 
 	if (ole == NULL) {
 		read_whole(extract, document);
 		return;
 	}
-	if (!read_documents(ole))
+	known = read_documents(ole);
+	read_rest(ole, &known);
+	fn_extract_begin(extract, "");
+	if (!known)
 		fn_extract_note(extract, FN_NOTE_UNKNOWN, "compound file of an unknown kind");
-	read_rest(ole);
 	remains = fn_ole_remains(ole);
 	fn_extract_begin(extract, "left-over bytes");
 	fn_runs_read(fn_ole_runs(ole), extract, remains->data, remains->len);
