@@ -87,7 +87,6 @@ int
 main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(FnExtract) extract = NULL;
 	const FnJobHead *head;
 	FnSink sink;
 	Relay relay;
@@ -101,8 +100,8 @@ main(int argc, char **argv)
 		fn_program_fail("cannot confine itself", error);
 	relay = (Relay){ fn_wire_sink(FN_JOB_ANSWER), head };
 	sink = (FnSink){ relay_segment, relay_place, relay_text, relay_note, relay_outside, &relay };
-	extract = fn_extract_new(&head->limits, &sink);
-	fn_extract_document(extract, head->name, (const guint8 *)head + FN_JOB_HEAD, head->size);
+	fn_extract_document(fn_extract_new(&head->limits, &sink), head->name, (const guint8 *)head + FN_JOB_HEAD, head->size);
 	fn_wire_end(&relay.wire);
-	return FN_EXIT_OK;
+	/* All is said, and what libraries do at the end they may not do in here. */
+	_exit(FN_EXIT_OK);
 }

@@ -186,7 +186,7 @@ static const struct {
 	{ "honest", lie_honestly, "found email@a.txt" },
 };
 
-static int
+static G_GNUC_NORETURN void
 lie(void)
 {
 	const FnJobHead *head = mmap(NULL, FN_JOB_HEAD, PROT_READ, MAP_PRIVATE, FN_JOB_DOCUMENT, 0);
@@ -194,7 +194,7 @@ lie(void)
 	for (guint i = 0; i < G_N_ELEMENTS(lies); i++)
 		if (g_str_equal(lies[i].name, head->name))
 			lies[i].lie();
-	return 0;
+	_exit(0);
 }
 
 /* ---- asking ---- */
@@ -371,7 +371,7 @@ main(int argc, char **argv)
 	int failed;
 
 	if (g_str_equal(argv[0], "fengni-extract"))
-		return lie();
+		lie();
 	g_test_init(&argc, &argv, NULL);
 	options.user = geteuid() == 0 ? 65534 : 0;
 	honest = fn_inspector_new(&options, worker, NULL);

@@ -25,7 +25,7 @@ static const char *const reading[] = { "access", "arch_prctl", "dup", "dup2", "d
 	"pread64", "preadv", "readlink", "readlinkat", "set_tid_address", "stat", "statfs", "statx", "umask", "uname" };
 /* Sanitizers look into their own process at the end, by way of a helper. */
 static const char *const sanitizing[] = { "clone", "getdents64", "kill", "mmap", "mprotect", "newfstatat", "openat", "pipe2", "prctl",
-	"ptrace", "readlink", "tgkill", "wait4" };
+	"prlimit64", "ptrace", "readlink", "setrlimit", "tgkill", "wait4" };
 /* Our parsers never ask for these; programs of others may, and go on without (a name service, say). */
 static const char *const fatal[] = { "accept", "accept4", "bind", "bpf", "connect", "execve", "fork", "init_module", "io_uring_setup",
 	"kexec_load", "listen", "mount", "open_by_handle_at", "perf_event_open", "pidfd_getfd", "process_vm_readv",
