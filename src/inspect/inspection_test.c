@@ -295,6 +295,79 @@ test_cut_zip(void)
 	}
 }
 
+/* ---- PDF ---- */
+
+typedef struct {
+	GString *bytes;
+	gsize at[32];
+	guint objects;
+} Pdf;
+
+static void
+pdf_object(Pdf *pdf, const char *text)
+{
+	pdf->at[++pdf->objects] = pdf->bytes->len;
+	g_string_append_printf(pdf->bytes, "%u 0 obj\n%s\nendobj\n", pdf->objects, text);
+}
+
+/* A page for each text, ended by NULL; "" is a page with a picture alone. */
+static GString *
+make_pdf(const char *const *text, const char *trailer)
+{
+	Pdf pdf = { .bytes = g_string_new("%PDF-1.4\n") };
+	g_autoptr(GString) kids = g_string_new(NULL), pages = g_string_new(NULL);
+	gsize table;
+
+	pdf_object(&pdf, "<< /Type /Catalog /Pages 2 0 R >>");
+	for (guint i = 0; text[i] != NULL; i++)
+		g_string_append_printf(kids, "%u 0 R ", 6 + 2 * i);
+	g_string_printf(pages, "<< /Type /Pages /Count %u /Kids [%s] >>", g_strv_length((char **)text), kids->str);
+	pdf_object(&pdf, pages->str);
+	pdf_object(&pdf, "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>");
+	pdf_object(&pdf, "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>\nstream\nx\nendstream");
+	for (guint i = 0; text[i] != NULL; i++) {
+		g_autofree char *paint = *text[i] == '\0' ? g_strdup("q 600 0 0 800 0 0 cm /I1 Do Q") : g_strdup_printf("BT /F1 24 Tf 50 700 Td (%s) Tj ET", text[i]);
+		g_autofree char *stream = g_strdup_printf("<< /Length %zu >>\nstream\n%s\nendstream", strlen(paint), paint);
+		g_autofree char *page = g_strdup_printf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents %u 0 R "
+			"/Resources << /Font << /F1 3 0 R >> /XObject << /I1 4 0 R >> >> >>", 5 + 2 * i);
+
+		pdf_object(&pdf, stream);
+		pdf_object(&pdf, page);
+	}
+	table = pdf.bytes->len;
+	g_string_append_printf(pdf.bytes, "xref\n0 %u\n0000000000 65535 f \n", pdf.objects + 1);
+	for (guint i = 1; i <= pdf.objects; i++)
+		g_string_append_printf(pdf.bytes, "%010zu 00000 n \n", pdf.at[i]);
+	g_string_append_printf(pdf.bytes, "trailer << /Size %u /Root 1 0 R %s >>\nstartxref\n%zu\n%%%%EOF\n", pdf.objects + 1, trailer, table);
+	return pdf.bytes;
+}
+
+static void
+test_pdf(void)
+{
+	static const struct {
+		const char *text[4];
+		const char *trailer;
+		gsize cut; /* bytes off the end */
+		const char *expected;
+	} cases[] = {
+		{ { "Nothing", "Mail li.si@example.com now" }, "", 0, "found email@page 2" },
+		{ { "Nothing", "", "Mail li.si@example.com now" }, "", 0,
+			"not_fully_inspected page 2: it is a picture whose text was not recognised email@page 3" },
+		{ { "Nothing", "Mail li.si@example.com now" }, "", 100, "not_fully_inspected " },
+		{ { "Nothing" }, "/Encrypt << /Filter /Standard /V 1 /R 2 /O (12345678901234567890123456789012) /U (12345678901234567890123456789012) /P -4 >> /ID [(1) (1)]", 0,
+			"not_fully_inspected objects: it needs a password" },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GString) pdf = make_pdf(cases[i].text, cases[i].trailer);
+		g_autofree char *said = inspect(honest, "a.pdf", pdf->str, pdf->len - cases[i].cut, 1000);
+
+		g_test_message("%s", said);
+		expect(said, cases[i].expected);
+	}
+}
+
 static void
 test_too_large(void)
 {
@@ -385,6 +458,7 @@ main(int argc, char **argv)
 	g_test_add_func("/inspect/empty", test_empty);
 	g_test_add_func("/inspect/zip-in-zip", test_zip_in_zip);
 	g_test_add_func("/inspect/cut-zip", test_cut_zip);
+	g_test_add_func("/inspect/pdf", test_pdf);
 	g_test_add_func("/inspect/too-large", test_too_large);
 	g_test_add_func("/inspect/profile", test_profile);
 	g_test_add_func("/inspect/no-worker", test_no_worker);
