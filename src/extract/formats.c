@@ -18,6 +18,14 @@ static const FnFormat formats[] = {
 	{ "ole2", "doc dot wps wpt xls xlt et ett ppt pot pps dps dpt msg", fn_ole_is, fn_ole_read },
 	{ "pdf", "pdf", fn_pdf_is, fn_pdf_read },
 	{ "zip", "zip jar apk", fn_zip_is, fn_zip_read_all },
+	{ "archive", "tar gz tgz bz2 tbz tbz2 xz txz zst tzst lz4 lz z lzma 7z rar cab iso cpio ar deb xar lzh", fn_archive_is,
+		fn_archive_read },
+	{ "picture", "png jpg jpeg jpe gif bmp tif tiff webp", fn_picture_is, fn_picture_read },
+	{ "rtf", "rtf", fn_rtf_is, fn_rtf_read },
+	{ "mail", "eml mht mhtml mbox", fn_mail_is, fn_mail_read },
+	{ "json", "json ndjson jsonl geojson", fn_json_is, fn_json_read },
+	{ "html", "html htm xhtml", fn_html_is, fn_html_read },
+	{ "xml", "xml svg xsl xslt xsd kml gml gpx rss atom wsdl plist", fn_xml_is, fn_xml_read_any },
 	{ "text", "txt csv tsv log md ini conf yaml yml toml sql", fn_text_is, fn_text_read },
 };
 

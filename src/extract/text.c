@@ -1,4 +1,5 @@
 #include "extract/readers.h"
+#include "extract/runs.h"
 
 #include "base/encoding.h"
 
@@ -21,17 +22,48 @@ fn_text_read(FnExtract *extract, const FnDocument *document)
 	fn_extract_encoded(extract, encoding, bytes + bom, document->size - bom);
 }
 
-/* ---- what nobody reads ---- */
-
-#define RUN_MIN 6u /* characters; shorter ones are noise */
-
-/* A run of printable ASCII, one byte (@wide 1) or two bytes (2: UTF-16LE) a character: its end. */
-static gsize
-ascii_run(const guint8 *bytes, gsize size, gsize at, gsize wide)
+/* What the bytes are, when they say so themselves without doubt, or else what their container or they declare, or else a guess. */
+static FnEncoding
+encoding_of(const char *bytes, gsize size, const char *charset, gsize *bom)
 {
-	while (at + wide <= size && bytes[at] >= 0x20 && bytes[at] < 0x7f && (wide == 1 || bytes[at + 1] == 0))
-		at += wide;
-	return at;
+	FnEncoding declared = charset != NULL ? fn_encoding_named(charset) : FN_ENCODING_NONE;
+	FnEncoding guessed = fn_encoding_guess(bytes, MIN(size, GUESS_FROM), bom);
+
+	if (*bom > 0 || guessed == FN_ENCODING_UTF8 || declared == FN_ENCODING_NONE)
+		return guessed;
+	/* What calls itself UTF-16 and is read as bytes is not. */
+	return declared >= FN_ENCODING_UTF16LE && guessed != FN_ENCODING_NONE ? guessed : declared;
+}
+
+GString *
+fn_text_decode(FnExtract *extract, const guint8 *bytes, gsize size, const char *charset)
+{
+	gsize bom = 0;
+	FnEncoding encoding = encoding_of((const char *)bytes, size, charset, &bom);
+	g_autoptr(FnDecoder) decoder = NULL;
+	GString *text;
+
+	if (encoding == FN_ENCODING_NONE) {
+		g_autofree char *shown = charset != NULL ? fn_name_shown(charset, -1) : g_strdup("not declared");
+		g_autofree char *detail = g_strdup_printf("encoding of a text: %s", shown);
+
+		fn_extract_note(extract, FN_NOTE_UNKNOWN, detail);
+		encoding = FN_ENCODING_UTF8;
+	}
+	decoder = fn_decoder_new(encoding);
+	text = g_string_sized_new(size + 16);
+	fn_decoder_add(decoder, (const char *)bytes + bom, size - bom, TRUE, text);
+	if (fn_decoder_errors(decoder) > 0)
+		fn_extract_note(extract, FN_NOTE_BROKEN, "bytes that are no characters");
+	return text;
+}
+
+gboolean
+fn_extract_strings(FnExtract *extract, const guint8 *bytes, gsize size)
+{
+	g_autoptr(FnRuns) runs = fn_runs_new();
+
+	return fn_runs_read(runs, extract, bytes, size);
 }
 
 void
@@ -39,17 +71,5 @@ fn_extract_unknown(FnExtract *extract, const FnDocument *document)
 {
 	fn_extract_note(extract, FN_NOTE_UNKNOWN, "a format that nobody here reads");
 	fn_extract_begin(extract, "strings");
-	for (gsize at = 0; at < document->size;) {
-		gsize narrow = ascii_run(document->bytes, document->size, at, 1);
-		gsize wide = ascii_run(document->bytes, document->size, at, 2);
-		gsize end = MAX(narrow, wide);
-
-		if (narrow - at >= RUN_MIN)
-			fn_extract_text(extract, (const char *)document->bytes + at, (gssize)(narrow - at));
-		else if (wide - at >= 2 * RUN_MIN)
-			fn_extract_encoded(extract, FN_ENCODING_UTF16LE, (const char *)document->bytes + at, wide - at);
-		if (end - at >= RUN_MIN && !fn_extract_text(extract, "\n", 1))
-			return;
-		at = MAX(end, at + 1);
-	}
+	fn_extract_strings(extract, document->bytes, document->size);
 }
