@@ -195,7 +195,7 @@ take_text(FnWireReader *reader, const char *text, gsize size)
 	size = reader->cut->len;
 	g_utf8_validate_len(text, size, &end);
 	good = (gsize)(end - text);
-	if (size - good > 3 || (size > good && g_utf8_get_char_validated(end, (gssize)(size - good)) != (gunichar)-2))
+	if (size - good > 3 || (size > good && (*end == '\0' || g_utf8_get_char_validated(end, (gssize)(size - good)) != (gunichar)-2)))
 		return FALSE;
 	if (good > 0)
 		reader->sink.text(text, good, reader->sink.data);
