@@ -50,7 +50,7 @@ before(FnContext *context, guint which, guint near, gsize start)
 {
 	gsize from = start > near ? start - near : 0;
 	const FnWordHit *hit;
-	guint n, against = context->scanner->detector[which].near / 3;
+	guint n;
 
 	look(context, from > 0 ? from - 1 : 0, start);
 	hit = (const FnWordHit *)(const void *)context->scratch->hits->data;
@@ -63,7 +63,7 @@ before(FnContext *context, guint which, guint near, gsize start)
 		int meaning = meaning_of(context->scanner, hit[i - 1].word, which);
 
 		/* Contrary words count from a third of the distance: the order number may be the field before. */
-		if (meaning > 0 || (meaning < 0 && hit[i - 1].end + against >= start))
+		if (meaning > 0 || (meaning < 0 && hit[i - 1].end + near / 3 >= start))
 			return meaning;
 	}
 	return 0;
@@ -95,16 +95,4 @@ fn_context_of(FnContext *context, guint which, gsize start, gsize end)
 	int meaning = before(context, which, near, start);
 
 	return meaning != 0 ? meaning : behind(context, which, near / 6, start, end);
-}
-
-/* The same question where only a contrary word matters, which must stand nearer. */
-gboolean
-fn_context_against(FnContext *context, guint which, gsize start, gsize end)
-{
-	guint near = context->scanner->detector[which].near;
-	int meaning = before(context, which, near / 3, start);
-
-	if (meaning != 0)
-		return meaning < 0;
-	return behind(context, which, near / 6, start, end) < 0 && before(context, which, near, start) <= 0;
 }

@@ -14,6 +14,18 @@ fn_scan_verdict_name(FnScanVerdict verdict)
 	return name[verdict];
 }
 
+/* Shorter runs are too common: they are read behind their labels only. A run without any digit is a word. */
+static void
+fill_wants(FnScanner *scanner)
+{
+	for (guint size = 0; size <= FN_RUN_MAX; size++) {
+		scanner->wants.grouped[size] = scanner->of_size[size]->len > 0;
+		scanner->wants.run[size] = size >= FN_RUN_MIN && scanner->wants.grouped[size];
+	}
+	for (guint sign = 0; sign < G_N_ELEMENTS(scanner->of_sign); sign++)
+		scanner->wants.sign[sign] = scanner->of_sign[sign]->len > 0;
+}
+
 FnScanner *
 fn_scanner_new(const FnRules *rules, GError **error)
 {
@@ -35,6 +47,7 @@ fn_scanner_new(const FnRules *rules, GError **error)
 		fn_scanner_free(scanner);
 		return NULL;
 	}
+	fill_wants(scanner);
 	return scanner;
 }
 

@@ -85,6 +85,37 @@ void fn_vocabulary_add(FnVocabulary *vocabulary, const char *text, guint detecto
 /* No more words; builds the automaton. @finder as for fn_words_compile(). */
 gboolean fn_vocabulary_close(FnVocabulary *vocabulary, const FnWordFinder *finder, GError **error);
 
+/* ---- tokens ---- */
+typedef enum { FN_TOKEN_RUN, FN_TOKEN_GROUPS, FN_TOKEN_SIGN } FnTokenKind;
+enum { FN_RUN_MIN = 9, FN_RUN_MAX = 19 };
+/* Signs: every @; a . or : between letters or digits (a : also beside another); as A, the letter A-Z or a-z that begins a run
+ * of at most 7 right behind a character that is not ASCII, as the second of a car plate does; as 0, the at most 5 digits between
+ * such a character and 号, 栋, 幢, 弄, as a house number's. */
+#define FN_SIGNS "@.:A0"
+typedef struct {
+	FnTokenKind kind;
+	guint start, end;            /* bytes of the window */
+	char sign;                   /* FN_TOKEN_SIGN: of FN_SIGNS */
+	char separator;              /* FN_TOKEN_GROUPS: between the groups */
+	guint8 group[FN_GROUPS_MAX]; /* digits in each group */
+	guint groups;
+	char digits[FN_RUN_MAX + 1]; /* joined */
+} FnToken;
+/* Who reads what: other tokens are not told. */
+typedef struct {
+	gboolean run[FN_RUN_MAX + 1];     /* runs of so many bytes, a digit at least among them */
+	gboolean grouped[FN_RUN_MAX + 1]; /* numbers in groups of so many digits together */
+	gboolean sign[128];
+} FnTokenWants;
+typedef void (*FnTokenFound)(const FnToken *token, gpointer data);
+/* At @end, behind the run that began at @start (or at a full-width form: both its place), stands something that may be
+ * folded. Gives the place up to which everything was told, 0 when there is nothing to fold. */
+typedef guint (*FnTokenFold)(guint start, guint end, gpointer data);
+/* Runs of ASCII letters and digits, numbers written in groups with one kind of separator between them, and signs.
+ * @fold may be NULL. @portable forces the path without vector instructions (same answers). */
+void fn_tokens(const char *bytes, gsize size, gboolean portable, const FnTokenWants *wants, FnTokenFound found, FnTokenFold fold,
+	gpointer data);
+
 /* Words that are looked for in every byte, and those that only say what a candidate near them is. */
 typedef enum { FN_WORDS_FINDING, FN_WORDS_CONTEXT, FN_VOCABULARIES } FnVocabularyKind;
 
@@ -107,6 +138,7 @@ struct FnScanner {
 	GPtrArray *idle;     /* FnScratch, one per scanning thread at most */
 	GArray *of_size[20]; /* guint16: detectors that read tokens of that many bytes */
 	GArray *of_sign[128]; /* guint16: detectors that look around that sign */
+	FnTokenWants wants;  /* the same in short */
 };
 
 /* "file:line: what; remedy"; gives FALSE. */
@@ -116,34 +148,34 @@ gboolean fn_detectors_read(FnScanner *scanner, const FnRules *rules, GError **er
 FnScratch *fn_scratch_borrow(const FnScanner *scanner);
 void fn_scratch_return(const FnScanner *scanner, FnScratch *scratch);
 
-/* ---- tokens ---- */
-typedef enum { FN_TOKEN_RUN, FN_TOKEN_GROUPS, FN_TOKEN_SIGN } FnTokenKind;
-enum { FN_RUN_MIN = 9, FN_RUN_MAX = 19 };
-/* Signs: every @; a . or : between letters or digits (a : also beside another); as A, the one letter A-Z or a-z that
- * begins a run of at most 7 right behind a character that is not ASCII, as the second of a car plate does; as 0, the at
- * most 5 digits between such a character and 号, 栋, 幢, 弄, as a house number's. */
-#define FN_SIGNS "@.:A0"
+/* ---- folding (fold.c) ---- */
+enum { FN_FOLD_SIZE = 512 };
+/* A piece of a text in plain ASCII, and where each byte of it stands there. */
 typedef struct {
-	FnTokenKind kind;
-	guint start, end;             /* bytes of the window */
-	guint8 group[FN_GROUPS_MAX];  /* FN_TOKEN_GROUPS: digits in each group */
-	guint groups;
-	char digits[FN_RUN_MAX + 1];  /* FN_TOKEN_GROUPS: joined */
-	char sign;                    /* FN_TOKEN_SIGN: of FN_SIGNS */
-} FnToken;
-typedef void (*FnTokenFound)(const FnToken *token, gpointer data);
-/* Runs of FN_RUN_MIN to FN_RUN_MAX ASCII letters and digits, numbers written in groups with one kind of separator between
- * them, and signs. @portable forces the path without vector instructions (same answers). */
-void fn_tokens(const char *bytes, gsize size, gboolean portable, FnTokenFound found, gpointer data);
+	char text[FN_FOLD_SIZE];
+	guint32 from[FN_FOLD_SIZE], to[FN_FOLD_SIZE]; /* bytes of the window, end exclusive */
+	guint size;
+	guint begin, end; /* what was folded: before and behind it is what stands beside it, as it is */
+} FnFolded;
+extern const guint8 fn_fold_follows[256]; /* may a byte behind a run be the beginning of something to fold? */
+/* Does a full-width letter, digit or @ stand here? */
+gboolean fn_fold_is_wide(const char *text, gsize size);
+/* Folds what is connected to the run [@start, @end): full-width forms, separators of all kinds, characters without width.
+ * FALSE when nothing is to be folded. @until: where the piece ends in the window. */
+gboolean fn_fold_region(const char *bytes, gsize size, gsize start, gsize end, FnFolded *folded, gsize *until);
+/* The same over a line break at @end; the folded text is broken at @folded->begin. @spaced: a separator stays in its place.
+ * FALSE when there is no break, or the two parts cannot be one number. */
+gboolean fn_fold_break(const char *bytes, gsize size, gsize start, gsize end, gboolean spaced, FnFolded *folded);
 
 /* ---- findings, packed ---- */
 typedef struct {
-	guint64 start;
+	guint64 start : 44; /* streams of 16 TB */
+	guint64 which : 13; /* index of the detector */
+	guint64 score : 7;
 	guint32 size;
-	guint32 where;  /* offset of a text in FnFindings.where */
-	guint16 which;  /* index of the detector */
-	guint8 score;
+	guint32 where; /* offset of a text in FnFindings.where */
 } FnFound;
+G_STATIC_ASSERT(sizeof(FnFound) == 16 && FN_DETECTORS_MAX <= 1 << 13);
 struct FnFindings {
 	FnScanner *scanner;
 	FnFound *at;
@@ -185,8 +217,6 @@ typedef struct {
 void fn_context_init(FnContext *context, const FnScanner *scanner, FnScratch *scratch, const FnWindow *window);
 /* +1 when words speak for what detector @which looks for, -1 when they speak against it, 0 when none says anything. */
 int fn_context_of(FnContext *context, guint which, gsize start, gsize end);
-/* Is that -1? */
-gboolean fn_context_against(FnContext *context, guint which, gsize start, gsize end);
 
 void fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *window, FnFindings *out);
 /* The members of a result; @text (or NULL) has the text of each finding. */

@@ -124,7 +124,7 @@ random_text(GRand *rand, gsize size)
 {
 	static const char *const pieces[] = { "13800138000", "11010519491231002X", "，", "电话", "订单号", "a", " ", "\n", "-", "@", "u@example.com", "机密★10年",
 		"91350100M000100Y43", "138-0013-8000", "举报人", "6222 0200 0000 0000 000", "6222020000000000000", "中华人民共和国", ".", "x9", "86 ",
-		"\n绝密★长期\n", "4111111111111111", "卡号", "10.1.2.3", "::1", "a:b" };
+		"\n绝密★长期\n", "１", "＠", "\u200b", "\u3000", "7", "4111111111111111", "卡号", "10.1.2.3", "::1", "a:b" };
 	GString *text = g_string_new(NULL);
 
 	while (text->len < size)
@@ -318,17 +318,24 @@ write_token(const FnToken *token, gpointer out)
 	g_string_append_printf(out, "%d %u-%u %s%c;", token->kind, token->start, token->end, token->digits, token->sign != '\0' ? token->sign : '-');
 }
 
+static guint
+write_fold(guint start, guint end, gpointer out)
+{
+	g_string_append_printf(out, "fold %u-%u;", start, end);
+	return end % 3 == 0 ? end + 5 : 0;
+}
+
 static void
-test_portable(void)
+test_portable(Fixture *fixture, gconstpointer unused)
 {
 	g_autoptr(GRand) rand = g_rand_new_with_seed(5);
 
-	for (guint round = 0; round < 300; round++) {
-		GString *text = random_text(rand, (gsize)g_rand_int_range(rand, 0, 700));
+	for (guint round = 0; round < 600; round++) {
+		GString *text = random_text(rand, (gsize)g_rand_int_range(rand, 0, round < 500 ? 700 : 9000));
 		g_autoptr(GString) fast = g_string_new(NULL), slow = g_string_new(NULL);
 
-		fn_tokens(text->str, text->len, FALSE, write_token, fast);
-		fn_tokens(text->str, text->len, TRUE, write_token, slow);
+		fn_tokens(text->str, text->len, FALSE, &fixture->scanner->wants, write_token, write_fold, fast);
+		fn_tokens(text->str, text->len, TRUE, &fixture->scanner->wants, write_token, write_fold, slow);
 		g_assert_cmpstr(fast->str, ==, slow->str);
 		g_string_free(text, TRUE);
 	}
@@ -511,10 +518,10 @@ main(int argc, char **argv)
 	ADD("/scan/broken-stream", test_broken_stream);
 	ADD("/scan/segments", test_segments);
 	ADD("/scan/many-places", test_many_places);
+	ADD("/scan/portable", test_portable);
 	ADD("/scan/threads", test_threads);
 	ADD("/scan/columns", test_columns);
 	ADD("/scan/profile-json", test_profile_json);
-	g_test_add_func("/scan/portable", test_portable);
 	g_test_add_func("/scan/utf8", test_utf8);
 	g_test_add_func("/scan/bad-files", test_bad_files);
 	g_test_add_func("/scan/own-words", test_own_words);

@@ -1,58 +1,117 @@
-/* One pass over the bytes: which are ASCII letters or digits, as bits; then the edges of the bits are the tokens. */
+/* One pass over the bytes: vector instructions say which are letters, digits and signs, as bits; the edges of the bits are the
+ * runs. What cannot be a candidate is dropped by its length and its digits before anybody looks at its text. */
 #include "scan/scan_priv.h"
 
 #include <string.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
-enum { BLOCK = 64, GROUP_MAX = 8, SHORT_MAX = 7, HOUSE_MAX = 5 };
+enum { BLOCK = 64, BATCH = 32, GROUP_MAX = 8, SHORT_MAX = 7, HOUSE_MAX = 5 };
 
 typedef struct {
-	guint64 alnum, at, dot; /* @; . and : */
+	guint64 alnum, digit;
+	guint64 at, dot; /* @; . and : */
+	guint64 wide;    /* 0xEF, which opens full-width forms */
 } Masks;
-typedef Masks (*Classify)(const guint8 *block);
+typedef void (*Classify)(const guint8 *bytes, gsize blocks, Masks *masks);
 
-static gboolean
-is_alnum(guint8 c)
+static inline gboolean
+is_digit(guint8 c)
 {
-	return (guint8)(c - '0') <= 9 || (guint8)((c | 32) - 'a') <= 25;
+	return (guint8)(c - '0') <= 9;
 }
 
-static Masks
-classify_portable(const guint8 *block)
+static inline gboolean
+is_alnum(guint8 c)
 {
-	Masks masks = { 0 };
+	return is_digit(c) || (guint8)((c | 32) - 'a') <= 25;
+}
 
-	for (guint i = 0; i < BLOCK; i++) {
-		masks.alnum |= (guint64)is_alnum(block[i]) << i;
-		masks.at |= (guint64)(block[i] == '@') << i;
-		masks.dot |= (guint64)(block[i] == '.' || block[i] == ':') << i;
+static void
+classify_portable(const guint8 *bytes, gsize blocks, Masks *masks)
+{
+	for (; blocks > 0; blocks--, bytes += BLOCK, masks++) {
+		*masks = (Masks){ 0 };
+		for (guint i = 0; i < BLOCK; i++) {
+			masks->alnum |= (guint64)is_alnum(bytes[i]) << i;
+			masks->digit |= (guint64)is_digit(bytes[i]) << i;
+			masks->at |= (guint64)(bytes[i] == '@') << i;
+			masks->dot |= (guint64)(bytes[i] == '.' || bytes[i] == ':') << i;
+			masks->wide |= (guint64)(bytes[i] == 0xef) << i;
+		}
 	}
-	return masks;
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static Masks
-classify_avx2(const guint8 *block)
+__attribute__((target("avx2"))) static inline guint64
+bits_of(__m256i low, __m256i high)
 {
-	Masks masks = { 0 };
+	return (guint32)_mm256_movemask_epi8(low) | (guint64)(guint32)_mm256_movemask_epi8(high) << 32;
+}
 
-	for (guint half = 0; half < 2; half++) {
-		__m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)(block + 32 * half));
-		__m256i digit = _mm256_sub_epi8(bytes, _mm256_set1_epi8('0'));
-		__m256i letter = _mm256_sub_epi8(_mm256_or_si256(bytes, _mm256_set1_epi8(32)), _mm256_set1_epi8('a'));
-		__m256i is_digit = _mm256_cmpeq_epi8(_mm256_min_epu8(digit, _mm256_set1_epi8(9)), digit);
-		__m256i is_letter = _mm256_cmpeq_epi8(_mm256_min_epu8(letter, _mm256_set1_epi8(25)), letter);
-		__m256i is_at = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('@'));
-		__m256i is_dot = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('.')),
-			_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(':')));
+__attribute__((target("avx2"))) static inline __m256i
+up_to(__m256i bytes, char first, char n)
+{
+	__m256i from_first = _mm256_sub_epi8(bytes, _mm256_set1_epi8(first));
 
-		masks.alnum |= (guint64)(guint32)_mm256_movemask_epi8(_mm256_or_si256(is_digit, is_letter)) << (32 * half);
-		masks.at |= (guint64)(guint32)_mm256_movemask_epi8(is_at) << (32 * half);
-		masks.dot |= (guint64)(guint32)_mm256_movemask_epi8(is_dot) << (32 * half);
+	return _mm256_cmpeq_epi8(_mm256_min_epu8(from_first, _mm256_set1_epi8(n)), from_first);
+}
+
+__attribute__((target("avx2"))) static inline __m256i
+is(__m256i bytes, char c)
+{
+	return _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(c));
+}
+
+__attribute__((target("avx2"))) static void
+classify_avx2(const guint8 *bytes, gsize blocks, Masks *masks)
+{
+	for (; blocks > 0; blocks--, bytes += BLOCK, masks++) {
+		__m256i low = _mm256_loadu_si256((const __m256i *)(const void *)bytes);
+		__m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(bytes + 32));
+		__m256i lower = _mm256_set1_epi8(32);
+
+		masks->digit = bits_of(up_to(low, '0', 9), up_to(high, '0', 9));
+		masks->alnum = masks->digit | bits_of(up_to(_mm256_or_si256(low, lower), 'a', 25), up_to(_mm256_or_si256(high, lower), 'a', 25));
+		masks->at = bits_of(is(low, '@'), is(high, '@'));
+		masks->dot = bits_of(_mm256_or_si256(is(low, '.'), is(low, ':')), _mm256_or_si256(is(high, '.'), is(high, ':')));
+		masks->wide = bits_of(is(low, (char)0xef), is(high, (char)0xef));
 	}
-	return masks;
+}
+#elif defined(__aarch64__)
+/* One bit a byte, of four vectors whose bytes are all ones or zero. */
+static inline guint64
+bits_of(const uint8x16_t part[4])
+{
+	static const guint8 bit[16] = { 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128 };
+	uint8x16_t weight = vld1q_u8(bit);
+	uint8x16_t first = vpaddq_u8(vandq_u8(part[0], weight), vandq_u8(part[1], weight));
+	uint8x16_t second = vpaddq_u8(vandq_u8(part[2], weight), vandq_u8(part[3], weight));
+	uint8x16_t both = vpaddq_u8(first, second);
+
+	return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(both, both)), 0);
+}
+
+static void
+classify_neon(const guint8 *bytes, gsize blocks, Masks *masks)
+{
+	for (; blocks > 0; blocks--, bytes += BLOCK, masks++) {
+		uint8x16_t digit[4], alnum[4], at[4], dot[4], wide[4];
+
+		for (guint i = 0; i < 4; i++) {
+			uint8x16_t part = vld1q_u8(bytes + 16 * i);
+
+			digit[i] = vcleq_u8(vsubq_u8(part, vdupq_n_u8('0')), vdupq_n_u8(9));
+			alnum[i] = vorrq_u8(digit[i], vcleq_u8(vsubq_u8(vorrq_u8(part, vdupq_n_u8(32)), vdupq_n_u8('a')), vdupq_n_u8(25)));
+			at[i] = vceqq_u8(part, vdupq_n_u8('@'));
+			dot[i] = vorrq_u8(vceqq_u8(part, vdupq_n_u8('.')), vceqq_u8(part, vdupq_n_u8(':')));
+			wide[i] = vceqq_u8(part, vdupq_n_u8(0xef));
+		}
+		*masks = (Masks){ bits_of(alnum), bits_of(digit), bits_of(at), bits_of(dot), bits_of(wide) };
+	}
 }
 #endif
 
@@ -62,82 +121,116 @@ choose(gboolean portable)
 #if defined(__x86_64__)
 	if (!portable && __builtin_cpu_supports("avx2"))
 		return classify_avx2;
+#elif defined(__aarch64__)
+	if (!portable)
+		return classify_neon;
 #endif
 	return classify_portable;
 }
 
+/* ---- runs ---- */
+
 typedef struct {
 	const char *bytes;
-	gsize size;
+	guint size;
+	const FnTokenWants *wants;
 	FnTokenFound found;
+	FnTokenFold fold;
 	gpointer data;
-	FnToken chain;  /* the number in groups that grows */
-	guint digits;   /* in the chain */
+	FnToken token;     /* what is told next */
+	guint64 digit;     /* of the block */
+	guint64 before;    /* of the block before */
+	guint skip;        /* tokens that begin before this place were told already */
+	/* The number in groups that grows. */
+	guint start[FN_GROUPS_MAX];
+	guint8 group[FN_GROUPS_MAX];
+	guint groups, end, digits;
 	char separator;
 	gboolean spoilt; /* more groups or digits than any number has */
 } Walk;
 
 static void
-end_chain(Walk *walk)
+tell(Walk *walk, FnTokenKind kind, guint start, guint end)
 {
-	if (walk->chain.groups > 1 && !walk->spoilt) {
-		walk->chain.digits[walk->digits] = '\0';
-		walk->found(&walk->chain, walk->data);
+	walk->token.kind = kind;
+	walk->token.start = start;
+	walk->token.end = end;
+	walk->found(&walk->token, walk->data);
+}
+
+static void
+end_groups(Walk *walk)
+{
+	guint digits = 0;
+
+	/* Two numbers with a point between are one with a fraction. */
+	if (!walk->spoilt && walk->wants->grouped[walk->digits] && (walk->separator != '.' || walk->groups > 2)) {
+		for (guint i = 0; i < walk->groups; i++) {
+			memcpy(walk->token.digits + digits, walk->bytes + walk->start[i], walk->group[i]);
+			walk->token.group[i] = walk->group[i];
+			digits += walk->group[i];
+		}
+		walk->token.digits[digits] = '\0';
+		walk->token.groups = walk->groups;
+		walk->token.separator = walk->separator;
+		tell(walk, FN_TOKEN_GROUPS, walk->start[0], walk->end);
 	}
-	walk->chain.groups = 0;
-	walk->digits = 0;
+	walk->groups = 0;
+}
+
+static void
+begin_groups(Walk *walk, guint start, guint end)
+{
+	if (walk->groups > 1)
+		end_groups(walk);
+	walk->start[0] = start;
+	walk->end = end;
+	walk->digits = end - start;
+	walk->group[0] = (guint8)walk->digits;
+	walk->groups = 1;
 	walk->separator = '\0';
 	walk->spoilt = FALSE;
 }
 
-/* A group is digits; the last may end in X, as a resident ID does. */
-static gboolean
-is_group(const char *text, guint size)
-{
-	for (guint i = 0; i < size; i++)
-		if (!g_ascii_isdigit(text[i]) && !(i > 0 && i == size - 1 && (text[i] | 32) == 'x'))
-			return FALSE;
-	return TRUE;
-}
-
+/* A run of digits goes on with the number when one separator stands between, always the same. */
 static void
-add_group(Walk *walk, guint start, guint end)
+take_group(Walk *walk, guint start, guint end)
 {
-	guint size = end - start;
+	char between = start > 0 ? walk->bytes[start - 1] : '\0';
 
-	if (walk->chain.groups == 0)
-		walk->chain.start = start;
-	if (walk->chain.groups == FN_GROUPS_MAX || walk->digits + size > FN_RUN_MAX) {
-		walk->spoilt = TRUE;
-	} else {
-		memcpy(walk->chain.digits + walk->digits, walk->bytes + start, size);
-		walk->digits += size;
-		walk->chain.group[walk->chain.groups++] = (guint8)size;
+	if (walk->groups == 0 || start != walk->end + 1 || (between != ' ' && between != '-' && between != '.') ||
+		(walk->separator != '\0' && walk->separator != between)) {
+		begin_groups(walk, start, end);
+		return;
 	}
-	walk->chain.end = end;
-}
-
-/* Whether the run at @start goes on with the chain: one blank or hyphen between, always the same. */
-static gboolean
-continues(Walk *walk, guint start)
-{
-	char between;
-
-	if (walk->chain.groups == 0 || start != walk->chain.end + 1)
-		return FALSE;
-	between = walk->bytes[walk->chain.end];
-	if ((between != ' ' && between != '-') || (walk->separator != '\0' && walk->separator != between))
-		return FALSE;
 	walk->separator = between;
-	return TRUE;
+	walk->end = end;
+	if (walk->groups == FN_GROUPS_MAX || walk->digits + end - start > FN_RUN_MAX) {
+		walk->spoilt = TRUE;
+		return;
+	}
+	walk->digits += end - start;
+	walk->start[walk->groups] = start;
+	walk->group[walk->groups++] = (guint8)(end - start);
 }
 
-static void
-take_sign(Walk *walk, guint at, char sign)
+/* Bits of the digits in the run, which is at most 32 bytes long and ends at @end in the block at @block or at its beginning. */
+static inline guint32
+digits_of(const Walk *walk, guint start, guint size, guint block)
 {
-	FnToken token = { .kind = FN_TOKEN_SIGN, .start = at, .end = at + 1, .sign = sign };
+	guint64 bits = start >= block ? walk->digit >> (start - block)
+		: walk->before >> (start + BLOCK - block) | walk->digit << (block - start);
 
-	walk->found(&token, walk->data);
+	return (guint32)bits & (guint32)((G_GUINT64_CONSTANT(1) << size) - 1);
+}
+
+/* A group is digits; the last may end in X, as a resident ID does. */
+static inline gboolean
+is_group(const Walk *walk, guint start, guint end, guint32 digits)
+{
+	guint32 all = (1u << (end - start)) - 1;
+
+	return digits == all || (end - start > 1 && digits == all >> 1 && (walk->bytes[end - 1] | 32) == 'x');
 }
 
 /* 号, 栋, 幢, 弄, 號: what a house number ends in. */
@@ -152,79 +245,152 @@ is_house(const Walk *walk, guint end)
 	return FALSE;
 }
 
+/* A short run right behind a character that is not ASCII. */
+static void
+take_short(Walk *walk, guint start, guint end, gboolean digit)
+{
+	char sign = !digit ? 'A' : end - start <= HOUSE_MAX && is_house(walk, end) ? '0' : '\0';
+
+	walk->token.sign = sign;
+	if (walk->wants->sign[(guint8)sign])
+		tell(walk, FN_TOKEN_SIGN, start, start + 1);
+}
+
 static inline void
-take_run(Walk *walk, guint start, guint end)
+take_run(Walk *walk, guint start, guint end, guint block)
 {
 	guint size = end - start;
+	guint32 digits;
 
-	if (size <= SHORT_MAX && start > 0 && (guint8)walk->bytes[start - 1] >= 0x80) {
-		if (!g_ascii_isdigit(walk->bytes[start]))
-			take_sign(walk, start, 'A');
-		else if (size <= HOUSE_MAX && is_house(walk, end))
-			take_sign(walk, start, '0');
-	}
-	if (size >= FN_RUN_MIN && size <= FN_RUN_MAX) {
-		FnToken token = { .kind = FN_TOKEN_RUN, .start = start, .end = end };
+	if (start < walk->skip)
+		return;
+	if (walk->fold != NULL && end < walk->size && fn_fold_follows[(guint8)walk->bytes[end]]) {
+		guint skip = walk->fold(start, end, walk->data);
 
-		walk->found(&token, walk->data);
+		if (skip > 0) {
+			walk->skip = skip;
+			walk->groups = 0;
+			return;
+		}
 	}
-	if (size <= GROUP_MAX && g_ascii_isdigit(walk->bytes[start]) && is_group(walk->bytes + start, size)) {
-		if (!continues(walk, start))
-			end_chain(walk);
-		add_group(walk, start, end);
-	} else if (walk->chain.groups > 0) {
-		end_chain(walk);
+	if (size > FN_RUN_MAX) {
+		if (walk->groups > 1)
+			end_groups(walk);
+		walk->groups = 0;
+		return;
+	}
+	digits = digits_of(walk, start, size, block);
+	if (size <= SHORT_MAX && start > 0 && (guint8)walk->bytes[start - 1] >= 0x80)
+		take_short(walk, start, end, digits & 1);
+	if (digits != 0 && walk->wants->run[size])
+		tell(walk, FN_TOKEN_RUN, start, end);
+	if (size <= GROUP_MAX && is_group(walk, start, end, digits)) {
+		take_group(walk, start, end);
+	} else {
+		if (walk->groups > 1)
+			end_groups(walk);
+		walk->groups = 0;
 	}
 }
 
-/* @masks.dot knows only what stands before it. */
+/* A . or : stands between letters or digits; a : also beside another. What is before it is known. */
 static void
-take_signs(Walk *walk, const Masks *masks, guint base, gsize size)
+take_sign(Walk *walk, guint at)
 {
-	for (guint64 bits = masks->at; bits != 0; bits &= bits - 1)
-		take_sign(walk, base + (guint)__builtin_ctzll(bits), '@');
-	for (guint64 bits = masks->dot; bits != 0; bits &= bits - 1) {
-		guint at = base + (guint)__builtin_ctzll(bits);
-		char sign = walk->bytes[at];
+	char sign = walk->bytes[at], next = at + 1 < walk->size ? walk->bytes[at + 1] : '\0';
 
-		if (at + 1 < size && (is_alnum((guint8)walk->bytes[at + 1]) || (sign == ':' && walk->bytes[at + 1] == ':')))
-			take_sign(walk, at, sign);
+	if (!walk->wants->sign[(guint8)sign] || at < walk->skip)
+		return;
+	if (sign != '@' && !is_alnum((guint8)next) && (sign != ':' || next != ':'))
+		return;
+	walk->token.sign = sign;
+	tell(walk, FN_TOKEN_SIGN, at, at + 1);
+}
+
+static void
+take_wide(Walk *walk, guint at)
+{
+	guint skip;
+
+	if (at < walk->skip || !fn_fold_is_wide(walk->bytes + at, walk->size - at))
+		return;
+	skip = walk->fold(at, at, walk->data);
+	if (skip > 0) {
+		walk->skip = skip;
+		walk->groups = 0;
 	}
+}
+
+/* What stands between the runs, up to the one that is told next: all in order, so that what is folded is not told twice. */
+static guint64
+take_between(Walk *walk, guint64 places, guint64 wide, guint block, guint end)
+{
+	for (; places != 0 && block + (guint)__builtin_ctzll(places) < end; places &= places - 1) {
+		guint at = block + (guint)__builtin_ctzll(places);
+
+		if ((places & -places & wide) != 0)
+			take_wide(walk, at);
+		else
+			take_sign(walk, at);
+	}
+	return places;
+}
+
+typedef struct {
+	guint start; /* of the run that is open */
+	gboolean inside;
+} Open;
+
+static inline void
+take_block(Walk *walk, const Masks *masks, guint block, Open *open)
+{
+	guint64 beside = masks->alnum << 1 | (guint64)open->inside, wide = walk->fold != NULL ? masks->wide : 0;
+	guint64 places = masks->at | (masks->dot & beside) | wide;
+
+	walk->digit = masks->digit;
+	for (guint64 edges = masks->alnum ^ beside; edges != 0; edges &= edges - 1) {
+		guint edge = block + (guint)__builtin_ctzll(edges);
+
+		if (open->inside) {
+			if (places != 0)
+				places = take_between(walk, places, wide, block, edge);
+			take_run(walk, open->start, edge, block);
+		} else {
+			open->start = edge;
+		}
+		open->inside = !open->inside;
+	}
+	if (places != 0)
+		take_between(walk, places, wide, block, block + BLOCK);
+	walk->before = walk->digit;
 }
 
 void
-fn_tokens(const char *bytes, gsize size, gboolean portable, FnTokenFound found, gpointer data)
+fn_tokens(const char *bytes, gsize size, gboolean portable, const FnTokenWants *wants, FnTokenFound found, FnTokenFold fold,
+	gpointer data)
 {
 	Classify classify = choose(portable);
-	Walk walk = { .bytes = bytes, .size = size, .found = found, .data = data, .chain = { .kind = FN_TOKEN_GROUPS } };
-	guint start = 0;
-	gboolean inside = FALSE;
+	Walk walk = { .bytes = bytes, .size = (guint)size, .wants = wants, .found = found, .fold = fold, .data = data };
+	Masks masks[BATCH];
+	Open open = { 0, FALSE };
+	guint at = 0;
 
-	g_assert(size < G_MAXUINT32);
-	for (guint at = 0; at < size + 1; at += BLOCK) {
-		guint8 last[BLOCK] = { 0 };
-		const guint8 *block = (const guint8 *)bytes + at;
-		Masks masks;
-		guint64 edges;
+	g_assert(size < G_MAXUINT32 - BLOCK * BATCH);
+	while (size - at >= BLOCK) {
+		guint blocks = (guint)MIN((size - at) / BLOCK, (gsize)BATCH);
 
-		/* The last block ends in zeros, which end whatever run is open. */
-		if (size - at < BLOCK) {
-			memcpy(last, block, size - at);
-			block = last;
-		}
-		masks = classify(block);
-		masks.dot &= masks.alnum << 1 | (guint64)inside;
-		if ((masks.at | masks.dot) != 0)
-			take_signs(&walk, &masks, at, size);
-		for (edges = masks.alnum ^ (masks.alnum << 1 | (guint64)inside); edges != 0; edges &= edges - 1) {
-			guint edge = at + (guint)__builtin_ctzll(edges);
-
-			if (inside)
-				take_run(&walk, start, edge);
-			else
-				start = edge;
-			inside = !inside;
-		}
+		classify((const guint8 *)bytes + at, blocks, masks);
+		for (guint i = 0; i < blocks; i++, at += BLOCK)
+			take_block(&walk, &masks[i], at, &open);
 	}
-	end_chain(&walk);
+	/* The last block ends in zeros, which end whatever run is open. */
+	{
+		guint8 last[BLOCK] = { 0 };
+
+		memcpy(last, bytes + at, size - at);
+		classify(last, 1, masks);
+		take_block(&walk, masks, at, &open);
+	}
+	if (walk.groups > 1)
+		end_groups(&walk);
 }

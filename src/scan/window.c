@@ -3,42 +3,67 @@
 
 #include <string.h>
 
-typedef struct {
+typedef struct Search Search;
+struct Search {
 	const FnScanner *scanner;
 	const FnWindow *window;
-	FnContext context;
+	FnContext *context;
 	const FnWordHit *hit; /* findings among the words, by end: those still to be taken */
 	guint hits;
 	FnFindings *out;
-} Search;
+	GArray *folded; /* FnFound: findings in folded text */
+	GArray *joined; /* FnFound: findings over a line break */
+	/* In a folded piece of text: where it is, and the search of the window that holds it. */
+	Search *outer;
+	const FnFolded *piece;
+	gboolean broken; /* only what stands over the break counts */
+};
 
 static void
 report(Search *search, guint which, gsize start, gsize end, int score)
 {
-	FnFound found = { search->window->base + start, (guint32)(end - start), 0, (guint16)which, (guint8)CLAMP(score, 0, 100) };
+	const FnWindow *window = search->piece != NULL ? search->outer->window : search->window;
+	FnFound found = { .start = (window->base + start) & ((G_GUINT64_CONSTANT(1) << 44) - 1), .which = which & ((1u << 13) - 1),
+		.score = (guint)CLAMP(score, 0, 100) & 127, .size = (guint32)(end - start) };
 
-	if (start >= search->window->from && start < search->window->to)
+	if (start < window->from || start >= window->to)
+		return;
+	if (search->piece == NULL)
 		fn_findings_add(search->out, &found);
+	else
+		g_array_append_val(search->broken ? search->outer->joined : search->outer->folded, found);
 }
 
-/* Scores a candidate; TRUE when it became a finding. Context is asked only where it decides. */
+/* Over a line break numbers join by chance: their check characters must speak for them, or a word. */
+static gboolean
+is_sure(const Search *search, gsize size, FnMatch match, int context)
+{
+	enum { CHECKED_SIZE = 15 };
+
+	return !search->broken || context > 0 || (match == FN_MATCH_STRONG && size >= CHECKED_SIZE);
+}
+
+/* Scores a candidate; TRUE when it became a finding. */
 static gboolean
 judge(Search *search, guint which, gsize start, gsize end, FnMatch match)
 {
 	const FnDetector *detector = &search->scanner->detector[which];
-	int score = detector->shape + (match == FN_MATCH_STRONG ? detector->validated : 0);
+	int score = detector->shape + (match == FN_MATCH_STRONG ? detector->validated : 0), context = 0;
+	gsize size = end - start;
 
 	if (score + detector->context < detector->report)
 		return FALSE;
-	if (score < detector->report) {
-		if (fn_context_of(&search->context, which, start, end) <= 0)
+	if (search->piece != NULL) {
+		if (end <= search->piece->begin || start >= search->piece->end)
 			return FALSE;
-		score += detector->context;
-	} else if (detector->against < 0 && fn_context_against(&search->context, which, start, end)) {
-		score += detector->against;
-		if (score < detector->report)
-			return FALSE;
+		start = search->piece->from[start];
+		end = search->piece->to[end - 1];
 	}
+	if (detector->context > 0 || detector->against < 0)
+		context = fn_context_of(search->context, which, start, end);
+	score += context > 0 ? detector->context : context < 0 ? detector->against : 0;
+	if (score < detector->report || !is_sure(search, size, match, context))
+		return FALSE;
 	report(search, which, start, end, score);
 	return TRUE;
 }
@@ -180,9 +205,58 @@ take_token(const FnToken *token, gpointer data)
 	}
 }
 
-static int
-compare_findings(const FnFound *one, const FnFound *two)
+/* ---- folded text ---- */
+
+/* Finds in a folded piece as in any text that is no beginning. */
+static void
+search_piece(Search *search, const FnFolded *piece, gboolean broken)
 {
+	FnWindow window = { .bytes = piece->text, .size = piece->size, .base = 1 };
+	Search inner = { .scanner = search->scanner, .window = &window, .context = search->context, .outer = search, .piece = piece,
+		.broken = broken };
+
+	fn_tokens(piece->text, piece->size, TRUE, &search->scanner->wants, take_token, NULL, &inner);
+}
+
+static void
+join_lines(Search *search, gsize start, gsize end)
+{
+	const FnWindow *window = search->window;
+
+	for (guint spaced = 0; spaced < 2; spaced++) {
+		FnFolded piece;
+
+		if (!fn_fold_break(window->bytes, window->size, start, end, spaced == 1, &piece))
+			return;
+		search_piece(search, &piece, TRUE);
+	}
+}
+
+static guint
+fold(guint start, guint end, gpointer data)
+{
+	Search *search = data;
+	const FnWindow *window = search->window;
+	FnFolded piece;
+	gsize until;
+
+	if (start < end && strchr("\r\n-", window->bytes[end]) != NULL) {
+		join_lines(search, start, end);
+		return 0;
+	}
+	if (!fn_fold_region(window->bytes, window->size, start, end, &piece, &until))
+		return 0;
+	search_piece(search, &piece, FALSE);
+	return (guint)until;
+}
+
+/* ---- in order ---- */
+
+static int
+compare_findings(gconstpointer a, gconstpointer b)
+{
+	const FnFound *one = a, *two = b;
+
 	if (one->start != two->start)
 		return one->start < two->start ? -1 : 1;
 	if (one->size != two->size)
@@ -204,19 +278,71 @@ sort_nearly(FnFound *finding, guint n)
 	}
 }
 
+static void
+add_all(FnFindings *out, guint first, const GArray *more)
+{
+	for (guint i = 0; i < more->len; i++)
+		fn_findings_add(out, &g_array_index(more, FnFound, i));
+	qsort(out->at + first, out->n - first, sizeof(FnFound), compare_findings);
+}
+
+static gboolean
+overlap(const FnFound *one, const FnFound *two)
+{
+	return one->start < two->start + two->size && two->start < one->start + one->size;
+}
+
+/* What was found over a line break counts only when its parts are nothing by themselves. */
+static void
+drop_parted(GArray *joined, const FnFindings *out, guint first)
+{
+	guint n = 0, at = first;
+
+	for (guint i = 0; i < joined->len; i++) {
+		const FnFound *now = &g_array_index(joined, FnFound, i);
+		gboolean whole = TRUE;
+
+		while (at < out->n && out->at[at].start + FN_OVERLAP < now->start)
+			at++;
+		for (guint k = at; k < out->n && out->at[k].start < now->start + now->size; k++)
+			whole &= !overlap(&out->at[k], now);
+		if (whole)
+			g_array_index(joined, FnFound, n++) = *now;
+	}
+	g_array_set_size(joined, n);
+}
+
+static void
+put_in_order(const Search *search, guint first)
+{
+	FnFindings *out = search->out;
+
+	sort_nearly(out->at + first, out->n - first);
+	if (search->folded->len > 0)
+		add_all(out, first, search->folded);
+	fn_findings_settle(out, first);
+	if (search->joined->len == 0)
+		return;
+	drop_parted(search->joined, out, first);
+	add_all(out, first, search->joined);
+	fn_findings_settle(out, first);
+}
+
 void
 fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *window, FnFindings *out)
 {
 	g_autoptr(GArray) hits = g_array_sized_new(FALSE, FALSE, sizeof(FnWordHit), 256);
-	Search search = { .scanner = scanner, .window = window, .out = out };
+	g_autoptr(GArray) folded = g_array_new(FALSE, FALSE, sizeof(FnFound));
+	g_autoptr(GArray) joined = g_array_new(FALSE, FALSE, sizeof(FnFound));
+	FnContext context;
+	Search search = { .scanner = scanner, .window = window, .context = &context, .out = out, .folded = folded, .joined = joined };
 	guint first = out->n;
 
 	fn_words_find(scanner->vocabulary[FN_WORDS_FINDING].words, scratch->words[FN_WORDS_FINDING], window->bytes, window->size, hits);
-	fn_context_init(&search.context, scanner, scratch, window);
+	fn_context_init(&context, scanner, scratch, window);
 	search.hit = (const FnWordHit *)(const void *)hits->data;
 	search.hits = hits->len;
-	fn_tokens(window->bytes, window->size, FALSE, take_token, &search);
+	fn_tokens(window->bytes, window->size, FALSE, &scanner->wants, take_token, fold, &search);
 	take_hits(&search, window->size);
-	sort_nearly(out->at + first, out->n - first);
-	fn_findings_settle(out, first);
+	put_in_order(&search, first);
 }
