@@ -1,0 +1,10 @@
+#include "extract/testing.h"
+
+int LLVMFuzzerTestOneInput(const guint8 *data, gsize size);
+
+int
+LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+{
+	testing_fuzz("a.zip", data, size);
+	return 0;
+}
