@@ -8,8 +8,8 @@
 #include "cli/nouns.h"
 #include "cli/share_command.h"
 #include "cli/daemons.h"
+#include "inspect/command.h"
 #include "rules/command.h"
-#include "scan/command.h"
 #include "scan/scan.h"
 
 #include <signal.h>
