@@ -5,12 +5,14 @@
 
 #include <string.h>
 
-enum { VALUE_MAX = 1024, COLUMNS_MAX = 1024 };
+enum { VALUE_MAX = 1024, COLUMNS_MAX = 1024, ENOUGH = 60 /* percent */, SERIAL_MIN = 5 };
 
 void
 fn_column_profile_clear(FnColumnProfile *profile)
 {
-	g_free(profile->sample);
+	for (guint i = 0; i < profile->samples; i++)
+		g_free(profile->sample[i].text);
+	g_free(profile->contained);
 	*profile = (FnColumnProfile){ 0 };
 }
 
@@ -42,81 +44,171 @@ join_groups(const char *value, gsize size, char *out, gsize *out_size)
 	return *out_size < size;
 }
 
+static gboolean
+alnum_only(const char *value, gsize size)
+{
+	for (gsize i = 0; i < size; i++)
+		if (!g_ascii_isalnum(value[i]))
+			return FALSE;
+	return TRUE;
+}
+
+/* As it stands, and as the number that its groups make. */
 static FnMatch
 match(const FnScanner *scanner, const FnDetector *detector, const char *value, gsize size)
 {
 	char joined[FN_RUN_MAX];
 	gsize joined_size;
+	FnMatch found;
 
 	if (detector->validator->check == NULL)
 		return FN_MATCH_NONE;
-	if (detector->validator->kind != FN_VALIDATE_TOKEN)
-		return detector->validator->check(value, size, &scanner->issued);
-	if (detector->patterns > 0 && join_groups(value, size, joined, &joined_size))
-		value = joined, size = joined_size;
-	if (size < detector->min || size > detector->max)
-		return FN_MATCH_NONE;
-	return detector->validator->check(value, size, &scanner->issued);
+	found = detector->validator->check(value, size, &scanner->issued);
+	if (detector->validator->kind == FN_VALIDATE_TOKEN && (size < detector->min || size > detector->max) &&
+		alnum_only(value, size))
+		found = FN_MATCH_NONE;
+	if (found != FN_MATCH_NONE || detector->patterns == 0 || !join_groups(value, size, joined, &joined_size) ||
+		joined_size < detector->min || joined_size > detector->max)
+		return found;
+	return detector->validator->check(joined, joined_size, &scanner->issued);
+}
+
+/* ---- the header ---- */
+
+/* Short Latin words are abbreviations: they stand for themselves, not inside of others ("xm" in "xmbh", "tel" in "hotel"). */
+static gboolean
+names(const char *header, const char *word)
+{
+	gsize size = strlen(word);
+	gboolean latin = TRUE;
+
+	for (const char *c = word; *c != '\0'; c++)
+		latin &= g_ascii_isalpha(*c);
+	for (const char *at = strstr(header, word); at != NULL; at = strstr(at + 1, word))
+		if (!latin || size > 4 || ((at == header || !g_ascii_isalpha(at[-1])) && !g_ascii_isalpha(at[size])))
+			return TRUE;
+	return FALSE;
 }
 
 static gboolean
-contains_any(const char *text, char *const *words)
+names_any(const char *header, char *const *words)
 {
 	for (; *words != NULL; words++)
-		if (strstr(text, *words) != NULL)
+		if (names(header, *words))
 			return TRUE;
 	return FALSE;
+}
+
+/* "手机号修改时间", "证件类型", "是否有电话": a header that speaks about the thing and does not hold it. */
+static gboolean
+is_about(const char *header)
+{
+	static char *const words[] = { "是否", "类型", "類型", "类别", "种类", "品牌", "型号", "数量", "个数", "次数", "状态", "标志", "标识", "有效期", "修改时间", "更新时间", "时间戳", "金额",
+		"说明", "要求", "格式", "长度", "机关", "来源", "type", "status", "count", "flag", "update_time", "updated", NULL };
+
+	return names_any(header, words);
+}
+
+/* ---- the values ---- */
+
+typedef struct {
+	const char *text;
+	gsize size;
+} Value;
+
+typedef struct {
+	Value *value; /* filled ones */
+	guint n, distinct;
+	gboolean serial; /* numbers one after the other */
+} Sample;
+
+/* Numbers of one length close to each other were counted, not given: whatever they look like. */
+static gboolean
+is_serial(const Sample *sample)
+{
+	guint64 least = G_MAXUINT64, most = 0;
+
+	for (guint i = 0; i < sample->n; i++) {
+		const Value *value = &sample->value[i];
+		guint64 number = 0;
+
+		if (value->size > 18 || value->size != sample->value[0].size)
+			return FALSE;
+		for (gsize k = 0; k < value->size; k++) {
+			if (!g_ascii_isdigit(value->text[k]))
+				return FALSE;
+			number = number * 10 + (guint64)(value->text[k] - '0');
+		}
+		least = MIN(least, number);
+		most = MAX(most, number);
+	}
+	return sample->distinct >= SERIAL_MIN && most - least < 20 * (guint64)sample->n;
+}
+
+static Sample
+take_sample(const char *const *values, guint n)
+{
+	Sample sample = { .value = g_new(Value, n + 1) };
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (guint i = 0; i < n; i++) {
+		Value *value = &sample.value[sample.n];
+
+		if (values[i] == NULL || !trim(values[i], &value->text, &value->size))
+			continue;
+		g_hash_table_add(seen, g_strndup(value->text, value->size));
+		sample.n++;
+	}
+	sample.distinct = g_hash_table_size(seen);
+	sample.serial = is_serial(&sample);
+	return sample;
 }
 
 typedef struct {
 	guint strong, weak;
 	gboolean header;
-	const char *sample; /* a value that matched */
 } Tally;
 
-static void
-count_values(const FnScanner *scanner, const FnDetector *detector, const char *const *values, guint n, Tally *tally)
+static guint
+matched(const Tally *tally)
 {
-	for (guint i = 0; i < n; i++) {
-		const char *value;
-		gsize size;
-		FnMatch found;
+	return tally->strong + (tally->header ? tally->weak : 0);
+}
 
-		if (values[i] == NULL || !trim(values[i], &value, &size))
-			continue;
-		found = match(scanner, detector, value, size);
-		tally->strong += (guint)(found == FN_MATCH_STRONG);
-		tally->weak += (guint)(found == FN_MATCH_WEAK);
-		if (found != FN_MATCH_NONE && tally->sample == NULL)
-			tally->sample = values[i];
+static Tally
+count_values(const FnScanner *scanner, const FnDetector *detector, const char *header, const Sample *sample)
+{
+	Tally tally = { .header = names_any(header, detector->header) && !names_any(header, detector->header_not) && !is_about(header) };
+
+	for (guint i = 0; i < sample->n; i++) {
+		FnMatch found = match(scanner, detector, sample->value[i].text, sample->value[i].size);
+
+		tally.strong += (guint)(found == FN_MATCH_STRONG);
+		tally.weak += (guint)(found == FN_MATCH_WEAK);
 	}
+	return tally;
 }
 
 /* Weak matches count only under the right header, and without a header most values must match. A header alone is a
  * proposal too, with whatever confidence the values give it: a person decides, and silence would be the worse mistake. */
 static guint
-weight(const FnDetector *detector, const Tally *tally, guint filled)
+weight(const FnDetector *detector, const Tally *tally, const Sample *sample)
 {
-	guint matched = tally->strong + (tally->header ? tally->weak : 0);
-	guint percent = filled == 0 ? 0 : matched * 100 / filled;
+	guint percent = sample->n == 0 ? 0 : matched(tally) * 100 / sample->n;
 
 	if (tally->header)
 		return 30 + percent;
-	return !detector->needs_header && percent >= 60 ? percent : 0;
+	return !detector->needs_header && !sample->serial && percent >= ENOUGH ? percent : 0;
 }
 
 /* Ends of the value, stars between; a short value becomes stars throughout. */
 static char *
-masked_sample(const char *value)
+masked(const Value *value)
 {
-	const char *start;
-	gsize size, keep, n;
-	g_autofree char *text = NULL;
+	gsize keep, n;
+	g_autofree char *text = g_utf8_make_valid(value->text, (gssize)MIN(value->size, 96));
 	GString *out = g_string_new(NULL);
 
-	if (!trim(value, &start, &size))
-		return g_string_free(out, FALSE);
-	text = g_utf8_make_valid(start, (gssize)MIN(size, 96));
 	n = (gsize)g_utf8_strlen(text, -1);
 	keep = MIN(n / 6, 3);
 	for (gsize i = 0; i < n; i++) {
@@ -128,18 +220,86 @@ masked_sample(const char *value)
 	return g_string_free(out, FALSE);
 }
 
-static guint
-count_filled(const char *const *values, guint n)
+/* Values that match first; one that does not, if there is one. */
+static void
+show_samples(const FnScanner *scanner, const FnDetector *detector, const Sample *sample, gboolean header, FnColumnProfile *profile)
 {
-	guint filled = 0;
+	for (guint wanted = 1; wanted <= 2; wanted++) {
+		for (guint i = 0, n = 0; i < sample->n && n < 3 - wanted && profile->samples < G_N_ELEMENTS(profile->sample); i++) {
+			FnMatch found = detector != NULL ? match(scanner, detector, sample->value[i].text, sample->value[i].size) : FN_MATCH_NONE;
+			gboolean counts = found == FN_MATCH_STRONG || (found == FN_MATCH_WEAK && header);
 
-	for (guint i = 0; i < n; i++) {
-		const char *start;
-		gsize size;
-
-		filled += (guint)(values[i] != NULL && trim(values[i], &start, &size));
+			if (counts != (wanted == 1))
+				continue;
+			profile->sample[profile->samples++] = (FnColumnSample){ masked(&sample->value[i]), counts };
+			n++;
+		}
 	}
-	return filled;
+}
+
+/* ---- text that has identifiers inside ---- */
+
+/* Counts the values of each detector that the scanner finds in them. */
+static guint
+count_contained(const FnScanner *scanner, const Sample *sample, guint *values)
+{
+	guint any = 0;
+
+	for (guint i = 0; i < sample->n; i++) {
+		g_autoptr(FnScanResult) result = fn_scan(scanner, sample->value[i].text, sample->value[i].size);
+		g_autofree guint8 *seen = g_new0(guint8, scanner->detectors);
+
+		for (guint k = 0; k < result->listed; k++) {
+			guint16 which = result->findings->at[k].which;
+
+			values[which] += !seen[which];
+			seen[which] = 1;
+		}
+		any += (guint)(result->listed > 0);
+	}
+	return any;
+}
+
+/* A column without a kind of its own gets the level of the worst inside, and is redacted when a person may be. */
+static void
+look_inside(const FnScanner *scanner, const Sample *sample, FnColumnProfile *profile)
+{
+	g_autofree guint *values = g_new0(guint, scanner->detectors + 1);
+	guint any = count_contained(scanner, sample, values), n = 0;
+
+	if (any == 0)
+		return;
+	profile->contained = g_new(FnColumnContent, scanner->detectors);
+	for (guint d = 0; d < scanner->detectors; d++) {
+		const FnDetector *detector = &scanner->detector[d];
+
+		if (values[d] == 0)
+			continue;
+		profile->contained[n++] = (FnColumnContent){ detector->id, detector->level, values[d] };
+		profile->level = MAX(profile->level, detector->level);
+		if (detector->level > 1)
+			profile->mask = "redact";
+		if (!g_str_equal(detector->identifier, "none") && !g_str_equal(profile->identifier, "direct"))
+			profile->identifier = detector->identifier;
+	}
+	profile->contents = n;
+	profile->matched = any;
+	profile->confidence = any * 100 / sample->n;
+	profile->why = FN_COLUMN_CONTAINS;
+}
+
+static void
+propose(const FnDetector *detector, const Tally *tally, guint filled, FnColumnProfile *profile)
+{
+	profile->detector = detector->id;
+	profile->level = detector->level;
+	profile->identifier = detector->identifier;
+	profile->mask = detector->mask;
+	profile->strong = tally->strong;
+	profile->weak = tally->weak;
+	profile->matched = matched(tally);
+	profile->confidence = filled == 0 ? 0 : profile->matched * 100 / filled;
+	profile->why = !tally->header ? FN_COLUMN_VALUES : profile->matched > 0 ? FN_COLUMN_HEADER_AND_VALUES : FN_COLUMN_HEADER;
 }
 
 FnColumnProfile
@@ -147,35 +307,77 @@ fn_scan_column(const FnScanner *scanner, const char *header, const char *const *
 {
 	FnColumnProfile profile = { .level = 1, .identifier = "none", .mask = "keep", .sampled = n };
 	g_autofree char *valid = g_utf8_make_valid(header != NULL ? header : "", -1), *lower = g_utf8_strdown(valid, -1);
-	guint filled = count_filled(values, n), best = 0;
+	Sample sample = take_sample(values, n);
+	const FnDetector *chosen = NULL;
+	gboolean by_header = FALSE;
+	guint best = 0;
 
+	profile.filled = sample.n;
+	profile.distinct = sample.distinct;
 	for (guint i = 0; i < scanner->detectors; i++) {
 		const FnDetector *detector = &scanner->detector[i];
-		Tally tally = { .header = contains_any(lower, detector->header) && !contains_any(lower, detector->header_not) };
-		guint weighs;
+		Tally tally = count_values(scanner, detector, lower, &sample);
+		guint weighs = weight(detector, &tally, &sample);
 
-		count_values(scanner, detector, values, n, &tally);
-		weighs = weight(detector, &tally, filled);
 		if (weighs <= best)
 			continue;
 		best = weighs;
-		g_free(profile.sample);
-		profile.detector = detector->id;
-		profile.level = detector->level;
-		profile.identifier = detector->identifier;
-		profile.mask = detector->mask;
-		profile.matched = tally.strong + (tally.header ? tally.weak : 0);
-		profile.confidence = filled == 0 ? 0 : profile.matched * 100 / filled;
-		profile.sample = tally.sample != NULL ? masked_sample(tally.sample) : NULL;
+		chosen = detector;
+		by_header = tally.header;
+		propose(detector, &tally, sample.n, &profile);
 	}
+	if (chosen == NULL && !sample.serial)
+		look_inside(scanner, &sample, &profile);
+	show_samples(scanner, chosen, &sample, by_header, &profile);
+	g_free(sample.value);
 	return profile;
 }
 
 /* ---- as JSON ---- */
 
+static const char *
+why_name(FnColumnWhy why)
+{
+	static const char *const name[] = { "nothing", "header", "values", "header_and_values", "contains" };
+
+	g_assert(why < G_N_ELEMENTS(name));
+	return name[why];
+}
+
+static void
+write_evidence(FnJson *json, const FnColumnProfile *profile)
+{
+	fn_json_member_int(json, "filled", profile->filled);
+	fn_json_member_int(json, "distinct", profile->distinct);
+	fn_json_member_int(json, "strong", profile->strong);
+	fn_json_member_int(json, "weak", profile->weak);
+	fn_json_member(json, "why", why_name(profile->why));
+	fn_json_name(json, "samples");
+	fn_json_begin_array(json);
+	for (guint i = 0; i < profile->samples; i++) {
+		fn_json_begin_object(json);
+		fn_json_member(json, "text", profile->sample[i].text);
+		fn_json_member_bool(json, "matched", profile->sample[i].matched);
+		fn_json_end_object(json);
+	}
+	fn_json_end_array(json);
+	fn_json_name(json, "contains");
+	fn_json_begin_array(json);
+	for (guint i = 0; i < profile->contents; i++) {
+		fn_json_begin_object(json);
+		fn_json_member(json, "detector", profile->contained[i].detector);
+		fn_json_member_int(json, "level", profile->contained[i].level);
+		fn_json_member_int(json, "values", profile->contained[i].values);
+		fn_json_end_object(json);
+	}
+	fn_json_end_array(json);
+}
+
 static void
 write_profile(FnJson *json, const FnColumnProfile *profile)
 {
+	gboolean shown = profile->samples > 0 && profile->sample[0].matched;
+
 	fn_json_begin_object(json);
 	fn_json_member(json, "detector", profile->detector);
 	fn_json_member_int(json, "confidence", profile->confidence);
@@ -184,7 +386,8 @@ write_profile(FnJson *json, const FnColumnProfile *profile)
 	fn_json_member(json, "mask", profile->mask);
 	fn_json_member_int(json, "sampled", profile->sampled);
 	fn_json_member_int(json, "matched", profile->matched);
-	fn_json_member(json, "sample", profile->sample);
+	fn_json_member(json, "sample", shown ? profile->sample[0].text : NULL);
+	write_evidence(json, profile);
 	fn_json_end_object(json);
 }
 

@@ -102,21 +102,41 @@ FnScanResult *fn_scan_stream_end(FnScanStream *stream, const char *broken);
 void fn_scan_stream_free(FnScanStream *stream);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnScanStream, fn_scan_stream_free)
 
-/* Profile of one column from sampled values: what it holds, with confidence and masked samples, never clear values. */
+/* Profile of one column from sampled values: what it holds, with confidence and evidence. Samples are masked, never clear. */
+typedef enum {
+	FN_COLUMN_NOTHING = 0,
+	FN_COLUMN_HEADER,            /* the header alone says so */
+	FN_COLUMN_VALUES,            /* the values alone */
+	FN_COLUMN_HEADER_AND_VALUES,
+	FN_COLUMN_CONTAINS,          /* text that has findings inside; no kind of its own */
+} FnColumnWhy;
 typedef struct {
-	const char *detector; /* NULL: nothing recognised */
-	guint confidence;     /* percent of non-empty values that match */
+	char *text; /* masked */
+	gboolean matched;
+} FnColumnSample;
+typedef struct {
+	const char *detector;
+	guint level, values; /* values that have it inside */
+} FnColumnContent;
+typedef struct {
+	const char *detector; /* NULL: nothing recognised as a whole */
+	guint confidence;     /* percent of the filled values that match, or that contain a finding */
 	guint level;          /* proposed */
 	const char *identifier; /* "direct", "quasi", "none" */
 	const char *mask;     /* proposed mask in the form fn_mask_column_new() reads, "keep" when none */
-	guint sampled, matched;
-	char *sample;         /* one masked sample, or NULL */
+	FnColumnWhy why;
+	guint sampled, filled, distinct; /* values given, not empty, different */
+	guint matched, strong, weak;     /* values; weak ones count as matched under the right header */
+	FnColumnSample sample[3];        /* what matches first */
+	guint samples;
+	FnColumnContent *contained;      /* FN_COLUMN_CONTAINS */
+	guint contents;
 } FnColumnProfile;
 void fn_column_profile_clear(FnColumnProfile *profile);
-/* @header and values are UTF-8; NULL values count as empty. Texts but the sample live as long as the scanner. */
+/* @header and values are UTF-8; NULL values count as empty. Texts but the samples live as long as the scanner. */
 FnColumnProfile fn_scan_column(const FnScanner *scanner, const char *header, const char *const *values, guint n);
 
 /* The same through fengni-inspect, for programs that must not parse strangers' bytes themselves. */
-enum { FN_INSPECT_OP_SCAN = 16 /* bytes → JSON {verdict, level, findings} */, FN_INSPECT_OP_PROFILE /* JSON {"columns":[{"header","values":[…]}]} → JSON {"columns":[{detector, confidence, level, identifier, mask, sampled, matched, sample}]} */ };
+enum { FN_INSPECT_OP_SCAN = 16 /* bytes → JSON {verdict, level, findings} */, FN_INSPECT_OP_PROFILE /* JSON {"columns":[{"header","values":[…]}]} → JSON {"columns":[{detector, confidence, level, identifier, mask, sampled, matched, sample, filled, distinct, strong, weak, why, samples, contains}]} */ };
 /* What fengni-inspect answers to a profile request. NULL and error (FN_JSON_ERROR) when @text is no such request. */
 char *fn_scan_profile_json(const FnScanner *scanner, const char *text, gsize size, GError **error);

@@ -362,72 +362,6 @@ test_utf8(void)
 	g_assert_cmpint(fn_utf8_span("", 0), ==, 0);
 }
 
-/* ---- columns ---- */
-
-static const struct {
-	const char *header, *values[4];
-	const char *detector;
-	guint level, confidence;
-	const char *identifier, *mask;
-} columns[] = {
-	{ "身份证号", { "11010519491231002X", "810000199408230021", NULL, "" }, "cn.resident_id", 3, 100, "direct", "pseudonym:kind=resident_id" },
-	{ "c1", { "11010519491231002X", " 810000199408230021 ", "bad" }, "cn.resident_id", 3, 66, "direct", "pseudonym:kind=resident_id" },
-	{ "c1", { "11010519491231002X", "bad", "bad" }, NULL, 1, 0, "none", "keep" },
-	{ "证件号", { "无", "无" }, "cn.resident_id", 3, 0, "direct", "pseudonym:kind=resident_id" },
-	{ "联系电话", { "13800138000", "0311-12345678" }, "cn.mobile", 3, 50, "direct", "partial:keep=3.4" },
-	{ "C", { "138-0013-8000", "139 0013 9000" }, "cn.mobile", 3, 100, "direct", "partial:keep=3.4" },
-	{ "证件号", { "91350100M000100Y43", "12100000400000624D" }, "cn.credit_code", 1, 100, "none", "keep" },
-	{ "Email", { "a@example.com", "b@example.com" }, "email", 2, 100, "direct", "partial:keep=2.4" },
-	{ "姓名", { "张三", "欧阳修", "买买提·艾力" }, "cn.name", 3, 100, "direct", "partial:keep=1.0" },
-	{ "法定代表人", { "李四" }, "cn.name", 3, 100, "direct", "partial:keep=1.0" },
-	{ "名称", { "张三", "李四" }, NULL, 1, 0, "none", "keep" },
-	{ "住址", { "河北省石家庄市藁城区某某路12号" }, "cn.address", 3, 100, "quasi", "partial:keep=6.0" },
-	{ "邮箱地址", { "a@example.com" }, "email", 2, 100, "direct", "partial:keep=2.4" },
-	{ "出生日期", { "1990-03-07", "19900307", "1990年3月7日", "1990/3/7" }, "cn.birth_date", 2, 100, "quasi", "partial:keep=4.0" },
-	{ "性别", { "男", "女", "1" }, "cn.gender", 1, 100, "quasi", "keep" },
-	{ "日期", { "1990-03-07" }, NULL, 1, 0, "none", "keep" },
-	{ "备注", { "无" }, NULL, 1, 0, "none", "keep" },
-	{ "", { NULL }, NULL, 1, 0, "none", "keep" },
-	{ NULL, { "\xff\xfe" }, NULL, 1, 0, "none", "keep" },
-};
-
-static void
-test_columns(Fixture *fixture, gconstpointer unused)
-{
-	for (gsize i = 0; i < G_N_ELEMENTS(columns); i++) {
-		FnColumnProfile profile = fn_scan_column(fixture->scanner, columns[i].header, columns[i].values, 4);
-
-		g_test_message("%s", columns[i].header);
-		g_assert_cmpstr(profile.detector, ==, columns[i].detector);
-		g_assert_cmpuint(profile.level, ==, columns[i].level);
-		g_assert_cmpuint(profile.confidence, ==, columns[i].confidence);
-		g_assert_cmpstr(profile.identifier, ==, columns[i].identifier);
-		g_assert_cmpstr(profile.mask, ==, columns[i].mask);
-		for (guint v = 0; profile.sample != NULL && v < 4; v++)
-			g_assert_cmpstr(profile.sample, !=, columns[i].values[v]);
-		fn_column_profile_clear(&profile);
-	}
-}
-
-static void
-test_profile_json(Fixture *fixture, gconstpointer unused)
-{
-	static const char request[] = "{\"columns\":[{\"header\":\"手机\",\"values\":[\"13800138000\",null,\"\"]}]}";
-	static const char *const bad[] = { "", "[]", "{}", "{\"columns\":1}", "{\"columns\":[{}]}", "{\"columns\":[{\"header\":\"a\",\"values\":1}]}" };
-	g_autoptr(GError) error = NULL;
-	g_autofree char *answer = fn_scan_profile_json(fixture->scanner, request, strlen(request), &error);
-
-	g_assert_no_error(error);
-	g_assert_cmpstr(answer, ==, "{\"columns\":[{\"detector\":\"cn.mobile\",\"confidence\":100,\"level\":3,\"identifier\":\"direct\","
-		"\"mask\":\"partial:keep=3.4\",\"sampled\":3,\"matched\":1,\"sample\":\"1*********0\"}]}");
-	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
-		g_autoptr(GError) why = NULL;
-
-		g_assert_null(fn_scan_profile_json(fixture->scanner, bad[i], strlen(bad[i]), &why));
-		g_assert_nonnull(why);
-	}
-}
-
 /* ---- rule files ---- */
 
 /* A scanner of one detector file and the pack @parameters, beside the minimum that rules need. */
@@ -520,8 +454,6 @@ main(int argc, char **argv)
 	ADD("/scan/many-places", test_many_places);
 	ADD("/scan/portable", test_portable);
 	ADD("/scan/threads", test_threads);
-	ADD("/scan/columns", test_columns);
-	ADD("/scan/profile-json", test_profile_json);
 	g_test_add_func("/scan/utf8", test_utf8);
 	g_test_add_func("/scan/bad-files", test_bad_files);
 	g_test_add_func("/scan/own-words", test_own_words);
