@@ -118,6 +118,9 @@ start_nursery(const FnInstance *instance, GError **error)
 {
 	FnInspectOptions options = fn_inspect_options_default();
 
+	options.workers = (guint)fn_settings_int(instance->settings, "inspect_workers");
+	options.wall_seconds = (guint)fn_settings_int(instance->settings, "inspect_seconds");
+	options.recognise = fn_settings_int(instance->settings, "recognise_pictures") != 0;
 	options.user = fn_roles_development() ? 0 : fn_role_uid(FN_ROLE_INSPECT);
 	return fn_inspector_new(&options, NULL, error);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
-enum { HEAD = 4096 }; /* bytes that tell the format */
+enum { HEAD = 4096, NOBODY = 65534 }; /* bytes that tell the format; whom root's workers become */
 
 typedef enum { STATE_HEAD, STATE_PLAIN, STATE_DOCUMENT, STATE_FULL } State;
 
@@ -23,7 +23,7 @@ struct FnInspection {
 FnInspectOptions
 fn_inspect_options_default(void)
 {
-	return (FnInspectOptions){ .limits = fn_limits_default(), .document_max = 256 * MIB, .memory = 1536 * MIB, .wall_seconds = 60, .workers = 2 };
+	return (FnInspectOptions){ .limits = fn_limits_default(), .document_max = 256 * MIB, .memory = 1536 * MIB, .wall_seconds = 60, .workers = 2, .user = NOBODY };
 }
 
 FnInspector *

@@ -12,7 +12,7 @@
 
 #define TEXT "联系 li.si@example.com 即可\n"
 
-static FnInspector *honest, *lying; /* made before any thread */
+static FnInspector *honest, *recognising, *lying; /* made before any thread */
 static FnScanner *scanner;
 
 /* ---- a worker that lies, in whatever way the document's name says ---- */
@@ -368,6 +368,41 @@ test_pdf(void)
 	}
 }
 
+/* A picture of the first page of a PDF. */
+static GByteArray *
+draw(const char *text)
+{
+	const char *const words[] = { text, NULL };
+	const char *const command[] = { "pdftoppm", "-r", "100", "-png", NULL };
+	g_autoptr(GString) pdf = make_pdf(words, "");
+	GByteArray *picture = g_byte_array_new();
+	guint8 buffer[4096];
+	int in, out;
+	gssize n;
+
+	g_assert_true(g_spawn_async_with_pipes(NULL, (char **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, &in, &out, NULL, NULL));
+	g_assert_cmpint(write(in, pdf->str, pdf->len), ==, pdf->len);
+	close(in);
+	while ((n = read(out, buffer, sizeof(buffer))) > 0)
+		g_byte_array_append(picture, buffer, (guint)n);
+	close(out);
+	return picture;
+}
+
+static void
+test_picture(void)
+{
+	g_autoptr(GByteArray) picture = draw("IP 192.168.1.10");
+	g_autofree char *unread = inspect(honest, "a.png", picture->data, picture->len, 1000);
+	g_autofree char *read = inspect(recognising, "a.png", picture->data, picture->len, 1000);
+
+	expect(unread, "not_fully_inspected it is a picture whose text was not recognised");
+	if (fn_nursery_has(recognising->nursery, FN_WORKER_PICTURE))
+		g_assert_cmpstr(read, ==, "found ip@");
+	else
+		g_assert_cmpstr(read, ==, unread);
+}
+
 static void
 test_too_large(void)
 {
@@ -446,19 +481,21 @@ main(int argc, char **argv)
 	if (g_str_equal(argv[0], "fengni-extract"))
 		lie();
 	g_test_init(&argc, &argv, NULL);
-	options.user = geteuid() == 0 ? 65534 : 0;
 	honest = fn_inspector_new(&options, worker, NULL);
+	options.recognise = TRUE;
+	recognising = fn_inspector_new(&options, worker, NULL);
 	options.wall_seconds = 1;
 	options.limits.output = 32 << 20;
 	options.document_max = 8 << 20;
 	lying = fn_inspector_new(&options, "/proc/self/exe", NULL);
-	g_assert_true(honest != NULL && lying != NULL);
+	g_assert_true(honest != NULL && recognising != NULL && lying != NULL);
 	scanner = fixture_scanner(NULL, NULL);
 	g_test_add_func("/inspect/plain", test_plain);
 	g_test_add_func("/inspect/empty", test_empty);
 	g_test_add_func("/inspect/zip-in-zip", test_zip_in_zip);
 	g_test_add_func("/inspect/cut-zip", test_cut_zip);
 	g_test_add_func("/inspect/pdf", test_pdf);
+	g_test_add_func("/inspect/picture", test_picture);
 	g_test_add_func("/inspect/too-large", test_too_large);
 	g_test_add_func("/inspect/profile", test_profile);
 	g_test_add_func("/inspect/no-worker", test_no_worker);
@@ -467,6 +504,7 @@ main(int argc, char **argv)
 	failed = g_test_run();
 	fn_scanner_free(scanner);
 	fn_inspector_free(honest);
+	fn_inspector_free(recognising);
 	fn_inspector_free(lying);
 	return failed;
 }

@@ -3,13 +3,16 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <link.h>
 #include <linux/landlock.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -91,6 +94,30 @@ fn_cell_landlock(FnCellKind kind, const int *programs, guint count, GError **err
 
 /* ---- a root of our own ---- */
 
+/* What the original mount forbids or asks for must stay, else the kernel refuses. */
+static gulong
+flags_of(const char *path)
+{
+	static const struct {
+		gulong stat_flag, mount_flag;
+	} kept[] = { { ST_NOEXEC, MS_NOEXEC }, { ST_NOATIME, MS_NOATIME }, { ST_NODIRATIME, MS_NODIRATIME }, { ST_RELATIME, MS_RELATIME } };
+	gulong flags = MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV;
+	struct statvfs about;
+
+	if (statvfs(path, &about) == 0)
+		for (gsize i = 0; i < G_N_ELEMENTS(kept); i++)
+			flags |= (about.f_flag & kept[i].stat_flag) != 0 ? kept[i].mount_flag : 0;
+	return flags;
+}
+
+static gboolean
+make_file(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	return fd >= 0 && close(fd) == 0;
+}
+
 /* Read-only, without devices and set-user programs. A path that does not exist is passed over. */
 static gboolean
 bind(const char *path)
@@ -98,30 +125,48 @@ bind(const char *path)
 	struct stat about;
 	g_autofree char *to = g_strconcat("/tmp", path, NULL);
 	g_autofree char *parent = g_path_get_dirname(to);
-	gboolean made;
 
 	if (stat(path, &about) != 0)
 		return TRUE;
-	if (g_mkdir_with_parents(S_ISDIR(about.st_mode) ? to : parent, 0755) != 0)
+	if (g_mkdir_with_parents(S_ISDIR(about.st_mode) ? to : parent, 0755) != 0 || (!S_ISDIR(about.st_mode) && !make_file(to)))
 		return FALSE;
-	made = S_ISDIR(about.st_mode) || mknod(to, S_IFREG | 0600, 0) == 0;
-	/* What the original mount forbids must stay forbidden, else the kernel refuses. */
-	return made && mount(path, to, NULL, MS_BIND | MS_REC, NULL) == 0 &&
-	       (mount(NULL, to, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) == 0 ||
-		       mount(NULL, to, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOATIME, NULL) == 0 ||
-		       mount(NULL, to, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_RELATIME, NULL) == 0);
+	return mount(path, to, NULL, MS_BIND | MS_REC, NULL) == 0 && mount(NULL, to, NULL, flags_of(to), NULL) == 0;
+}
+
+static gboolean
+write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	gboolean written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return written;
+}
+
+/* Anyone may mount in a user namespace of his own, once he is somebody there. */
+static gboolean
+own_namespaces(void)
+{
+	g_autofree char *user = g_strdup_printf("%u %u 1", (guint)geteuid(), (guint)geteuid());
+	g_autofree char *group = g_strdup_printf("%u %u 1", (guint)getegid(), (guint)getegid());
+
+	if (geteuid() == 0)
+		return unshare(CLONE_NEWNS) == 0;
+	/* What may not be dumped does not own its own /proc/self. */
+	return prctl(PR_SET_DUMPABLE, 1) == 0 && unshare(CLONE_NEWNS | CLONE_NEWUSER) == 0 && write_text("/proc/self/setgroups", "deny") &&
+	       write_text("/proc/self/uid_map", user) && write_text("/proc/self/gid_map", group);
 }
 
 gboolean
 fn_cell_mounts(GError **error)
 {
-	gboolean made = unshare(CLONE_NEWNS | (geteuid() == 0 ? 0 : CLONE_NEWUSER)) == 0 &&
-		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	gboolean made = own_namespaces() && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
 		mount("none", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,mode=755") == 0;
 
 	for (guint i = 0; made && i < G_N_ELEMENTS(readable); i++)
 		made = bind(readable[i]);
 	made = made && chdir("/tmp") == 0 && syscall(SYS_pivot_root, ".", ".") == 0 && umount2(".", MNT_DETACH) == 0 &&
-		chdir("/") == 0 && mount(NULL, "/", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) == 0;
+		chdir("/") == 0 && mount(NULL, "/", NULL, flags_of("/"), NULL) == 0;
 	return made || fail(error, "a mount namespace cannot be had");
 }

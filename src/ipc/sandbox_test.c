@@ -355,49 +355,50 @@ static const struct {
 	guint forbidden; /* to which kinds */
 	int signal;      /* that ends the worker; a program gets an error. -1: ends both by SIGXCPU, -2: by SIGABRT */
 	gboolean sanitizable; /* not enforced under a sanitizer, which needs it itself */
+	gboolean control;     /* goes through without a cell, for anyone, and does no harm */
 } attempts[] = {
-	{ "read of /etc", read_passwd, BOTH, 0, TRUE },
-	{ "read of /proc", read_proc, BOTH, 0, TRUE },
-	{ "read of the system", read_library, WORKER, 0, TRUE },
-	{ "new file", create_file, BOTH, 0, TRUE },
-	{ "write to a device", write_device, BOTH, 0, TRUE },
-	{ "change of files", change_files, BOTH, 0, FALSE },
-	{ "network", network, BOTH, SIGSYS, FALSE },
-	{ "local socket", local_socket, BOTH, SIGSYS, FALSE },
-	{ "other sockets", other_sockets, BOTH, SIGSYS, FALSE },
-	{ "fork", make_process, BOTH, 0, TRUE },
-	{ "clone", vfork_raw, BOTH, 0, TRUE },
-	{ "thread", make_thread, BOTH, 0, TRUE },
-	{ "exec", execute, BOTH, SIGSYS, FALSE },
-	{ "exec by descriptor", execute_again, BOTH, SIGSYS, FALSE },
-	{ "signal to the parent", signal_parent, BOTH, SIGSYS, TRUE },
-	{ "signal to a thread", signal_thread, BOTH, SIGSYS, TRUE },
-	{ "queued signal", queue_signal, BOTH, 0, FALSE },
-	{ "ptrace", trace, BOTH, SIGSYS, TRUE },
-	{ "memory of the parent", read_memory_of_parent, BOTH, SIGSYS, FALSE },
-	{ "huge allocation", huge_allocation, BOTH, 0, TRUE },
-	{ "other limits", raise_limits, BOTH, 0, TRUE },
-	{ "endless computing", endless, BOTH, SIGXCPU, FALSE },
-	{ "core file", core_file, BOTH, 0, FALSE },
-	{ "dumpable again", be_dumpable, BOTH, 0, TRUE },
-	{ "chroot, chdir", change_root, BOTH, 0, FALSE },
-	{ "mount", mount_something, BOTH, SIGSYS, FALSE },
-	{ "namespaces", new_namespaces, BOTH, SIGSYS, FALSE },
-	{ "other user", become_root, BOTH, 0, FALSE },
-	{ "descriptor that was not given", leaked_descriptor, BOTH, 0, FALSE },
-	{ "io_uring", kernel_doors, BOTH, SIGSYS, FALSE },
-	{ "bpf", kernel_programs, BOTH, SIGSYS, FALSE },
-	{ "userfaultfd", page_faults, BOTH, SIGSYS, FALSE },
-	{ "keys", keys_and_counters, BOTH, 0, FALSE },
-	{ "perf", perf_events, BOTH, SIGSYS, FALSE },
-	{ "anonymous file", anonymous_file, BOTH, 0, FALSE },
-	{ "executable memory", executable_memory, WORKER, 0, TRUE },
-	{ "typing on the terminal", terminal, BOTH, 0, FALSE },
-	{ "clock and name", change_clock, BOTH, 0, FALSE },
-	{ "memory", allocates, 0, 0, FALSE },
-	{ "time", tells_time, 0, 0, FALSE },
-	{ "writing", writes, 0, 0, FALSE },
-	{ "abort", aborts, 0, SIGABRT, FALSE },
+	{ "read of /etc", read_passwd, BOTH, 0, TRUE, TRUE },
+	{ "read of /proc", read_proc, BOTH, 0, TRUE, TRUE },
+	{ "read of the system", read_library, WORKER, 0, TRUE, TRUE },
+	{ "new file", create_file, BOTH, 0, TRUE, TRUE },
+	{ "write to a device", write_device, BOTH, 0, TRUE, TRUE },
+	{ "change of files", change_files, BOTH, 0, FALSE, FALSE },
+	{ "network", network, BOTH, SIGSYS, FALSE, TRUE },
+	{ "local socket", local_socket, BOTH, SIGSYS, FALSE, TRUE },
+	{ "other sockets", other_sockets, BOTH, SIGSYS, FALSE, FALSE },
+	{ "fork", make_process, BOTH, 0, TRUE, TRUE },
+	{ "clone", vfork_raw, BOTH, 0, TRUE, TRUE },
+	{ "thread", make_thread, BOTH, 0, TRUE, TRUE },
+	{ "exec", execute, BOTH, SIGSYS, FALSE, FALSE },
+	{ "exec by descriptor", execute_again, BOTH, SIGSYS, FALSE, FALSE },
+	{ "signal to the parent", signal_parent, BOTH, SIGSYS, TRUE, TRUE },
+	{ "signal to a thread", signal_thread, BOTH, SIGSYS, TRUE, FALSE },
+	{ "queued signal", queue_signal, BOTH, 0, FALSE, FALSE },
+	{ "ptrace", trace, BOTH, SIGSYS, TRUE, FALSE },
+	{ "memory of the parent", read_memory_of_parent, BOTH, SIGSYS, FALSE, FALSE },
+	{ "huge allocation", huge_allocation, BOTH, 0, TRUE, TRUE },
+	{ "other limits", raise_limits, BOTH, 0, TRUE, FALSE },
+	{ "endless computing", endless, BOTH, SIGXCPU, FALSE, FALSE },
+	{ "core file", core_file, BOTH, 0, FALSE, FALSE },
+	{ "dumpable again", be_dumpable, BOTH, 0, TRUE, FALSE },
+	{ "chroot, chdir", change_root, BOTH, 0, FALSE, TRUE },
+	{ "mount", mount_something, BOTH, SIGSYS, FALSE, FALSE },
+	{ "namespaces", new_namespaces, BOTH, SIGSYS, FALSE, TRUE },
+	{ "other user", become_root, BOTH, 0, FALSE, FALSE },
+	{ "descriptor that was not given", leaked_descriptor, BOTH, 0, FALSE, TRUE },
+	{ "io_uring", kernel_doors, BOTH, SIGSYS, FALSE, FALSE },
+	{ "bpf", kernel_programs, BOTH, SIGSYS, FALSE, FALSE },
+	{ "userfaultfd", page_faults, BOTH, SIGSYS, FALSE, FALSE },
+	{ "keys", keys_and_counters, BOTH, 0, FALSE, FALSE },
+	{ "perf", perf_events, BOTH, SIGSYS, FALSE, FALSE },
+	{ "anonymous file", anonymous_file, BOTH, 0, FALSE, TRUE },
+	{ "executable memory", executable_memory, WORKER, 0, TRUE, TRUE },
+	{ "typing on the terminal", terminal, BOTH, 0, FALSE, FALSE },
+	{ "clock and name", change_clock, BOTH, 0, FALSE, FALSE },
+	{ "memory", allocates, 0, 0, FALSE, FALSE },
+	{ "time", tells_time, 0, 0, FALSE, FALSE },
+	{ "writing", writes, 0, 0, FALSE, FALSE },
+	{ "abort", aborts, 0, SIGABRT, FALSE, FALSE },
 };
 
 static G_GNUC_NORETURN void
@@ -411,7 +412,6 @@ try(guint which)
 typedef struct {
 	uid_t user;
 	guint kind;
-	gboolean by_mounts;
 } Case;
 
 static void
@@ -487,6 +487,54 @@ test_attempts(gconstpointer data)
 	}
 }
 
+/* Without a cell they go through: it is the cell that refuses them, nothing else. */
+static void
+test_control(void)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(attempts); i++) {
+		int status = 0;
+		pid_t child = attempts[i].control ? fork() : 0;
+
+		if (!attempts[i].control)
+			continue;
+		if (child == 0 && dup2(1, LEAK) >= 0)
+			try(i);
+		g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != WENT_THROUGH)
+			g_error("%s: does not even go through outside: %d", attempts[i].why, status);
+	}
+	unlink("/tmp/fn-sandbox-test");
+}
+
+/* What a program would see where there is no Landlock. */
+static G_GNUC_NORETURN void
+look_around(uid_t user)
+{
+	leave_root(user);
+	if (!fn_cell_mounts(NULL))
+		_exit(NOT_CONFINED);
+	_exit(read_library() && !read_passwd() && !read_proc() && !create_file() && access("/tmp", F_OK) != 0 &&
+				open("/usr/fn-sandbox-test", O_WRONLY | O_CREAT, 0600) < 0
+			? REFUSED
+			: WENT_THROUGH);
+}
+
+static void
+test_mounts(gconstpointer data)
+{
+	uid_t user = (uid_t)GPOINTER_TO_UINT(data);
+	pid_t child = fork();
+	int status;
+
+	if (child == 0)
+		look_around(user);
+	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_CONFINED)
+		g_test_skip("this machine gives no mount namespace to this user");
+	else
+		g_assert_true(WIFEXITED(status) && WEXITSTATUS(status) == REFUSED);
+}
+
 static void
 test_known_calls(void)
 {
@@ -512,6 +560,10 @@ main(int argc, char **argv)
 	self_program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	g_assert_cmpint(self_program, >=, 0);
 	g_test_add_func("/sandbox/known-calls", test_known_calls);
+	g_test_add_func("/sandbox/control", test_control);
+	g_test_add_data_func("/sandbox/mounts/own", GUINT_TO_POINTER(geteuid()), test_mounts);
+	if (geteuid() == 0)
+		g_test_add_data_func("/sandbox/mounts/nobody", GUINT_TO_POINTER(NOBODY), test_mounts);
 	g_test_add_func("/sandbox/holds-programs", test_holds_programs);
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
 		g_test_add_data_func(name[i], &cases[i], test_attempts);
