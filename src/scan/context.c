@@ -12,21 +12,25 @@ fn_context_init(FnContext *context, const FnScanner *scanner, FnScratch *scratch
 	g_array_set_size(scratch->hits, 0);
 }
 
-/* Bytes that are searched at once: the next candidates are near where there are many. */
+/* Bytes that are searched at once where candidates are near each other. */
 enum { STRIDE = 448 };
 
 /* Makes sure that words that end in (@from, @to] are among the hits. */
 static void
 look(FnContext *context, gsize from, gsize to)
 {
+	gsize size = context->window->size;
+
 	if (from < context->from || from > context->to) {
 		g_array_set_size(context->scratch->hits, 0);
 		context->from = context->to = from;
 		context->passed = 0;
+	} else {
+		to = to > context->to ? MAX(to, context->to + STRIDE) : to;
 	}
-	if (to <= context->to || context->to == context->window->size)
+	to = MIN(to, size);
+	if (to <= context->to)
 		return;
-	to = MIN(MAX(to, context->to + STRIDE), context->window->size);
 	fn_words_find_from(context->scanner->vocabulary[FN_WORDS_CONTEXT].words, context->scratch->words[FN_WORDS_CONTEXT],
 		context->window->bytes, context->to, to, context->scratch->hits);
 	context->to = to;
@@ -48,18 +52,9 @@ meaning_of(const FnScanner *scanner, guint word, guint which)
 static int
 before(FnContext *context, guint which, guint near, gsize start)
 {
-	gsize from = start > near ? start - near : 0;
-	const FnWordHit *hit;
-	guint n;
+	const FnWordHit *hit = (const FnWordHit *)(const void *)context->scratch->hits->data;
 
-	look(context, from > 0 ? from - 1 : 0, start);
-	hit = (const FnWordHit *)(const void *)context->scratch->hits->data;
-	n = context->scratch->hits->len;
-	while (context->passed > 0 && hit[context->passed - 1].end > start)
-		context->passed--;
-	while (context->passed < n && hit[context->passed].end <= start)
-		context->passed++;
-	for (guint i = context->passed; i > 0 && hit[i - 1].end >= from; i--) {
+	for (guint i = context->passed; i > 0 && hit[i - 1].end + near >= start; i--) {
 		int meaning = meaning_of(context->scanner, hit[i - 1].word, which);
 
 		/* Contrary words count from a third of the distance: the order number may be the field before. */
@@ -71,12 +66,10 @@ before(FnContext *context, guint which, guint near, gsize start)
 
 /* The meaning of the first word that begins in [@end, @end + @near]. */
 static int
-behind(FnContext *context, guint which, guint near, gsize start, gsize end)
+behind(FnContext *context, guint which, guint near, gsize end)
 {
-	const FnWordHit *hit;
+	const FnWordHit *hit = (const FnWordHit *)(const void *)context->scratch->hits->data;
 
-	look(context, start, end + near + FN_WORD_SIZE);
-	hit = (const FnWordHit *)(const void *)context->scratch->hits->data;
 	for (guint i = context->passed; i < context->scratch->hits->len && hit[i].end - hit[i].size <= end + near; i++) {
 		int meaning = hit[i].end - hit[i].size >= end ? meaning_of(context->scanner, hit[i].word, which) : 0;
 
@@ -86,13 +79,24 @@ behind(FnContext *context, guint which, guint near, gsize start, gsize end)
 	return 0;
 }
 
-/* +1 when the nearest word that means anything to detector @which is context, -1 when it is contrary, 0 when there is none.
- * What stands before a number says what it is; right behind it only when nothing stands before. */
+/* The nearest word that means anything to detector @which decides. What stands before a number says what it is; right behind
+ * it only when nothing stands before. */
 int
 fn_context_of(FnContext *context, guint which, gsize start, gsize end)
 {
-	guint near = context->scanner->detector[which].near;
-	int meaning = before(context, which, near, start);
+	guint near = context->scanner->detector[which].near, n;
+	const FnWordHit *hit;
+	int meaning;
 
-	return meaning != 0 ? meaning : behind(context, which, near / 6, start, end);
+	look(context, start > near ? start - near - 1 : 0, end + near / 6 + FN_WORD_SIZE);
+	n = context->scratch->hits->len;
+	if (n == 0)
+		return 0;
+	hit = (const FnWordHit *)(const void *)context->scratch->hits->data;
+	while (context->passed > 0 && hit[context->passed - 1].end > start)
+		context->passed--;
+	while (context->passed < n && hit[context->passed].end <= start)
+		context->passed++;
+	meaning = before(context, which, near, start);
+	return meaning != 0 ? meaning : behind(context, which, near / 6, end);
 }

@@ -12,7 +12,7 @@
 #include <arm_neon.h>
 #endif
 
-enum { TAIL = 3, BUCKETS = 8 };
+enum { TAIL = 3, BUCKETS = 8, SEEN_BITS = 14 };
 
 typedef struct {
 	guint32 key; /* the tail, lower case, the last byte lowest */
@@ -28,6 +28,7 @@ typedef struct {
 typedef struct {
 	guint8 low[TAIL][16], high[TAIL][16]; /* by byte, the last one first: which buckets allow it */
 	gboolean has[TAIL + 1];               /* are there tails of that many bytes? */
+	guint64 seen[1 << (SEEN_BITS - 6)];   /* by a hash of the last three bytes: may they be a tail? */
 	Literal *literal;                     /* by key */
 	guint n;
 	Slot *slot;
@@ -92,13 +93,27 @@ allow(Tails *tails, guint place, guint8 byte, guint8 bucket)
 	tails->high[place][(guint8)g_ascii_toupper((char)byte) >> 4] |= bucket;
 }
 
-/* Literals beside each other in order of their keys share a bucket: their first bytes are the same or near. */
+/* Short tails and those that end in ASCII have buckets of their own. The others, in order of their keys, share the rest:
+ * characters beside each other begin with the same bytes. */
+static guint8
+bucket_of(const Tails *tails, guint i)
+{
+	enum { SHORT, ASCII, OTHERS };
+	const Literal *literal = &tails->literal[i];
+
+	if (literal->tail < TAIL)
+		return 1 << SHORT;
+	if ((literal->key & 0x80) == 0)
+		return 1 << ASCII;
+	return (guint8)(1u << (OTHERS + (guint64)i * (BUCKETS - OTHERS) / tails->n));
+}
+
 static void
 fill_buckets(Tails *tails)
 {
 	for (guint i = 0; i < tails->n; i++) {
 		const Literal *literal = &tails->literal[i];
-		guint8 bucket = (guint8)(1u << ((guint64)i * BUCKETS / tails->n));
+		guint8 bucket = bucket_of(tails, i);
 
 		for (guint place = 0; place < TAIL; place++) {
 			if (place < literal->tail) {
@@ -111,6 +126,36 @@ fill_buckets(Tails *tails)
 			}
 		}
 		tails->has[literal->tail] = TRUE;
+	}
+}
+
+/* Of the bytes with the bit set that makes letters lower. */
+static inline guint
+seen_hash(guint32 three)
+{
+	return ((three | 0x202020u) * 0x9e3779b1u) >> (32 - SEEN_BITS);
+}
+
+static inline gboolean
+is_seen(const Tails *tails, const char *end)
+{
+	guint h = seen_hash((guint32)(guint8)end[-3] << 16 | (guint32)(guint8)end[-2] << 8 | (guint8)end[-1]);
+
+	return (tails->seen[h / 64] >> (h % 64)) & 1;
+}
+
+static void
+fill_seen(Tails *tails)
+{
+	for (guint i = 0; i < tails->n; i++) {
+		guint lacking = 8 * (TAIL - tails->literal[i].tail);
+
+		/* Anything may stand in the bytes that a short literal lacks. */
+		for (guint32 before = 0; before < 1u << lacking; before++) {
+			guint h = seen_hash(before << (24 - lacking) | tails->literal[i].key);
+
+			tails->seen[h / 64] |= G_GUINT64_CONSTANT(1) << (h % 64);
+		}
 	}
 }
 
@@ -153,6 +198,7 @@ compile(const FnLiteral *literal, guint n, GError **error)
 	tails->text = g_string_free(text, FALSE);
 	qsort(tails->literal, n, sizeof(Literal), by_key);
 	fill_buckets(tails);
+	fill_seen(tails);
 	fill_slots(tails);
 	return tails;
 }
@@ -265,7 +311,8 @@ find_avx2(const Look *look, gsize from, gsize size)
 			_mm256_and_si256(allowed_by(look->tails, 1, look->bytes + from), allowed_by(look->tails, 2, look->bytes + from)));
 		places = ~(guint32)_mm256_movemask_epi8(_mm256_cmpeq_epi8(allowed, _mm256_setzero_si256()));
 		for (places &= G_MAXUINT32 << again; places != 0; places &= places - 1)
-			look_at(look, from + (guint)__builtin_ctz(places) + 1);
+			if (is_seen(look->tails, look->bytes + from + (guint)__builtin_ctz(places) + 1))
+				look_at(look, from + (guint)__builtin_ctz(places) + 1);
 	}
 	return size;
 }
