@@ -19,17 +19,52 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static gboolean
+/* ---- eight characters at a time, the first in the lowest byte ---- */
+
+#define EACH(byte) ((guint64)(byte) * G_GUINT64_CONSTANT(0x0101010101010101))
+
+static inline guint64
+eight(const char *text)
+{
+	guint64 value;
+
+	memcpy(&value, text, sizeof(value));
+	return GUINT64_FROM_LE(value);
+}
+
+static inline gboolean
+are_digits(guint64 value)
+{
+	return ((value & EACH(0xf0)) | ((value + EACH(0x06)) & EACH(0xf0)) >> 4) == EACH(0x33);
+}
+
+/* Eight digits as the digits of a number to the base of @base: neighbours are joined, then pairs, then fours. */
+static inline guint64
+polynomial(guint64 value, guint base)
+{
+	value &= EACH(0x0f);
+	value = (value * base + (value >> 8)) & G_GUINT64_CONSTANT(0x00ff00ff00ff00ff);
+	value = (value * base * base + (value >> 16)) & G_GUINT64_CONSTANT(0x0000ffff0000ffff);
+	return (value * base * base * base * base + (value >> 32)) & G_MAXUINT32;
+}
+
+static inline gboolean
 all_digits(const char *text, gsize size)
 {
-	for (gsize i = 0; i < size; i++)
-		if (!is_digit(text[i]))
+	if (size < 8) {
+		for (gsize i = 0; i < size; i++)
+			if (!is_digit(text[i]))
+				return FALSE;
+		return TRUE;
+	}
+	for (gsize at = 0; at + 8 < size; at += 8)
+		if (!are_digits(eight(text + at)))
 			return FALSE;
-	return TRUE;
+	return are_digits(eight(text + size - 8));
 }
 
 /* The number that @n digits write; they were checked before. */
-static guint
+static inline guint
 number(const char *digits, gsize n)
 {
 	guint value = 0;
@@ -106,15 +141,13 @@ fn_identifier_date(guint year, guint month, guint day)
 	return day <= days[month - 1] + (guint)(month == 2 && leap);
 }
 
+/* The weights of GB 11643 are powers of two, modulo 11. */
 char
 fn_resident_id_check_character(const char *digits17)
 {
-	static const guint8 weight[17] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
-	guint sum = 0;
+	guint64 sum = (polynomial(eight(digits17), 2) << 10) + (polynomial(eight(digits17 + 8), 2) << 2);
 
-	for (gsize i = 0; i < 17; i++)
-		sum += (guint)(digits17[i] - '0') * weight[i];
-	return "10X98765432"[sum % 11];
+	return "10X98765432"[(sum + 2 * (guint64)(digits17[16] - '0')) % 11];
 }
 
 /* Six digits of place: a province with a county below it, a permit (whole province), or a foreigner's 9. */
@@ -131,12 +164,14 @@ is_place(const char *six, const FnIssued *issued)
 gboolean
 fn_resident_id_check(const char *text, gsize size, const FnIssued *issued)
 {
+	guint day;
 	char last;
 
 	if (size != 18 || !all_digits(text, 17))
 		return FALSE;
 	last = text[17] == 'x' ? 'X' : text[17];
-	return fn_identifier_date(number(text + 6, 4), number(text + 10, 2), number(text + 12, 2)) &&
+	day = (guint)polynomial(eight(text + 6), 10);
+	return fn_identifier_date(day / 10000, day / 100 % 100, day % 100) &&
 		fn_resident_id_check_character(text) == last && is_place(text, issued) && number(text + 14, 3) != 0;
 }
 
@@ -159,32 +194,27 @@ fn_resident_id_region(const char *text, const FnIssued *issued)
 	return province >= 71 ? memcmp(text + 2, "0000", 4) == 0 : fn_region_ever_issued(number(text, 6));
 }
 
-/* GB 32100: digits and capitals without I, O, S, V, Z. */
-static int
-credit_value(char c)
-{
-	static const gint8 letter[26] = { 10, 11, 12, 13, 14, 15, 16, 17, -1, 18, 19, 20, 21, 22, -1, 23, 24, 25, -1, 26, 27, -1, 28,
-		29, 30, -1 };
-
-	if (is_digit(c))
-		return c - '0';
-	return c >= 'A' && c <= 'Z' ? letter[c - 'A'] : -1;
-}
+/* GB 32100: digits and capitals without I, O, S, V, Z; one more than their value, 0 for anything else. */
+static const guint8 credit_values[256] = {
+	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10, ['A'] = 11,
+	['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16, ['G'] = 17, ['H'] = 18, ['J'] = 19, ['K'] = 20, ['L'] = 21,
+	['M'] = 22, ['N'] = 23, ['P'] = 24, ['Q'] = 25, ['R'] = 26, ['T'] = 27, ['U'] = 28, ['W'] = 29, ['X'] = 30, ['Y'] = 31,
+};
 
 char
 fn_credit_code_check_character(const char *first17)
 {
 	static const guint8 weight[17] = { 1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28 };
-	int sum = 0;
+	guint sum = 0;
+	gboolean known = TRUE;
 
 	for (gsize i = 0; i < 17; i++) {
-		int value = credit_value(first17[i]);
+		guint value = credit_values[(guint8)first17[i]];
 
-		if (value < 0)
-			return '\0';
-		sum += value * weight[i];
+		known &= value != 0;
+		sum += (value - 1) * weight[i];
 	}
-	return "0123456789ABCDEFGHJKLMNPQRTUWXY"[(31 - sum % 31) % 31];
+	return known ? "0123456789ABCDEFGHJKLMNPQRTUWXY"[(31 - sum % 31) % 31] : '\0';
 }
 
 /* Registration authority and the categories that it registers (GB 32100 table 2, with agriculture). */
@@ -219,7 +249,7 @@ gboolean
 fn_credit_code_well_formed(const char *text, gsize size)
 {
 	return size == 18 && all_digits(text + 2, 6) && is_authority(text[0], text[1]) &&
-		credit_value(text[17]) >= 0 && fn_credit_code_check_character(text) == text[17];
+		fn_credit_code_check_character(text) == text[17];
 }
 
 gboolean
@@ -245,15 +275,15 @@ fn_organization_code_check_character(const char *first8)
 {
 	static const guint8 weight[8] = { 3, 7, 9, 10, 5, 8, 4, 2 };
 	guint sum = 0;
+	gboolean known = TRUE;
 
 	for (gsize i = 0; i < 8; i++) {
 		char c = first8[i];
 
-		if (!is_digit(c) && (c < 'A' || c > 'Z'))
-			return '\0';
-		sum += (guint)(is_digit(c) ? c - '0' : c - 'A' + 10) * weight[i];
+		known &= is_digit(c) || (c >= 'A' && c <= 'Z');
+		sum += (guint)(c <= '9' ? c - '0' : c - 'A' + 10) * weight[i];
 	}
-	return "0X987654321"[sum % 11];
+	return known ? "0X987654321"[sum % 11] : '\0';
 }
 
 gboolean
@@ -272,14 +302,27 @@ fn_mobile_check(const char *text, gsize size, const FnIssued *issued)
 static guint
 luhn_sum(const char *digits, gsize size, gboolean doubled)
 {
+	guint64 twice = G_GUINT64_CONSTANT(0x00ff00ff00ff00ff) << (doubled ? 8 : 0);
 	guint sum = 0;
 
-	for (gsize i = size; i > 0; i--, doubled = !doubled) {
-		guint digit = (guint)(digits[i - 1] - '0');
+	for (gsize left = size; left > 0;) {
+		gsize n = MIN(left, 8);
+		char part[8] = { 0 };
+		guint64 value, two, over;
 
-		if (doubled)
-			digit = digit > 4 ? 2 * digit - 9 : 2 * digit;
-		sum += digit;
+		/* Zeros before the first digit change nothing. */
+		if (n == 8)
+			value = eight(digits + left - n);
+		else {
+			for (gsize i = 0; i < n; i++)
+				part[8 - n + i] = digits[i];
+			value = eight(part);
+		}
+		left -= n;
+		value &= EACH(0x0f);
+		two = (value & twice) << 1;
+		over = (two + EACH(0x80 - 10)) >> 7 & EACH(1);
+		sum += (guint)(((value & ~twice) + two - over * 9) * EACH(1) >> 56);
 	}
 	return sum;
 }

@@ -16,10 +16,10 @@ FN_CHECK(credit_code)
 {
 	char upper[18];
 
-	if (size != sizeof(upper))
+	if (size != sizeof(upper) || !g_ascii_isdigit(text[2]) || !g_ascii_isdigit(text[7]))
 		return FN_MATCH_NONE;
 	for (gsize i = 0; i < size; i++)
-		upper[i] = g_ascii_toupper(text[i]);
+		upper[i] = (char)(text[i] >= 'a' && text[i] <= 'z' ? text[i] - 32 : text[i]);
 	if (!fn_credit_code_check(upper, size, issued))
 		return FN_MATCH_NONE;
 	return fn_credit_code_is_telling(upper, size) ? FN_MATCH_STRONG : FN_MATCH_WEAK;
@@ -55,11 +55,12 @@ FN_AROUND(org_code)
 /* UnionPay's range and known banks are enough by themselves; of other numbers one in a hundred would pass. */
 FN_CHECK(bank_card)
 {
-	FnCard card = fn_bank_card_check(text, size, issued);
+	FnCard card;
 
-	if (card == FN_CARD_NONE)
-		return FN_MATCH_NONE;
-	return card == FN_CARD_BANK || memcmp(text, "62", 2) == 0 ? FN_MATCH_STRONG : FN_MATCH_WEAK;
+	if (size >= 16 && text[0] == '6' && text[1] == '2')
+		return fn_luhn_check(text, size) ? FN_MATCH_STRONG : FN_MATCH_NONE;
+	card = fn_bank_card_check(text, size, issued);
+	return card == FN_CARD_BANK ? FN_MATCH_STRONG : card == FN_CARD_SCHEME ? FN_MATCH_WEAK : FN_MATCH_NONE;
 }
 
 /* Ordinary, diplomatic, service and public affairs passports of all series, those of Hong Kong and Macau, and the form before
