@@ -181,7 +181,7 @@ fill_slots(Tails *tails)
 }
 
 static gpointer
-compile(const FnLiteral *literal, guint n, GError **error)
+compile(const FnScript *script, const FnLiteral *literal, guint n, GError **error)
 {
 	Tails *tails = g_new0(Tails, 1);
 	GString *text = g_string_new(NULL);
@@ -201,6 +201,14 @@ compile(const FnLiteral *literal, guint n, GError **error)
 	fill_seen(tails);
 	fill_slots(tails);
 	return tails;
+}
+
+static gsize
+size_of(gconstpointer automaton)
+{
+	const Tails *tails = automaton;
+
+	return sizeof(*tails) + tails->n * sizeof(Literal) + ((gsize)1 << (32 - tails->shift)) * sizeof(Slot) + strlen(tails->text);
 }
 
 static gpointer
@@ -368,5 +376,5 @@ find_slowly(gconstpointer automaton, gpointer scratch, const char *bytes, gsize 
 	find_portable(&look, 0, size);
 }
 
-const FnWordFinder fn_tails = { "tails", yes, compile, free_tails, no_scratch, g_free, find_fast };
-const FnWordFinder fn_tails_portable = { "tails without vectors", yes, compile, free_tails, no_scratch, g_free, find_slowly };
+const FnWordFinder fn_tails = { "tails", FALSE, yes, compile, free_tails, size_of, no_scratch, g_free, find_fast };
+const FnWordFinder fn_tails_portable = { "tails without vectors", FALSE, yes, compile, free_tails, size_of, no_scratch, g_free, find_slowly };

@@ -20,7 +20,7 @@ has_letter(const FnLiteral *literal)
 }
 
 static gpointer
-compile(const FnLiteral *literal, guint n, GError **error)
+compile(const FnScript *script, const FnLiteral *literal, guint n, GError **error)
 {
 	g_autofree const char **text = g_new(const char *, n);
 	g_autofree size_t *size = g_new(size_t, n);
@@ -45,6 +45,15 @@ static void
 free_automaton(gpointer automaton)
 {
 	hs_free_database(automaton);
+}
+
+static gsize
+size_of(gconstpointer automaton)
+{
+	size_t size = 0;
+
+	g_assert(hs_database_size(automaton, &size) == HS_SUCCESS);
+	return size;
 }
 
 static gpointer
@@ -84,4 +93,4 @@ find(gconstpointer automaton, gpointer scratch, const char *bytes, gsize size, F
 	g_assert(hs_scan(automaton, bytes, (unsigned)size, 0, scratch, take, &both) == HS_SUCCESS);
 }
 
-const FnWordFinder fn_vectorscan = { "vectorscan", here, compile, free_automaton, scratch_new, scratch_free, find };
+const FnWordFinder fn_vectorscan = { "vectorscan", FALSE, here, compile, free_automaton, size_of, scratch_new, scratch_free, find };

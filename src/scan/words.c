@@ -1,16 +1,20 @@
 /* From words to literals, and back from literals to hits.
  *
- * Each word is kept folded: ASCII in lower case, Han simplified. The literals are the ways to write its last characters, as
- * many characters as have at most VARIANTS_MAX ways together; what stands before them is compared folded once a literal is
- * found. So every mixture of Simplified and Traditional is found, and the automaton stays small. */
+ * Each word is kept folded: ASCII in lower case, Han simplified. A finder that folds the text takes it so. For others the
+ * literals are the ways to write its last characters, as many characters as have at most VARIANTS_MAX ways together; what
+ * stands before them is compared folded once a literal is found. So every mixture of Simplified and Traditional is found,
+ * and the automaton stays small. */
 #include "scan/words.h"
 
 #include "scan/scan.h"
-#include "scan/script.h"
 
 #include <string.h>
 
-enum { VARIANTS_MAX = 16, LITERALS_MAX = 4000000 };
+enum {
+	VARIANTS_MAX = 16,
+	LITERALS_MAX = 4000000,
+	FEW_WORDS = 6000, /* from here on our own finder is the faster one, and it is built at once */
+};
 
 typedef struct {
 	guint32 text; /* place in FnWords.text, with an end mark */
@@ -28,8 +32,15 @@ struct FnWords {
 	gpointer automaton; /* NULL without words */
 };
 
-extern const FnWordFinder fn_vectorscan;
-const FnWordFinder *const fn_word_finders[] = { &fn_vectorscan, &fn_tails, &fn_tails_portable, NULL };
+const FnWordFinder *const fn_word_finders[] = {
+#ifdef FN_VECTORSCAN
+	&fn_vectorscan,
+#endif
+	&fn_own_finder,
+	&fn_tails,
+	&fn_tails_portable,
+	NULL,
+};
 
 FnWords *
 fn_words_new(void)
@@ -161,9 +172,12 @@ make_literals(FnWords *words, Literals *literals)
 		Word *word = &g_array_index(words->words, Word, i);
 		char text[FN_WORD_SIZE];
 
-		word->key = (guint8)key_size(words->script, words->text->str + word->text, word->size);
+		word->key = words->finder->folds ? word->size : (guint8)key_size(words->script, words->text->str + word->text, word->size);
 		memcpy(text, words->text->str + word->text + word->size - word->key, word->key);
-		add_ways(literals, words->script, i, text, word->key);
+		if (words->finder->folds)
+			add_literal(literals, i, text, word->size);
+		else
+			add_ways(literals, words->script, i, text, word->key);
 	}
 	for (guint i = 0; i < literals->literal->len; i++) {
 		FnLiteral *literal = &g_array_index(literals->literal, FnLiteral, i);
@@ -173,13 +187,13 @@ make_literals(FnWords *words, Literals *literals)
 }
 
 static const FnWordFinder *
-best_finder(void)
+best_finder(const FnWords *words)
 {
 	guint i = 0;
 
 	while (!fn_word_finders[i]->here())
 		i++;
-	return fn_word_finders[i];
+	return words->words->len < FEW_WORDS ? fn_word_finders[i] : &fn_own_finder;
 }
 
 gboolean
@@ -188,21 +202,33 @@ fn_words_compile(FnWords *words, const FnWordFinder *finder, GError **error)
 	Literals literals = { g_string_new(NULL), g_array_new(FALSE, FALSE, sizeof(FnLiteral)), g_array_new(FALSE, FALSE, sizeof(guint32)) };
 	gboolean fine = TRUE;
 
+	words->finder = finder != NULL ? finder : best_finder(words);
 	make_literals(words, &literals);
 	g_clear_pointer(&words->known, g_hash_table_unref);
-	words->finder = finder != NULL ? finder : best_finder();
 	if (literals.literal->len > LITERALS_MAX) {
 		g_set_error(error, FN_SCAN_ERROR, FN_SCAN_ERROR_MACHINE, "%u words need more than %d literals; take some out of the dictionaries",
 			words->words->len, LITERALS_MAX);
 		fine = FALSE;
 	} else if (words->words->len > 0) {
-		words->automaton = words->finder->compile((const FnLiteral *)(const void *)literals.literal->data, literals.literal->len, error);
+		words->automaton = words->finder->compile(words->script, (const FnLiteral *)(const void *)literals.literal->data, literals.literal->len, error);
 		fine = words->automaton != NULL;
 	}
 	g_string_free(literals.text, TRUE);
 	g_array_unref(literals.literal);
 	words->of_literal = (guint32 *)(void *)g_array_free(literals.word, FALSE);
 	return fine;
+}
+
+const char *
+fn_words_finder(const FnWords *words)
+{
+	return words->finder->name;
+}
+
+gsize
+fn_words_size(const FnWords *words)
+{
+	return words->automaton != NULL ? words->finder->size(words->automaton) : 0;
 }
 
 gpointer
