@@ -4,6 +4,7 @@
 #include "base/pool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -459,6 +460,33 @@ test_broken_server(void)
 	g_assert_cmpint(rmdir(directory), ==, 0);
 }
 
+/* A child holds copies of all descriptors when a peer leaves: nothing more is heard of that peer. */
+static void
+test_copied(World *world, gconstpointer unused)
+{
+	g_autoptr(FnIpcClient) client = fn_ipc_client_new(world->path, FN_ROLE_ANY);
+	int fd = raw_connect(world->path), status, end[2];
+	pid_t child;
+	char byte;
+
+	expect(client, ECHO, "the other is accepted, too", 26);
+	g_assert_cmpint(pipe2(end, O_CLOEXEC), ==, 0);
+	child = fork();
+	g_assert_cmpint(child, >=, 0);
+	if (child == 0) {
+		close(end[1]);
+		close(fd);
+		_exit(read(end[0], &byte, 1) == 0 ? 0 : 1);
+	}
+	close(end[0]);
+	close(fd);
+	for (int i = 0; i < 20; i++)
+		expect(client, ECHO, "still there", 11);
+	close(end[1]);
+	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+	g_assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 /* ---- who talks to whom: needs root to become someone else ---- */
 
 typedef int (*Attempt)(const char *path);
@@ -581,6 +609,7 @@ main(int argc, char **argv)
 		{ "/ipc/hold", test_hold },
 		{ "/ipc/broken-peers", test_broken_peers },
 		{ "/ipc/slow-peer", test_slow_peer },
+		{ "/ipc/copied", test_copied },
 		{ "/ipc/roles", test_roles },
 	};
 

@@ -75,6 +75,7 @@ struct FnIpcServer {
 	GPtrArray *dirty; /* Peer with a reference: has something to write */
 	guint held;
 	gboolean woken;
+	gboolean over; /* its owner has let go of it */
 };
 
 /* ---- lives ---- */
@@ -131,7 +132,10 @@ peer_close(Peer *peer)
 	g_assert(!peer->closed);
 	peer->closed = TRUE;
 	fn_mutex_unlock(&peer->mutex);
-	close(peer->watch.fd); /* leaves the epoll set by itself: the descriptor was never shared */
+	/* Not by close() alone: a child that is being started may hold a copy of the descriptor, and then events would go on coming for
+	 * a peer that is freed. */
+	watch(peer->server, &peer->watch, EPOLL_CTL_DEL, 0);
+	close(peer->watch.fd);
 	if (peer->server->on_leave != NULL)
 		peer->server->on_leave(peer->number, peer->server->leave_data);
 	g_hash_table_remove(peer->server->peers, peer);
@@ -273,7 +277,8 @@ mark_dirty(Peer *peer)
 	gboolean waking;
 
 	fn_mutex_lock(&server->mutex);
-	g_ptr_array_add(server->dirty, peer_ref(peer));
+	if (!server->over) /* else nobody would ever take it out, and the two would hold each other */
+		g_ptr_array_add(server->dirty, peer_ref(peer));
 	waking = should_wake(server);
 	fn_mutex_unlock(&server->mutex);
 	if (waking)
@@ -570,6 +575,7 @@ fn_ipc_server_free(FnIpcServer *server)
 		g_hash_table_iter_remove(&at);
 	}
 	fn_mutex_lock(&server->mutex);
+	server->over = TRUE;
 	g_ptr_array_set_size(server->dirty, 0);
 	fn_mutex_unlock(&server->mutex);
 	server_unref(server);
