@@ -371,12 +371,10 @@ gboolean
 fn_call_forward(FnCall *call, FnWorker *worker)
 {
 	const char *want = call->grant != NULL && call->grant->spec != NULL ? call->grant->source : NULL;
-	FnBulkhead *other;
 
 	if (call->system == NULL || want == NULL || call->mode != FN_MODE_QUERY || g_strcmp0(worker->bulkhead->source, want) == 0)
 		return FALSE;
-	other = fn_share_bulkhead(call->share, call->grant);
-	if (other == NULL || ++call->hops > 3 || !fn_pool_push(other->pool, fn_query_run, call))
+	if (++call->hops > 3 || !fn_share_push(call->share, call->grant, fn_query_run, call))
 		fn_call_fail(call, FN_FAULT_BUSY, NULL, NULL);
 	return TRUE;
 }

@@ -157,22 +157,45 @@ threads_for(FnShare *share, const FnSnapGrant *grant)
 	return strstr(grant->spec, "\"sqlite\"") != NULL ? MIN(threads, MAX(2, g_get_num_processors() / 2)) : threads;
 }
 
+/* With the mutex of the pools. */
+static FnBulkhead *
+bulkhead_of(FnShare *share, const FnSnapGrant *grant)
+{
+	FnBulkhead *bulkhead;
+
+	if (g_atomic_int_get(&share->ending))
+		return NULL;
+	bulkhead = g_hash_table_lookup(share->bulkheads, grant->source);
+	if (bulkhead == NULL) {
+		bulkhead = bulkhead_new(share, grant->source, threads_for(share, grant),
+			(guint)fn_settings_int(share->settings, "source_waiting"));
+		g_hash_table_insert(share->bulkheads, bulkhead->source, bulkhead);
+	}
+	return bulkhead;
+}
+
 FnBulkhead *
 fn_share_bulkhead(FnShare *share, const FnSnapGrant *grant)
 {
-	FnBulkhead *bulkhead = NULL;
+	FnBulkhead *bulkhead;
 
 	fn_mutex_lock(&share->pools_mutex);
-	if (!g_atomic_int_get(&share->ending)) {
-		bulkhead = g_hash_table_lookup(share->bulkheads, grant->source);
-		if (bulkhead == NULL) {
-			bulkhead = bulkhead_new(share, grant->source, threads_for(share, grant),
-				(guint)fn_settings_int(share->settings, "source_waiting"));
-			g_hash_table_insert(share->bulkheads, bulkhead->source, bulkhead);
-		}
-	}
+	bulkhead = bulkhead_of(share, grant);
 	fn_mutex_unlock(&share->pools_mutex);
 	return bulkhead;
+}
+
+gboolean
+fn_share_push(FnShare *share, const FnSnapGrant *grant, FnJob job, gpointer data)
+{
+	FnBulkhead *bulkhead;
+	gboolean taken;
+
+	fn_mutex_lock(&share->pools_mutex);
+	bulkhead = bulkhead_of(share, grant);
+	taken = bulkhead != NULL && fn_pool_push(bulkhead->pool, job, data);
+	fn_mutex_unlock(&share->pools_mutex);
+	return taken;
 }
 
 /* ---- life ---- */

@@ -196,6 +196,8 @@ FnQuestion fn_question(const FnAsked *asked);
 
 /* The bulkhead of the source of @grant, made at first use; NULL once the share ends. */
 FnBulkhead *fn_share_bulkhead(FnShare *share, const FnSnapGrant *grant);
+/* The same and fn_pool_push() in one, for who may run while the share ends: the pool of another bulkhead may be gone by then. */
+gboolean fn_share_push(FnShare *share, const FnSnapGrant *grant, FnJob job, gpointer data);
 FnSnapshot *fn_share_snapshot(FnShare *share);
 gboolean fn_share_hours(const FnSettings *settings, FnHours *hours_out, GError **error);
 /* "sm3:…" or "sha-256:…". */
