@@ -22,7 +22,7 @@ static const struct {
 	[FN_ENCODING_NONE] = { "unknown", " " },
 	[FN_ENCODING_UTF8] = { "UTF-8", " utf-8 utf8 us-ascii ascii unicode-1-1-utf-8 " },
 	[FN_ENCODING_GB18030] = { "GB18030", " gb18030 gb18030-2000 gb18030-2022 gbk gb2312 gb_2312-80 gb2312-80 csgb2312 x-gbk cp936 "
-					     "ms936 windows-936 euc-cn hz-gb-2312-8 chinese iso-ir-58 csiso58gb231280 " },
+					     "ms936 windows-936 euc-cn chinese iso-ir-58 csiso58gb231280 " },
 	[FN_ENCODING_BIG5] = { "BIG5-HKSCS", " big5 big5-hkscs big5hkscs big-5 cn-big5 csbig5 x-x-big5 cp950 ms950 windows-950 big5-eten " },
 	[FN_ENCODING_UTF16LE] = { "UTF-16LE", " utf-16le utf-16 utf16 ucs-2 iso-10646-ucs-2 unicode csunicode ucs-2le " },
 	[FN_ENCODING_UTF16BE] = { "UTF-16BE", " utf-16be ucs-2be unicodefffe " },
@@ -425,7 +425,9 @@ guess_by_mark(const guint8 *bytes, gsize size, gsize *bom)
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
-		if (size >= marks[i].size && memcmp(bytes, marks[i].mark, marks[i].size) == 0) {
+		/* FF FE 00 00 is UTF-32, which nobody here reads. */
+		if (size >= marks[i].size && memcmp(bytes, marks[i].mark, marks[i].size) == 0 &&
+			(marks[i].encoding != FN_ENCODING_UTF16LE || size < 4 || bytes[2] != 0 || bytes[3] != 0)) {
 			*bom = marks[i].size;
 			return marks[i].encoding;
 		}

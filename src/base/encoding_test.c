@@ -134,6 +134,8 @@ test_guess_short_and_strange(void)
 		{ "UTF-16 without a mark, ASCII", "i\0d\0=\0" "1\0" "2\0\n\0", 12, FN_ENCODING_UTF16LE, 0 },
 		{ "one stray byte in ASCII", "a long enough line of plain text with one \xE9 in it", 49, FN_ENCODING_UTF8, 0 },
 		{ "controls", "\1\2\3\4abcd\5\6", 10, FN_ENCODING_NONE, 0 },
+		{ "UTF-32", "\xFF\xFE\0\0a\0\0\0b\0\0\0", 12, FN_ENCODING_NONE, 0 },
+		{ "UTF-32BE", "\0\0\xFE\xFF\0\0\0a\0\0\0b", 12, FN_ENCODING_NONE, 0 },
 		{ "noise", "\x80\x9c\xff\xfe\xfd\x80\x81\x20\x90\xff", 10, FN_ENCODING_NONE, 0 },
 	};
 

@@ -132,8 +132,17 @@ open_archive(gboolean packed)
 	} else {
 		for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
 			formats[i](archive);
+		/* What stands behind the end of a tar is read, or noted. */
+		archive_read_set_option(archive, "tar", "read_concatenated_archives", "1");
 	}
 	return archive;
+}
+
+/* Asking before a format is known makes libarchive fall over. */
+static gboolean
+is_encrypted(Archive *archive)
+{
+	return archive_format(archive) != 0 && archive_read_has_encrypted_entries(archive) > 0;
 }
 
 static void
@@ -142,10 +151,14 @@ note_archive(FnExtract *extract, Archive *archive, const char *name)
 	const char *error = archive_error_string(archive);
 	g_autofree char *shown = fn_name_shown(name, -1);
 	g_autofree char *detail = g_strdup_printf("%s%s%s", shown, *shown != '\0' ? ": " : "", error != NULL ? error : "broken");
-	gboolean encrypted = archive_read_has_encrypted_entries(archive) > 0 ||
+	gboolean encrypted = is_encrypted(archive) ||
 			     (error != NULL && (strstr(error, "ncrypt") != NULL || strstr(error, "assphrase") != NULL));
 
-	fn_extract_note(extract, encrypted ? FN_NOTE_ENCRYPTED : FN_NOTE_BROKEN, detail);
+	fn_extract_note(extract,
+		encrypted                                              ? FN_NOTE_ENCRYPTED :
+		error != NULL && strstr(error, "nsupported") != NULL ? FN_NOTE_UNKNOWN :
+									 FN_NOTE_BROKEN,
+		detail);
 }
 
 /* The bytes of the current member as far as they come. */
@@ -173,6 +186,38 @@ read_member(FnExtract *extract, Archive *archive, const char *name)
 		}
 		g_byte_array_append(out, piece, (guint)n);
 	}
+}
+
+static void
+put_le(guint8 *to, guint64 value, guint size)
+{
+	for (guint i = 0; i < size; i++)
+		to[i] = (guint8)(value >> 8 * i);
+}
+
+/* libarchive is given a zip of this member alone, with sizes in its head that are true. */
+GByteArray *
+fn_archive_zipped(FnExtract *extract, const FnZipMember *member, const guint8 *packed, const char *shown)
+{
+	g_autoptr(GByteArray) zip = g_byte_array_sized_new((guint)member->packed + 31);
+	g_autoptr(Archive) archive = archive_read_new();
+	struct archive_entry *entry;
+	guint8 head[31] = "PK\3\4\77";
+
+	put_le(head + 8, member->method, 2);
+	put_le(head + 14, member->crc, 4);
+	put_le(head + 18, member->packed, 4);
+	put_le(head + 22, member->size, 4);
+	put_le(head + 26, 1, 2);
+	head[30] = 'x';
+	g_byte_array_append(zip, head, sizeof(head));
+	g_byte_array_append(zip, packed, (guint)member->packed);
+	archive_read_support_format_zip_streamable(archive);
+	if (archive_read_open_memory(archive, zip->data, zip->len) == ARCHIVE_OK &&
+		archive_read_next_header(archive, &entry) == ARCHIVE_OK)
+		return read_member(extract, archive, shown);
+	note_archive(extract, archive, shown);
+	return g_byte_array_new();
 }
 
 static const char *
@@ -220,6 +265,29 @@ unpacked_name(const char *name)
 	return dot != NULL && dot > base ? g_strndup(base, (gsize)(dot - base)) : g_strdup("unpacked");
 }
 
+/* A tar ends with two blocks of zeros: without them members may have been cut off and nobody knows. */
+static gboolean
+tar_is_whole(Archive *archive, const FnDocument *document)
+{
+	gsize from = document->size - MIN(document->size, 512);
+
+	if ((archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_TAR)
+		return TRUE;
+	while (from < document->size && document->bytes[from] == 0)
+		from++;
+	return from == document->size;
+}
+
+/* What stands behind the one stream of a packed file; unpackers pass over it. */
+static void
+read_behind(FnExtract *extract, const FnDocument *document, guint64 at)
+{
+	while (at < document->size && document->bytes[at] == 0)
+		at++;
+	if (at < document->size)
+		fn_extract_inner(extract, "appended", document->bytes + at, document->size - at);
+}
+
 void
 fn_archive_read(FnExtract *extract, const FnDocument *document)
 {
@@ -235,8 +303,12 @@ fn_archive_read(FnExtract *extract, const FnDocument *document)
 		const char *name;
 
 		state = archive_read_next_header(archive, &entry);
-		if (state == ARCHIVE_EOF || state == ARCHIVE_RETRY || state == ARCHIVE_FATAL)
+		if (state == ARCHIVE_EOF || state == ARCHIVE_FATAL)
 			break;
+		if (state == ARCHIVE_RETRY) { /* a broken head; the next one may be whole */
+			note_archive(extract, archive, "");
+			continue;
+		}
 		name = packed ? inner : entry_name(entry);
 		if (!packed) {
 			g_autofree char *shown = fn_name_shown(name, -1);
@@ -248,8 +320,13 @@ fn_archive_read(FnExtract *extract, const FnDocument *document)
 	}
 	if (state != ARCHIVE_EOF && state < ARCHIVE_WARN && !fn_extract_stopped(extract))
 		note_archive(extract, archive, "");
-	else if (archive_read_has_encrypted_entries(archive) > 0 && names->len == 0)
-		note_archive(extract, archive, "");
+	else if (archive_file_count(archive) == 0 && !fn_extract_stopped(extract))
+		fn_extract_note(extract, is_encrypted(archive) ? FN_NOTE_ENCRYPTED : FN_NOTE_BROKEN, "nothing in an archive");
+	else if (!fn_extract_stopped(extract) && !tar_is_whole(archive, document))
+		fn_extract_note(extract, FN_NOTE_BROKEN, "the end of a tar is missing");
 	fn_extract_begin(extract, "names");
 	fn_extract_text(extract, names->str, (gssize)names->len);
+	fn_extract_begin(extract, "");
+	if (packed && state == ARCHIVE_EOF)
+		read_behind(extract, document, (guint64)MAX(archive_filter_bytes(archive, -1), 0));
 }

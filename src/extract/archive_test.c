@@ -72,13 +72,13 @@ test_kinds(gconstpointer data)
 	g_assert_nonnull(strstr(said, second));
 	g_assert_nonnull(strstr(said, "one.txt\ntwo.txt\n"));
 	g_assert_null(strchr(said, '!'));
-	/* Cut off: never silent, never a crash. Archives end in padding that may miss. */
-	for (gsize step = MAX(size / 200, 1), cut = 1; cut + 1500 < size; cut += step) {
+	/* Cut off: silent only when nothing but padding misses. */
+	for (gsize step = MAX(size / 200, 1), cut = 1; cut < size; cut += step) {
 		g_autofree guint8 *part = g_memdup2(memory, cut);
 		g_autofree char *of_part = testing_extract(kinds[i].name, part, cut, NULL);
 
-		if (!g_str_has_suffix(kinds[i].name, "tar") || cut < 512)
-			g_assert_nonnull(strchr(of_part, '!'));
+		if (strchr(of_part, '!') == NULL && (strstr(of_part, first) == NULL || strstr(of_part, second) == NULL))
+			g_error("%s, cut to %zu of %zu, is silent: %s", kinds[i].name, cut, size, of_part);
 	}
 	for (gsize at = 0; at < size; at += MAX(size / 400, 1)) {
 		g_autofree guint8 *turned = g_memdup2(memory, size);
@@ -157,7 +157,7 @@ test_names(void)
 		g_assert_true(deflate(&stream, Z_FINISH) == Z_STREAM_END);
 		deflateEnd(&stream);
 		said = testing_extract(cases[i].name, memory, stream.total_out, NULL);
-		g_assert_cmpstr(said, ==, expected);
+		g_assert_true(g_str_has_suffix(said, expected)); /* "hello" is no tar, which is noted before */
 	}
 }
 

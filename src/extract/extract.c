@@ -1,4 +1,6 @@
 #include "extract/extract_priv.h"
+#include "extract/readers.h"
+#include "extract/runs.h"
 
 #include "base/encoding.h"
 #include "base/text.h"
@@ -22,6 +24,7 @@ struct FnExtract {
 	guint depth, members, notes, ticks;
 	guint64 spent, size; /* bytes that came out; bytes of the outermost document */
 	gboolean stopped;
+	FnRuns *runs; /* made when first needed */
 };
 
 FnLimits
@@ -65,6 +68,7 @@ fn_extract_free(FnExtract *extract)
 	g_string_free(extract->path, TRUE);
 	g_string_free(extract->where, TRUE);
 	g_string_free(extract->label, TRUE);
+	fn_runs_free(extract->runs);
 	g_free(extract);
 }
 
@@ -247,6 +251,14 @@ fn_extract_encoded(FnExtract *extract, guint encoding, const char *bytes, gsize 
 	return TRUE;
 }
 
+gboolean
+fn_extract_strings(FnExtract *extract, const guint8 *bytes, gsize size)
+{
+	if (extract->runs == NULL)
+		extract->runs = fn_runs_new();
+	return fn_runs_read(extract->runs, extract, bytes, size);
+}
+
 /* ---- documents ---- */
 
 char *
@@ -305,7 +317,7 @@ read_document(FnExtract *extract, const char *name, const guint8 *bytes, gsize s
 	else
 		fn_extract_unknown(extract, &document);
 	/* A program that unpacks itself, or a picture with something behind it. */
-	if (behind > 0 && behind < size)
+	if (behind > 0 && behind < size && (format == NULL || !format->holds || fn_zip_ends(zip)))
 		fn_extract_inner(extract, "appended.zip", bytes + behind, size - behind);
 }
 

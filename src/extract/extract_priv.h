@@ -21,6 +21,7 @@ typedef struct {
 	 * fn_extract_needed() has no more; a format that is a zip looks at document->zip. */
 	gboolean (*is)(const FnDocument *document);
 	void (*read)(FnExtract *extract, const FnDocument *document);
+	gboolean holds; /* documents as they are: a zip in it is read by @read, unless it stands at the very end */
 } FnFormat;
 
 /* The reader for @document, the first row that says yes; NULL when nobody knows it. */
@@ -50,5 +51,7 @@ gboolean fn_unpacked_add(FnUnpacked *unpacked, guint64 more, guint64 packed);
 /* Unpacks deflate data (@window_bits as zlib knows them: 15 zlib, -15 raw, 31 gzip). Whatever came out before the data broke or
  * a limit was hit is returned and the rest noted with @what; @used (or NULL): bytes taken in. */
 GByteArray *fn_inflate(FnExtract *extract, const guint8 *bytes, gsize size, int window_bits, const char *what, gsize *used);
+/* Unpacks a member of a zip that is neither stored nor deflated (bzip2, lzma, xz, zstd, ppmd); what cannot be is noted. */
+GByteArray *fn_archive_zipped(FnExtract *extract, const FnZipMember *member, const guint8 *packed, const char *shown);
 /* What a reader of anything does with bytes that nobody can read: noted unknown, and the runs of characters in them are text. */
 void fn_extract_unknown(FnExtract *extract, const FnDocument *document);

@@ -126,9 +126,9 @@ read_jpeg(FnExtract *extract, const FnDocument *document)
 {
 	gsize at = 2;
 
-	while (document->size - at >= 4) {
+	while (document->size - at >= 2) {
 		const guint8 *segment = document->bytes + at;
-		gsize size = (gsize)segment[2] << 8 | segment[3];
+		gsize size;
 
 		if (segment[0] != 0xff) {
 			at++; /* within the picture */
@@ -140,6 +140,7 @@ read_jpeg(FnExtract *extract, const FnDocument *document)
 			at += segment[1] == 0xff ? 1 : 2;
 			continue;
 		}
+		size = document->size - at >= 4 ? (gsize)segment[2] << 8 | segment[3] : 0;
 		if (size < 2 || size > document->size - at - 2)
 			break;
 		if (segment[1] == 0xfe)
@@ -148,8 +149,6 @@ read_jpeg(FnExtract *extract, const FnDocument *document)
 			fn_extract_strings(extract, segment + 4, size - 2);
 		at += 2 + size;
 	}
-	if (document->size - at >= 2 && document->bytes[at] == 0xff && document->bytes[at + 1] == 0xd9)
-		return at + 2;
 	broken(extract);
 	return document->size;
 }

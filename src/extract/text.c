@@ -1,5 +1,4 @@
 #include "extract/readers.h"
-#include "extract/runs.h"
 
 #include "base/encoding.h"
 
@@ -56,14 +55,6 @@ fn_text_decode(FnExtract *extract, const guint8 *bytes, gsize size, const char *
 	if (fn_decoder_errors(decoder) > 0)
 		fn_extract_note(extract, FN_NOTE_BROKEN, "bytes that are no characters");
 	return text;
-}
-
-gboolean
-fn_extract_strings(FnExtract *extract, const guint8 *bytes, gsize size)
-{
-	g_autoptr(FnRuns) runs = fn_runs_new();
-
-	return fn_runs_read(runs, extract, bytes, size);
 }
 
 void

@@ -15,6 +15,7 @@ struct FnZip {
 	gsize size;
 	GArray *members;   /* FnZipMember */
 	GHashTable *index; /* name → position + 1 of the first of this name */
+	gsize directory, end; /* where the central directory begins, and where all of it ends */
 	gboolean directory_broken, differs, overlaps, doubled, hidden, more;
 };
 
@@ -87,6 +88,7 @@ find_directory(FnZip *zip, Directory *directory)
 
 	if (!find_end(zip, &end))
 		return FALSE;
+	zip->end = MIN(end + END_HEAD + u16(zip->bytes + end + 20), zip->size);
 	length = u32(zip->bytes + end + 12);
 	offset = u32(zip->bytes + end + 16);
 	if (end >= LOCATOR64 + END64_HEAD && is_at(zip, end - LOCATOR64, "PK\6\7", LOCATOR64) &&
@@ -281,6 +283,7 @@ fn_zip_open(const guint8 *bytes, gsize size)
 	g_array_set_clear_func(zip->members, member_clear);
 	zip->index = g_hash_table_new(g_str_hash, g_str_equal);
 	if (find_directory(zip, &directory)) {
+		zip->directory = directory.at;
 		read_directory(zip, &directory);
 		read_gaps(zip, directory.at);
 	} else if (is_at(zip, 0, "PK\3\4", LOCAL_HEAD)) {
@@ -327,11 +330,17 @@ fn_zip_find(const FnZip *zip, const char *name)
 gsize
 fn_zip_start(const FnZip *zip)
 {
-	guint64 start = zip->size;
+	guint64 start = zip->directory;
 
 	for (guint i = 0; i < zip->members->len; i++)
 		start = MIN(start, fn_zip_member(zip, i)->start);
 	return start;
+}
+
+gboolean
+fn_zip_ends(const FnZip *zip)
+{
+	return zip->end == zip->size;
 }
 
 static void
@@ -370,13 +379,11 @@ fn_zip_read(FnExtract *extract, const FnZip *zip, const FnZipMember *member)
 		out = read_stored(extract, zip, member, shown);
 	else if (member->method == 8)
 		out = fn_inflate(extract, zip->bytes + member->data, member->packed, -15, shown, NULL);
-	else {
-		note_member(extract, FN_NOTE_UNKNOWN, shown, "packed in a way nobody here reads");
-		return NULL;
-	}
+	else
+		out = fn_archive_zipped(extract, member, zip->bytes + member->data, shown);
 	if (fn_extract_stopped(extract))
 		return NULL;
-	if (!member->hidden && crc32_z(0, out->data, out->len) != member->crc)
+	if (!member->hidden && (member->method == 0 || member->method == 8) && crc32_z(0, out->data, out->len) != member->crc)
 		note_member(extract, FN_NOTE_BROKEN, shown, "checksum differs");
 	return g_steal_pointer(&out);
 }

@@ -30,6 +30,8 @@ const FnZipMember *fn_zip_find(const FnZip *zip, const char *name);
 GByteArray *fn_zip_read(FnExtract *extract, const FnZip *zip, const FnZipMember *member);
 /* Where the first entry begins: what stands before it is no part of the zip. */
 gsize fn_zip_start(const FnZip *zip);
+/* TRUE when nothing stands behind it. */
+gboolean fn_zip_ends(const FnZip *zip);
 /* Notes what is wrong with the zip as a whole: hidden, doubled or overlapping entries, a directory that says otherwise than they do.
  * Called once by the core for every zip before its reader. */
 void fn_zip_note(FnExtract *extract, const FnZip *zip);

@@ -116,7 +116,7 @@ test_lies(void)
 		{ "PK\1\2", 16, "checksum differs" },
 		{ "PK\1\2", 42, "the zip's directory is broken" },		/* offset */
 		{ "PK\1\2", 23, "the zip's directory is broken" },		/* packed size, far too large */
-		{ "PK\1\2", 10, "packed in a way nobody here reads" },		/* method */
+		{ "PK\1\2", 10, "!unknown : a.txt: Unsupported" },		/* method */
 		{ "PK\5\6", 16, "!" },						/* where the directory is */
 	};
 
