@@ -194,55 +194,61 @@ fn_resident_id_region(const char *text, const FnIssued *issued)
 	return province >= 71 ? memcmp(text + 2, "0000", 4) == 0 : fn_region_ever_issued(number(text, 6));
 }
 
-/* GB 32100: digits and capitals without I, O, S, V, Z; one more than their value, 0 for anything else. */
-static const guint8 credit_values[256] = {
-	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10, ['A'] = 11,
-	['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16, ['G'] = 17, ['H'] = 18, ['J'] = 19, ['K'] = 20, ['L'] = 21,
-	['M'] = 22, ['N'] = 23, ['P'] = 24, ['Q'] = 25, ['R'] = 26, ['T'] = 27, ['U'] = 28, ['W'] = 29, ['X'] = 30, ['Y'] = 31,
+/* What characters count for: of GB 32100 (digits and capitals without I, O, S, V, Z) and of GB 11714 (with them). */
+#define N 0x80 /* nothing */
+static const guint8 credit_values[128] = {
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, N, N, N, N, N, N,
+	N, 10, 11, 12, 13, 14, 15, 16, 17, N, 18, 19, 20, 21, 22, N, 23, 24, 25, N, 26, 27, N, 28, 29, 30, N, N, N, N, N, N,
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
 };
+static const guint8 organization_values[128] = {
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, N, N, N, N, N, N,
+	N, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, N, N, N, N, N,
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+};
+#undef N
 
 char
 fn_credit_code_check_character(const char *first17)
 {
-	static const guint8 weight[17] = { 1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28 };
-	guint sum = 0;
-	gboolean known = TRUE;
+	guint32 sum = 0;
+	guint8 all = 0;
 
-	for (gsize i = 0; i < 17; i++) {
-		guint value = credit_values[(guint8)first17[i]];
+	/* The weights are powers of three, modulo 31. */
+	for (gsize i = 17; i > 0; i--) {
+		guint8 value = credit_values[first17[i - 1] & 0x7f];
 
-		known &= value != 0;
-		sum += (value - 1) * weight[i];
+		all |= value | (guint8)first17[i - 1];
+		sum = sum * 3 + value;
 	}
-	return known ? "0123456789ABCDEFGHJKLMNPQRTUWXY"[(31 - sum % 31) % 31] : '\0';
+	return (all & 0x80) == 0 ? "0123456789ABCDEFGHJKLMNPQRTUWXY"[(31 - sum % 31) % 31] : '\0';
 }
 
 /* Registration authority and the categories that it registers (GB 32100 table 2, with agriculture). */
 static gboolean
 is_authority(char authority, char category)
 {
-	static const struct {
-		char authority;
-		const char *categories;
-	} table[] = {
-		{ '1', "12349" }, /* establishment of public bodies: organs, institutions, people's organizations */
-		{ '2', "19" },    /* foreign affairs */
-		{ '3', "123459" }, /* justice: law firms, notaries, legal service, forensics, arbitration */
-		{ '4', "19" },    /* culture */
-		{ '5', "1239" },  /* civil affairs: associations, private non-enterprise units, foundations */
-		{ '6', "129" },   /* tourism */
-		{ '7', "129" },   /* religion */
-		{ '8', "19" },    /* trade unions */
-		{ '9', "1239" },  /* market regulation: enterprises, sole traders, cooperatives */
-		{ 'A', "19" },    /* military */
-		{ 'N', "1239" },  /* rural collective economic organizations */
-		{ 'Y', "1" },     /* others */
+	static const char *const categories[128] = {
+		['1'] = "12349",  /* establishment of public bodies: organs, institutions, people's organizations */
+		['2'] = "19",     /* foreign affairs */
+		['3'] = "123459", /* justice: law firms, notaries, legal service, forensics, arbitration */
+		['4'] = "19",     /* culture */
+		['5'] = "1239",   /* civil affairs: associations, private non-enterprise units, foundations */
+		['6'] = "129",    /* tourism */
+		['7'] = "129",    /* religion */
+		['8'] = "19",     /* trade unions */
+		['9'] = "1239",   /* market regulation: enterprises, sole traders, cooperatives */
+		['A'] = "19",     /* military */
+		['N'] = "1239",   /* rural collective economic organizations */
+		['Y'] = "1",      /* others */
 	};
+	const char *known = categories[authority & 0x7f];
 
-	for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
-		if (table[i].authority == authority)
-			return category != '\0' && strchr(table[i].categories, category) != NULL;
-	return FALSE;
+	while (known != NULL && *known != '\0' && *known != category)
+		known++;
+	return known != NULL && *known != '\0' && (authority & 0x80) == 0;
 }
 
 gboolean
@@ -275,15 +281,15 @@ fn_organization_code_check_character(const char *first8)
 {
 	static const guint8 weight[8] = { 3, 7, 9, 10, 5, 8, 4, 2 };
 	guint sum = 0;
-	gboolean known = TRUE;
+	guint8 all = 0;
 
 	for (gsize i = 0; i < 8; i++) {
-		char c = first8[i];
+		guint8 value = organization_values[first8[i] & 0x7f];
 
-		known &= is_digit(c) || (c >= 'A' && c <= 'Z');
-		sum += (guint)(c <= '9' ? c - '0' : c - 'A' + 10) * weight[i];
+		all |= value | (guint8)first8[i];
+		sum += (guint)value * weight[i];
 	}
-	return known ? "0X987654321"[sum % 11] : '\0';
+	return (all & 0x80) == 0 ? "0X987654321"[sum % 11] : '\0';
 }
 
 gboolean

@@ -7,8 +7,6 @@
 
 enum { BEFORE = 96, BEHIND = 192, BESIDE = 24, NUMBER_MAX = 64, INDENT_MAX = 64 };
 
-const guint8 fn_fold_follows[256] = { [0xc2] = 1, [0xe2] = 1, [0xe3] = 1, [0xef] = 1, ['\n'] = 1, ['\r'] = 1, ['-'] = 1 };
-
 typedef enum { OTHER, SAME, CHANGED, DROPPED } Fold;
 
 /* Three bytes of UTF-8 that are no full-width form. */
@@ -63,15 +61,6 @@ fold_at(const char *bytes, gsize size, gsize at, char *out, guint *length)
 		return fold_general(c, out);
 	*out = (char)(c - 0xff01 + 0x21);
 	return is_kept(*out) ? CHANGED : OTHER;
-}
-
-gboolean
-fn_fold_is_wide(const char *text, gsize size)
-{
-	char out;
-	guint length;
-
-	return size >= 3 && fold_at(text, size, 0, &out, &length) == CHANGED && (g_ascii_isalnum(out) || out == '@');
 }
 
 /* The character that ends before @at. */
@@ -245,10 +234,10 @@ fn_fold_break(const char *bytes, gsize size, gsize start, gsize end, gboolean sp
 	gsize at = end + (gsize)hyphen, behind, first, last;
 	guint count = 0;
 
-	if (at >= size || !is_break(bytes[at]) || !g_ascii_isalnum(bytes[end - 1]))
+	if (at >= size || !is_break(bytes[at]) || !g_ascii_isdigit(bytes[start]))
 		return FALSE;
 	behind = break_end(bytes, size, at);
-	if (behind >= size || !g_ascii_isdigit(bytes[behind]) || !g_ascii_isdigit(bytes[start]))
+	if (behind >= size || !g_ascii_isdigit(bytes[behind]))
 		return FALSE;
 	last = number_edge(bytes, size, behind, TRUE, &count);
 	first = number_edge(bytes, size, end, FALSE, &count);

@@ -88,7 +88,7 @@ gboolean fn_vocabulary_close(FnVocabulary *vocabulary, const FnWordFinder *finde
 /* ---- tokens ---- */
 typedef enum { FN_TOKEN_RUN, FN_TOKEN_GROUPS, FN_TOKEN_SIGN } FnTokenKind;
 enum { FN_RUN_MIN = 9, FN_RUN_MAX = 19 };
-/* Signs: every @; a . or : between letters or digits (a : also beside another); as A, the letter A-Z or a-z that begins a run
+/* Signs: every @; a . between digits; a : between letters or digits, or behind one of them and before another :; as A, the letter A-Z or a-z that begins a run
  * of at most 7 right behind a character that is not ASCII, as the second of a car plate does; as 0, the at most 5 digits between
  * such a character and 号, 栋, 幢, 弄, as a house number's. */
 #define FN_SIGNS "@.:A0"
@@ -157,9 +157,37 @@ typedef struct {
 	guint size;
 	guint begin, end; /* what was folded: before and behind it is what stands beside it, as it is */
 } FnFolded;
-extern const guint8 fn_fold_follows[256]; /* may a byte behind a run be the beginning of something to fold? */
+/* May what stands behind the run that ends at @end be folded? Quick to say no. */
+static inline gboolean
+fn_fold_follows(const char *bytes, gsize size, gsize end)
+{
+	guint8 c, next;
+
+	if (end + 1 >= size)
+		return FALSE;
+	c = (guint8)bytes[end];
+	next = (guint8)bytes[end + 1];
+	if (c >= 0x80)
+		return c == 0xc2 || c == 0xe2 || (c == 0xe3 && next == 0x80 && end + 2 < size && (guint8)bytes[end + 2] == 0x80) ||
+			(c == 0xef && (next == 0xbb || next == 0xb9 || next == 0xbc || next == 0xbd));
+	/* A number that goes on in the next line. */
+	if (c == '\n' || c == '\r')
+		return next <= '9' || next == 0xe3 || next == 0xc2;
+	return c == '-' && (next == '\n' || next == '\r');
+}
 /* Does a full-width letter, digit or @ stand here? */
-gboolean fn_fold_is_wide(const char *text, gsize size);
+static inline gboolean
+fn_fold_is_wide(const char *text, gsize size)
+{
+	guint8 third;
+
+	if (size < 3 || (guint8)text[0] != 0xef)
+		return FALSE;
+	third = (guint8)text[2];
+	if ((guint8)text[1] == 0xbc)
+		return (third >= 0x90 && third <= 0x99) || (third >= 0xa0 && third <= 0xba);
+	return (guint8)text[1] == 0xbd && third >= 0x81 && third <= 0x9a;
+}
 /* Folds what is connected to the run [@start, @end): full-width forms, separators of all kinds, characters without width.
  * FALSE when nothing is to be folded. @until: where the piece ends in the window. */
 gboolean fn_fold_region(const char *bytes, gsize size, gsize start, gsize end, FnFolded *folded, gsize *until);

@@ -50,7 +50,14 @@ fn_findings_settle(FnFindings *findings, guint first)
 	for (guint i = first; i < findings->n; i++) {
 		gboolean out = FALSE;
 
-		for (guint k = kept; at[i].start < furthest && !out && k > first; k--) {
+		if (at[i].start >= furthest) {
+			furthest = end_of(&at[i]);
+			if (kept != i)
+				at[kept] = at[i];
+			kept++;
+			continue;
+		}
+		for (guint k = kept; !out && k > first; k--) {
 			if (!are_rivals(findings->scanner, &at[k - 1], &at[i]))
 				continue;
 			if (!beats(&at[i], &at[k - 1])) {

@@ -212,8 +212,10 @@ take_findings(FnScanStream *stream, const FnWindow *window, guint first)
 	for (guint i = first; i < findings->n; i++) {
 		if (!fn_profile_keeps(stream->profile, &findings->at[i]))
 			continue;
-		findings->at[n] = findings->at[i];
-		stream->count[findings->at[n++].which]++;
+		stream->count[findings->at[i].which]++;
+		if (n != i)
+			findings->at[n] = findings->at[i];
+		n++;
 	}
 	findings->n = n;
 	stream->found += findings->n - first;

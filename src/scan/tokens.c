@@ -257,6 +257,27 @@ take_short(Walk *walk, guint start, guint end, gboolean digit)
 }
 
 static inline void
+no_group(Walk *walk)
+{
+	if (walk->groups > 1)
+		end_groups(walk);
+	walk->groups = 0;
+}
+
+/* TRUE when what was folded holds the run. */
+static gboolean
+folds(Walk *walk, guint start, guint end)
+{
+	guint skip = walk->fold(start, end, walk->data);
+
+	if (skip == 0)
+		return FALSE;
+	walk->skip = skip;
+	walk->groups = 0;
+	return TRUE;
+}
+
+static inline void
 take_run(Walk *walk, guint start, guint end, guint block)
 {
 	guint size = end - start;
@@ -264,36 +285,29 @@ take_run(Walk *walk, guint start, guint end, guint block)
 
 	if (start < walk->skip)
 		return;
-	if (walk->fold != NULL && end < walk->size && fn_fold_follows[(guint8)walk->bytes[end]]) {
-		guint skip = walk->fold(start, end, walk->data);
-
-		if (skip > 0) {
-			walk->skip = skip;
-			walk->groups = 0;
-			return;
-		}
-	}
+	if (walk->fold != NULL && fn_fold_follows(walk->bytes, walk->size, end) && folds(walk, start, end))
+		return;
 	if (size > FN_RUN_MAX) {
-		if (walk->groups > 1)
-			end_groups(walk);
-		walk->groups = 0;
+		no_group(walk);
 		return;
 	}
 	digits = digits_of(walk, start, size, block);
+	/* Words: most runs of most texts. */
+	if (digits == 0 && (size > SHORT_MAX || start == 0 || (guint8)walk->bytes[start - 1] < 0x80)) {
+		no_group(walk);
+		return;
+	}
 	if (size <= SHORT_MAX && start > 0 && (guint8)walk->bytes[start - 1] >= 0x80)
 		take_short(walk, start, end, digits & 1);
 	if (digits != 0 && walk->wants->run[size])
 		tell(walk, FN_TOKEN_RUN, start, end);
-	if (size <= GROUP_MAX && is_group(walk, start, end, digits)) {
+	if (size <= GROUP_MAX && is_group(walk, start, end, digits))
 		take_group(walk, start, end);
-	} else {
-		if (walk->groups > 1)
-			end_groups(walk);
-		walk->groups = 0;
-	}
+	else
+		no_group(walk);
 }
 
-/* A . or : stands between letters or digits; a : also beside another. What is before it is known. */
+/* A . stands between digits, a : between letters or digits or beside another. What is before a sign is one of them. */
 static void
 take_sign(Walk *walk, guint at)
 {
@@ -301,7 +315,8 @@ take_sign(Walk *walk, guint at)
 
 	if (!walk->wants->sign[(guint8)sign] || at < walk->skip)
 		return;
-	if (sign != '@' && !is_alnum((guint8)next) && (sign != ':' || next != ':'))
+	if (sign == '.' ? !is_digit((guint8)next) || !is_digit((guint8)walk->bytes[at - 1])
+		: sign == ':' ? !is_alnum((guint8)next) && next != ':' : FALSE)
 		return;
 	walk->token.sign = sign;
 	tell(walk, FN_TOKEN_SIGN, at, at + 1);
@@ -312,7 +327,7 @@ take_wide(Walk *walk, guint at)
 {
 	guint skip;
 
-	if (at < walk->skip || !fn_fold_is_wide(walk->bytes + at, walk->size - at))
+	if (!fn_fold_is_wide(walk->bytes + at, walk->size - at) || at < walk->skip)
 		return;
 	skip = walk->fold(at, at, walk->data);
 	if (skip > 0) {

@@ -126,44 +126,47 @@ FN_AROUND(landline)
 
 /* ---- e-mail ---- */
 
-static gboolean
-is_name(char c)
+/* What characters may be part of: a label of a domain, the name before the @. */
+enum { LETTER = 1, LABEL = 2, NAME = 4 };
+static const guint8 classes[256] = {
+	['0' ... '9'] = LABEL | NAME, ['A' ... 'Z'] = LETTER | LABEL | NAME, ['a' ... 'z'] = LETTER | LABEL | NAME, ['.'] = NAME, ['_'] = NAME,
+	['%'] = NAME, ['+'] = NAME, ['-'] = LABEL | NAME,
+};
+
+static inline gboolean
+is_of(char c, guint class)
 {
-	return g_ascii_isalnum(c) || c == '.' || c == '_' || c == '%' || c == '+' || c == '-';
+	return (classes[(guint8)c] & class) != 0;
 }
 
 /* RFC 5321 as far as people use it: no quoted local parts, no address literals. */
 static gboolean
 email_around(const char *bytes, gsize size, gsize at, gsize *start, gsize *end)
 {
-	gsize first = at, last = at + 1, label, dots = 0;
+	gsize first = at, last = at + 1, label = last, least = at > 64 ? at - 64 : 0, most = MIN(size, at + 254), dots = 0;
 
-	while (first > 0 && at - first < 64 && is_name(bytes[first - 1]))
+	while (first > least && is_of(bytes[first - 1], NAME))
 		first--;
 	while (first < at && !g_ascii_isalnum(bytes[first]))
 		first++;
 	if (first == at || bytes[at - 1] == '.')
 		return FALSE;
-	label = last;
-	while (last < size && last - at < 254 && (g_ascii_isalnum(bytes[last]) || bytes[last] == '-' || bytes[last] == '.')) {
-		if (bytes[last] == '.') {
-			if (last == label || last + 1 >= size || !g_ascii_isalnum(bytes[last + 1]))
-				break;
-			dots++;
-			label = last + 1;
-		}
-		last++;
+	for (; last < most; last++) {
+		if (is_of(bytes[last], LABEL))
+			continue;
+		if (bytes[last] != '.' || last == label || last + 1 >= size || !g_ascii_isalnum(bytes[last + 1]))
+			break;
+		dots++;
+		label = last + 1;
 	}
 	while (last > label && bytes[last - 1] == '-')
 		last--;
-	if (dots == 0 || last - label < 2 || last - label > 63)
-		return FALSE;
 	for (gsize i = label; i < last; i++)
-		if (!g_ascii_isalpha(bytes[i]))
+		if (!is_of(bytes[i], LETTER))
 			return FALSE;
 	*start = first;
 	*end = last;
-	return TRUE;
+	return dots > 0 && last - label >= 2 && last - label <= 63;
 }
 
 FN_AROUND(email)

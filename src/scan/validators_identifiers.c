@@ -12,17 +12,34 @@ FN_CHECK(resident_id)
 	return fn_resident_id_region(text, issued) ? FN_MATCH_STRONG : FN_MATCH_WEAK;
 }
 
+/* Of 16 letters and digits or more: only small letters have both of the bits 0x40 and 0x20. */
+static gboolean
+has_lower(const char *text, gsize size)
+{
+	guint64 word[2], lower;
+
+	memcpy(word, text, sizeof(word));
+	lower = word[0] & word[0] >> 1;
+	lower |= word[1] & word[1] >> 1;
+	for (gsize i = sizeof(word); i < size; i++)
+		lower |= (guint64)(text[i] & text[i] >> 1);
+	return (lower & G_GUINT64_CONSTANT(0x2020202020202020)) != 0;
+}
+
 FN_CHECK(credit_code)
 {
 	char upper[18];
 
 	if (size != sizeof(upper) || !g_ascii_isdigit(text[2]) || !g_ascii_isdigit(text[7]))
 		return FN_MATCH_NONE;
-	for (gsize i = 0; i < size; i++)
-		upper[i] = (char)(text[i] >= 'a' && text[i] <= 'z' ? text[i] - 32 : text[i]);
-	if (!fn_credit_code_check(upper, size, issued))
+	if (has_lower(text, size)) {
+		for (gsize i = 0; i < size; i++)
+			upper[i] = g_ascii_toupper(text[i]);
+		text = upper;
+	}
+	if (!fn_credit_code_check(text, size, issued))
 		return FN_MATCH_NONE;
-	return fn_credit_code_is_telling(upper, size) ? FN_MATCH_STRONG : FN_MATCH_WEAK;
+	return fn_credit_code_is_telling(text, size) ? FN_MATCH_STRONG : FN_MATCH_WEAK;
 }
 
 /* Eight characters, a hyphen or none, and the check character. One serial number in eleven would pass: never STRONG here. */

@@ -51,7 +51,7 @@ judge(Search *search, guint which, gsize start, gsize end, FnMatch match)
 	int score = detector->shape + (match == FN_MATCH_STRONG ? detector->validated : 0), context = 0;
 	gsize size = end - start;
 
-	if (score + detector->context < detector->report)
+	if (G_UNLIKELY(score + detector->context < detector->report))
 		return FALSE;
 	if (search->piece != NULL) {
 		if (end <= search->piece->begin || start >= search->piece->end)
@@ -240,7 +240,7 @@ fold(guint start, guint end, gpointer data)
 	FnFolded piece;
 	gsize until;
 
-	if (start < end && strchr("\r\n-", window->bytes[end]) != NULL) {
+	if (start < end && (guint8)window->bytes[end] < 0x80) {
 		join_lines(search, start, end);
 		return 0;
 	}
@@ -269,9 +269,12 @@ static void
 sort_nearly(FnFound *finding, guint n)
 {
 	for (guint i = 1; i < n; i++) {
-		FnFound moving = finding[i];
+		FnFound moving;
 		guint to = i;
 
+		if (finding[i - 1].start < finding[i].start)
+			continue;
+		moving = finding[i];
 		for (; to > 0 && compare_findings(&finding[to - 1], &moving) > 0; to--)
 			finding[to] = finding[to - 1];
 		finding[to] = moving;
