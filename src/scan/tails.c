@@ -287,22 +287,37 @@ find_portable(const Look *look, gsize from, gsize size)
 }
 
 #if defined(__x86_64__)
+typedef struct {
+	__m256i low[TAIL], high[TAIL];
+} Tables;
+
+__attribute__((target("avx2"))) static inline Tables
+load_tables(const Tails *tails)
+{
+	Tables tables;
+
+	for (guint i = 0; i < TAIL; i++) {
+		tables.low[i] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)tails->low[i]));
+		tables.high[i] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)tails->high[i]));
+	}
+	return tables;
+}
+
 __attribute__((target("avx2"))) static inline __m256i
-allowed_by(const Tails *tails, guint place, const char *bytes)
+allowed_by(const Tables *tables, guint place, const char *bytes)
 {
 	const __m256i half = _mm256_set1_epi8(15);
-	__m256i low = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)tails->low[place]));
-	__m256i high = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)tails->high[place]));
 	__m256i text = _mm256_loadu_si256((const __m256i *)(const void *)(bytes - place));
 
-	return _mm256_and_si256(_mm256_shuffle_epi8(low, _mm256_and_si256(text, half)),
-		_mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(text, 4), half)));
+	return _mm256_and_si256(_mm256_shuffle_epi8(tables->low[place], _mm256_and_si256(text, half)),
+		_mm256_shuffle_epi8(tables->high[place], _mm256_and_si256(_mm256_srli_epi16(text, 4), half)));
 }
 
 /* The last places are asked for together with some before them again. Gives where to go on byte by byte. */
 __attribute__((target("avx2"))) static gsize
 find_avx2(const Look *look, gsize from, gsize size)
 {
+	Tables tables = load_tables(look->tails);
 	gsize first = from;
 
 	for (guint again = 0; from < size; from += 32) {
@@ -315,8 +330,8 @@ find_avx2(const Look *look, gsize from, gsize size)
 			again = (guint)(32 - (size - from));
 			from = size - 32;
 		}
-		allowed = _mm256_and_si256(allowed_by(look->tails, 0, look->bytes + from),
-			_mm256_and_si256(allowed_by(look->tails, 1, look->bytes + from), allowed_by(look->tails, 2, look->bytes + from)));
+		allowed = _mm256_and_si256(allowed_by(&tables, 0, look->bytes + from),
+			_mm256_and_si256(allowed_by(&tables, 1, look->bytes + from), allowed_by(&tables, 2, look->bytes + from)));
 		places = ~(guint32)_mm256_movemask_epi8(_mm256_cmpeq_epi8(allowed, _mm256_setzero_si256()));
 		for (places &= G_MAXUINT32 << again; places != 0; places &= places - 1)
 			if (is_seen(look->tails, look->bytes + from + (guint)__builtin_ctz(places) + 1))

@@ -367,7 +367,7 @@ take_block(Walk *walk, const Masks *masks, guint block, Open *open)
 		guint edge = block + (guint)__builtin_ctzll(edges);
 
 		if (open->inside) {
-			if (places != 0)
+			if (places != 0 && block + (guint)__builtin_ctzll(places) < edge)
 				places = take_between(walk, places, wide, block, edge);
 			take_run(walk, open->start, edge, block);
 		} else {
