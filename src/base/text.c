@@ -44,8 +44,19 @@ fn_text_safe(const char *text, gssize size, gsize max)
 		text = "", size = 0;
 	end = text + (size < 0 ? strlen(text) : (gsize)size);
 	while (text < end && safe->len < max) {
-		gunichar c = g_utf8_get_char_validated(text, end - text);
+		const char *plain = text;
+		gunichar c;
 
+		while (plain < end && *plain >= ' ' && *plain <= '~')
+			plain++;
+		if (plain > text) { /* nearly everything: places and names */
+			gsize length = MIN((gsize)(plain - text), max - safe->len);
+
+			g_string_append_len(safe, text, (gssize)length);
+			text += length;
+			continue;
+		}
+		c = g_utf8_get_char_validated(text, end - text);
 		if (c == (gunichar)-1 || c == (gunichar)-2 || c == 0 || !g_unichar_isprint(c)) {
 			g_string_append_printf(safe, "\\x%02x", (guint8)*text);
 			text++;
