@@ -53,6 +53,7 @@ typedef struct {
 struct FnFlow {
 	FnExtract *extract;
 	GHashTable *words;
+	GHashTable *rules;     /* attribute → side + 1 */
 	gboolean mixed, stopped;
 	char *place;
 	GArray *elements;      /* Element; the first is the document's own */
@@ -137,6 +138,9 @@ fn_flow_new(FnExtract *extract, const FnFlowWord *words, gsize n, gboolean mixed
 	flow->words = g_hash_table_new(g_str_hash, g_str_equal);
 	for (gsize i = 0; i < n; i++)
 		g_hash_table_insert(flow->words, (gpointer)words[i].name, GUINT_TO_POINTER(words[i].role));
+	flow->rules = g_hash_table_new(g_str_hash, g_str_equal);
+	for (gsize i = 0; i < G_N_ELEMENTS(attribute_rules); i++)
+		g_hash_table_insert(flow->rules, (gpointer)attribute_rules[i].name, GUINT_TO_POINTER(attribute_rules[i].side + 1));
 	flow->elements = g_array_new(FALSE, FALSE, sizeof(Element));
 	flow->paragraphs = g_ptr_array_new_with_free_func(paragraph_free);
 	flow->rows = g_ptr_array_new_with_free_func(row_free);
@@ -160,6 +164,7 @@ fn_flow_free(FnFlow *flow)
 	for (guint i = TRACKED; i < SIDES; i++)
 		g_string_free(flow->sides[i], TRUE);
 	g_hash_table_unref(flow->words);
+	g_hash_table_unref(flow->rules);
 	g_hash_table_unref(flow->lines);
 	g_array_unref(flow->elements);
 	g_array_unref(flow->alternates);
@@ -503,13 +508,13 @@ static void
 take_attribute(FnFlow *flow, FnFlowRole role, const char *full, const char *value)
 {
 	const char *colon = strchr(full, ':'), *name = colon ? colon + 1 : full;
-	Side side = SIDES;
+	guint rule;
+	Side side;
 
 	if (is_switch(value) || g_str_has_prefix(full, "xmlns"))
 		return;
-	for (guint i = 0; i < G_N_ELEMENTS(attribute_rules); i++)
-		if (attribute_rules[i].name[0] == name[0] && strcmp(attribute_rules[i].name, name) == 0)
-			side = attribute_rules[i].side;
+	rule = GPOINTER_TO_UINT(g_hash_table_lookup(flow->rules, name));
+	side = rule ? rule - 1 : SIDES;
 	if (side == SIDES && (role == FN_FLOW_ATTRIBUTES || (role == FN_FLOW_GIVES && strcmp(name, "val") == 0)))
 		side = NAMES;
 	if (side == BODY || (side == SIDES && !is_telling(value)))

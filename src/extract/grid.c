@@ -95,6 +95,8 @@ move_to(FnGrid *grid, guint row, guint column)
 gboolean
 fn_grid_cell(FnGrid *grid, guint row, guint column, const char *text, gsize size)
 {
+	gsize from;
+
 	if (grid->stopped || size == 0)
 		return !grid->stopped;
 	move_to(grid, row, column);
@@ -104,11 +106,11 @@ fn_grid_cell(FnGrid *grid, guint row, guint column, const char *text, gsize size
 		g_string_truncate(grid->line, 0);
 		fn_grid_place(grid, row, column);
 	}
-	for (gsize i = 0; i < size; i++) {
-		char c = text[i];
-
-		g_string_append_c(grid->line, c == '\t' || c == '\n' || c == '\r' ? ' ' : c);
-	}
+	from = grid->line->len;
+	g_string_append_len(grid->line, text, (gssize)size);
+	for (char *c = grid->line->str + from; c < grid->line->str + grid->line->len; c++)
+		if (*c == '\t' || *c == '\n' || *c == '\r')
+			*c = ' ';
 	return !grid->stopped;
 }
 
