@@ -38,7 +38,7 @@ static const Setting table[] = {
 	{ "certificate_days", 'i', "825", 1, 3650, "longest life of a certificate that the platform's CA signs" },
 	{ "ca_years", 'i', "10", 1, 30, "life of the CA's own certificate, set when the keys are made" },
 	{ "session_minutes", 'i', "30", 1, 1440, "idle time after which a session ends" },
-	{ "inspect_workers", 'i', "2", 1, 64, "documents that are inspected at the same time" },
+	{ "inspect_workers", 'i', "2", 1, 8, "documents that are inspected at the same time" },
 	{ "inspect_seconds", 'i', "60", 1, 3600, "time after which the inspection of one document is given up" },
 	{ "recognise_pictures", 'i', "0", 0, 1, "1: text in pictures is recognised (needs tesseract); 0: they count as not inspected" },
 	{ "work_from", 't', "00:00", 0, 0, "start of the hours in which grants without own hours may be used" },

@@ -156,6 +156,8 @@ main(int argc, char **argv)
 		(inspector = start_nursery(inspect.instance, &error)) == NULL ||
 		(scanner = fn_scanner_new(inspect.instance->rules, &error)) == NULL)
 		fn_program_fail(fn_say("cannot start"), error);
+	if (fn_inspector_gap(inspector) != NULL)
+		g_warning("%s", fn_inspector_gap(inspector));
 	inspect.scanner = fn_scanner_ref_new(scanner);
 	inspect.more_rules = more_rules(inspect.instance->settings);
 	open_socket(&inspect, inspector, ends, &error);

@@ -30,6 +30,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnInspector, fn_inspector_free)
 /* Readable once the nursery died: no document is read any more, so a daemon ends, to be started again. */
 int fn_inspector_fd(const FnInspector *inspector);
 
+/* What cannot be read here, as a sentence for the log; NULL: nothing of note. */
+const char *fn_inspector_gap(const FnInspector *inspector);
+
 /* One document that comes in pieces, of any length and format. Each job one thread at a time; many jobs at once. */
 typedef struct FnInspection FnInspection;
 /* @profile NULL: "default". @name is shown and helps to tell formats; never opened. @on_finding as for fn_scan_stream_new(). */

@@ -60,6 +60,16 @@ fn_inspector_fd(const FnInspector *inspector)
 	return fn_nursery_fd(inspector->nursery);
 }
 
+const char *
+fn_inspector_gap(const FnInspector *inspector)
+{
+	if (!fn_nursery_has(inspector->nursery, FN_WORKER_PDF))
+		return fn_say("pdftotext is not installed or cannot be confined on this machine: PDF documents count as not inspected");
+	if (inspector->options.recognise && !fn_nursery_has(inspector->nursery, FN_WORKER_PICTURE))
+		return fn_say("tesseract is not installed or cannot be confined on this machine: pictures count as not inspected");
+	return NULL;
+}
+
 FnInspection *
 fn_inspection_new(FnInspector *inspector, const FnScanner *scanner, const char *profile, const char *name, FnScanFound on_finding,
 	gpointer data, GError **error)

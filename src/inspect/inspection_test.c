@@ -4,6 +4,7 @@
 #include "inspect/inspect_priv.h"
 #include "inspect/job.h"
 #include "inspect/nursery_priv.h"
+#include "ipc/confine_priv.h"
 #include "scan/fixture.h"
 
 #include <signal.h>
@@ -12,7 +13,7 @@
 
 #define TEXT "联系 li.si@example.com 即可\n"
 
-static FnInspector *honest, *recognising, *lying; /* made before any thread */
+static FnInspector *honest, *recognising, *poor, *lying; /* made before any thread */
 static FnScanner *scanner;
 
 /* ---- a worker that lies, in whatever way the document's name says ---- */
@@ -403,6 +404,63 @@ test_picture(void)
 		g_assert_cmpstr(read, ==, unread);
 }
 
+/* Where there is no pdftotext, or nothing to hold it, the verdict says so. */
+static void
+test_no_program(void)
+{
+	static const char *const text[] = { "Nothing", NULL };
+	int before = honest->nursery->program[FN_WORKER_PDF];
+	g_autoptr(GString) pdf = make_pdf(text, "");
+	g_autofree char *said = NULL;
+
+	honest->nursery->program[FN_WORKER_PDF] = -1;
+	said = inspect(honest, "a.pdf", pdf->str, pdf->len, 1000);
+	expect(said, "not_fully_inspected its format or encoding is not read here");
+	g_assert_nonnull(strstr(fn_inspector_gap(honest), "pdftotext"));
+	honest->nursery->program[FN_WORKER_PDF] = before;
+	g_assert_null(fn_inspector_gap(honest));
+}
+
+/* A member that does not fit the worker's memory. */
+static void
+test_little_memory(void)
+{
+	TestingZip zip = testing_zip();
+	g_autofree char *zeros = g_malloc0(80 << 20), *said = NULL;
+	g_autoptr(GByteArray) bytes = NULL;
+
+	testing_zip_add(&zip, "zeros.txt", zeros, 80 << 20, TRUE, 0);
+	bytes = testing_zip_end(&zip);
+	said = inspect(poor, "a.zip", bytes->data, bytes->len, 100000);
+	expect(said, FN_SANITIZED ? "" : "not_fully_inspected ");
+}
+
+static guint
+open_descriptors(void)
+{
+	g_autoptr(GDir) directory = g_dir_open("/proc/self/fd", 0, NULL);
+	guint count = 0;
+
+	while (g_dir_read_name(directory) != NULL)
+		count++;
+	return count;
+}
+
+static void
+test_nothing_left(void)
+{
+	static const char *const text[] = { "Mail li.si@example.com now", NULL };
+	g_autoptr(GString) pdf = make_pdf(text, "");
+	guint before = open_descriptors();
+
+	for (int i = 0; i < 20; i++) {
+		g_autofree char *said = inspect(honest, "a.pdf", pdf->str, pdf->len, 1000);
+
+		g_assert_cmpstr(said, ==, "found email@page 1");
+	}
+	g_assert_cmpuint(open_descriptors(), ==, before);
+}
+
 static void
 test_too_large(void)
 {
@@ -484,11 +542,13 @@ main(int argc, char **argv)
 	honest = fn_inspector_new(&options, worker, NULL);
 	options.recognise = TRUE;
 	recognising = fn_inspector_new(&options, worker, NULL);
+	options.memory = 64 << 20;
+	poor = fn_inspector_new(&options, worker, NULL);
 	options.wall_seconds = 1;
 	options.limits.output = 32 << 20;
 	options.document_max = 8 << 20;
 	lying = fn_inspector_new(&options, "/proc/self/exe", NULL);
-	g_assert_true(honest != NULL && recognising != NULL && lying != NULL);
+	g_assert_true(honest != NULL && recognising != NULL && poor != NULL && lying != NULL);
 	scanner = fixture_scanner(NULL, NULL);
 	g_test_add_func("/inspect/plain", test_plain);
 	g_test_add_func("/inspect/empty", test_empty);
@@ -496,6 +556,9 @@ main(int argc, char **argv)
 	g_test_add_func("/inspect/cut-zip", test_cut_zip);
 	g_test_add_func("/inspect/pdf", test_pdf);
 	g_test_add_func("/inspect/picture", test_picture);
+	g_test_add_func("/inspect/no-program", test_no_program);
+	g_test_add_func("/inspect/little-memory", test_little_memory);
+	g_test_add_func("/inspect/nothing-left", test_nothing_left);
 	g_test_add_func("/inspect/too-large", test_too_large);
 	g_test_add_func("/inspect/profile", test_profile);
 	g_test_add_func("/inspect/no-worker", test_no_worker);
@@ -505,6 +568,7 @@ main(int argc, char **argv)
 	fn_scanner_free(scanner);
 	fn_inspector_free(honest);
 	fn_inspector_free(recognising);
+	fn_inspector_free(poor);
 	fn_inspector_free(lying);
 	return failed;
 }

@@ -23,7 +23,7 @@ static const FnPrivilege table[] = {
 		{ "fengni.conf", "web", "door/ca.crt" }, 0, 16384 },
 	{ FN_ROLE_KEEPER, FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "run/keeper", "keeper" }, { "fengni.conf" }, 0, 1024 },
 	{ FN_ROLE_LEDGER, FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "run/ledger", "ledger" }, { "fengni.conf" }, 0, 4096 },
-	{ FN_ROLE_INSPECT, FN_MAY_LISTEN | FN_MAY_WRITE, { "run/inspect" }, { "fengni.conf", "rules" }, 2048 * MIB, 1024 },
+	{ FN_ROLE_INSPECT, FN_MAY_LISTEN | FN_MAY_WRITE, { "run/inspect" }, { "fengni.conf", "rules" }, 6144 * MIB, 1024 },
 	{ FN_ROLE_CLOCK, FN_MAY_NETWORK | FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "run/clock", "clock", "registry" },
 		{ "fengni.conf", "sources" }, 0, 1024 },
 	/* nginx: becomes itself by exec, and makes its workers. */
