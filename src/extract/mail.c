@@ -284,30 +284,19 @@ fn_mail_is(const FnDocument *document)
 	return known >= 2 || (known == 1 && fn_name_ends(document->name, "eml mht mhtml mbox"));
 }
 
-static gsize
-next_message(const char *bytes, gsize size, gsize from)
-{
-	const char *next = from < size ? memmem(bytes + from, size - from, "\nFrom ", 6) : NULL;
-
-	return next != NULL ? (gsize)(next + 1 - bytes) : size;
-}
-
 static void
-read_mailbox(FnExtract *extract, const char *bytes, gsize size)
+read_mailbox(FnExtract *extract, const char *at, const char *end)
 {
-	guint n = 0;
-
-	for (gsize at = 0; at < size;) {
-		gsize end = next_message(bytes, size, at);
-		const char *line = memchr(bytes + at, '\n', end - at);
-		gsize from = line != NULL ? (gsize)(line + 1 - bytes) : end;
-		g_autofree char *name = g_strdup_printf("message %u.eml", ++n);
+	for (guint n = 1; at < end; n++) {
+		const char *next = memmem(at, (gsize)(end - at), "\nFrom ", 6), *line = memchr(at, '\n', (gsize)(end - at));
+		const char *to = next != NULL ? next + 1 : end, *from = line != NULL ? line + 1 : end;
+		g_autofree char *name = g_strdup_printf("message %u.eml", n);
 
 		fn_extract_begin(extract, "envelopes");
-		if (!fn_extract_encoded(extract, FN_ENCODING_UTF8, bytes + at, from - at) || !fn_extract_member(extract) ||
-			!fn_extract_inner(extract, name, (const guint8 *)bytes + from, end - from))
+		if (!fn_extract_encoded(extract, FN_ENCODING_UTF8, at, (gsize)(from - at)) || !fn_extract_member(extract) ||
+			!fn_extract_inner(extract, name, (const guint8 *)from, (gsize)(to - MIN(from, to))))
 			return;
-		at = end;
+		at = to;
 	}
 }
 
@@ -318,7 +307,7 @@ fn_mail_read(FnExtract *extract, const FnDocument *document)
 	const char *bytes = (const char *)document->bytes;
 
 	if (fn_document_starts(document, "From ", 5))
-		read_mailbox(extract, bytes, document->size);
+		read_mailbox(extract, bytes, bytes + document->size);
 	else
 		read_entity(&mail, bytes, document->size, "");
 }
