@@ -365,7 +365,7 @@ fn_extract_outside(FnExtract *extract, const char *kind, const guint8 *bytes, gs
 	if (extract->stopped)
 		return FALSE;
 	if (extract->sink.outside != NULL)
-		extract->sink.outside(kind, extract->path->str, bytes, size, extract->sink.data);
+		extract->sink.outside(kind, extract->where->str, bytes, size, extract->sink.data);
 	else
 		fn_extract_note(extract, picture ? FN_NOTE_PICTURE : FN_NOTE_UNKNOWN, "nothing outside reads it");
 	return TRUE;

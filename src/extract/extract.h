@@ -69,7 +69,7 @@ gboolean fn_extract_encoded(FnExtract *extract, guint encoding /* FnEncoding */,
 void fn_extract_note(FnExtract *extract, FnNote note, const char *detail);
 /* A document inside this one. FALSE once a limit stops the job. */
 gboolean fn_extract_inner(FnExtract *extract, const char *name, const guint8 *bytes, gsize size);
-/* Hands a PDF or a picture to the outside program, or notes that there is none. */
+/* Hands a PDF or a picture to the outside program under the current segment's place, or notes that there is none. */
 gboolean fn_extract_outside(FnExtract *extract, const char *kind, const guint8 *bytes, gsize size);
 /* Counts @n unpacked bytes that came from @packed ones, before they are unpacked further: FALSE (and noted) over the limits. */
 gboolean fn_extract_spend(FnExtract *extract, guint64 n, guint64 packed);

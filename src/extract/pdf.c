@@ -13,6 +13,10 @@
 
 #define DEPTH_MAX    64u
 #define KEY_MAX      40u
+/* Pictures smaller than this are rules, bullets and dots: no word fits in. */
+#define WIDTH_MIN    24u
+#define HEIGHT_MIN   10u
+#define REVISIONS    8u  /* older ones whose pages are read too */
 #define TRAILING_MIN 16u /* bytes behind the end that are worth a look */
 
 typedef struct {
@@ -43,6 +47,7 @@ typedef struct {
 	gsize at, size;
 	FnPdfFilter filters[FN_PDF_FILTERS];
 	guint8 kind, n_filters, n_parameters;
+	guint32 width, height; /* of a picture */
 	gint64 length;
 	gboolean length_elsewhere;
 } Stream;
@@ -56,6 +61,8 @@ typedef struct {
 	GHashTable *wanted;   /* object numbers of streams that are text: scripts, forms, rich text */
 	GHashTable *integers; /* object number -> index + 1 into lengths, once a stream's length stands elsewhere */
 	GArray *streams;      /* Stream, to be read when all names are known */
+	GHashTable *seen;     /* object numbers */
+	GArray *rewritten;    /* gsize: where an object begins whose number was there before */
 	gboolean encrypted;
 	gboolean no_more_ends; /* no "endstream" in the rest */
 } Pdf;
@@ -314,6 +321,10 @@ on_number(Stretch *stretch)
 		filter->columns = small;
 	else if (filter != NULL && strcmp(key, "EarlyChange") == 0)
 		filter->late = small == 0;
+	else if (stretch->depth == 1 && strcmp(key, "Width") == 0)
+		stretch->stream.width = small;
+	else if (stretch->depth == 1 && strcmp(key, "Height") == 0)
+		stretch->stream.height = small;
 	else if (stretch->depth == 1 && strcmp(key, "Length") == 0 && stretch->stream.length < 0)
 		stretch->stream.length = number;
 	/* A reference may follow, which is no key: the next name is one all the same. */
@@ -403,7 +414,7 @@ on_stream(Stretch *stretch, gsize at)
 	stream->size = stream_size(pdf, stream, at);
 	if (!pdf->encrypted && stream->kind == KIND_OBJECTS)
 		read_object_stream(pdf, stream);
-	else if (stream->kind != KIND_TABLE && stream->kind != KIND_PICTURE)
+	else if (stream->kind != KIND_TABLE)
 		g_array_append_vals(pdf->streams, stream, 1);
 	return stream->at + stream->size;
 }
@@ -545,6 +556,8 @@ read_stretches(Pdf *pdf)
 
 	do {
 		more = next_anchor(pdf, anchor.body, &next);
+		if (anchor.number != 0 && !g_hash_table_add(pdf->seen, GUINT_TO_POINTER(anchor.number)))
+			g_array_append_val(pdf->rewritten, anchor.at);
 		read_stretch(pdf, pdf->bytes, anchor.body, more ? next.at : pdf->size, anchor.number, FALSE);
 		anchor = next;
 	} while (more && !fn_extract_stopped(pdf->extract));
@@ -552,54 +565,102 @@ read_stretches(Pdf *pdf)
 
 /* ---- what streams hold ---- */
 
-static void
-read_stream(Pdf *pdf, const Stream *stream)
+/* The name under which a stream is read, NULL when pages alone use it. */
+static const char *
+name_of(const Pdf *pdf, const Stream *stream)
 {
 	gpointer number = GUINT_TO_POINTER(stream->number);
 	const char *file = stream->number != 0 ? g_hash_table_lookup(pdf->files, number) : NULL;
-	const char *name = file != NULL ? file : "embedded file";
-	g_autoptr(GByteArray) data = NULL;
 
+	if (stream->kind == KIND_PICTURE)
+		return stream->width >= WIDTH_MIN && stream->height >= HEIGHT_MIN ? "" : NULL;
 	if (stream->kind == KIND_METADATA)
-		name = "metadata.xml";
-	else if (g_hash_table_contains(pdf->wanted, number))
-		name = "form or script";
-	else if (file == NULL && stream->kind != KIND_FILE)
-		return;
-	if (!fn_extract_member(pdf->extract))
-		return;
-	data = fn_pdf_unfilter(pdf->extract, stream->filters, stream->n_filters, pdf->bytes + stream->at, stream->size);
-	fn_extract_inner(pdf->extract, name, data->data, data->len);
+		return "metadata.xml";
+	if (file != NULL || stream->kind == KIND_FILE)
+		return file != NULL ? file : "embedded file";
+	return g_hash_table_contains(pdf->wanted, number) ? "form or script" : NULL;
 }
 
-/* Bytes behind the last end of the file: another file may hide there. */
 static void
-read_trailing(Pdf *pdf)
+read_stream(Pdf *pdf, const Stream *stream)
 {
-	const guint8 *last = NULL, *found = pdf->bytes;
-	gsize left = pdf->size;
+	const char *name = name_of(pdf, stream);
+	g_autoptr(GByteArray) data = NULL;
 
-	while ((found = memmem(found, left, "%%EOF", 5)) != NULL) {
-		found += 5;
-		last = found;
-		left = (gsize)(pdf->bytes + pdf->size - found);
+	if (name == NULL || !fn_extract_member(pdf->extract))
+		return;
+	data = fn_pdf_unfilter(pdf->extract, stream->filters, stream->n_filters, pdf->bytes + stream->at, stream->size);
+	if (stream->kind == KIND_PICTURE)
+		fn_pdf_picture(pdf->extract, stream->number, stream->width, stream->height, data);
+	else
+		fn_extract_inner(pdf->extract, name, data->data, data->len);
+}
+
+/* Where each "%%EOF" ends. */
+static GArray *
+ends_of(const Pdf *pdf)
+{
+	GArray *ends = g_array_new(FALSE, FALSE, sizeof(gsize));
+	const guint8 *at = pdf->bytes, *end = at + pdf->size;
+
+	while ((at = memmem(at, (gsize)(end - at), "%%EOF", 5)) != NULL) {
+		gsize behind = (gsize)(at + 5 - pdf->bytes);
+
+		g_array_append_val(ends, behind);
+		at += 5;
 	}
-	if (last == NULL) {
+	return ends;
+}
+
+/* Another file may hide behind the end. */
+static void
+read_trailing(Pdf *pdf, const GArray *ends)
+{
+	gsize at;
+
+	if (ends->len == 0) {
 		fn_extract_note(pdf->extract, FN_NOTE_BROKEN, "PDF without an end");
 		return;
 	}
-	left = (gsize)(pdf->bytes + pdf->size - last);
-	while (left > 0 && strchr(" \t\r\n", *last) != NULL) {
-		last++;
-		left--;
+	at = g_array_index(ends, gsize, ends->len - 1);
+	while (at < pdf->size && (g_ascii_isspace(pdf->bytes[at]) || pdf->bytes[at] == 0))
+		at++;
+	if (pdf->size - at >= TRAILING_MIN)
+		fn_extract_inner(pdf->extract, "bytes behind the end", pdf->bytes + at, pdf->size - at);
+}
+
+/* A PDF is changed by appending: up to an earlier end it is the document that it was before, with the pages that it had. Only
+ * revisions whose objects were written anew count; the two ends of a linear file are one. */
+static void
+read_revisions(Pdf *pdf, const GArray *ends)
+{
+	guint n = 0, r = 0;
+
+	for (guint i = 0; i + 1 < ends->len; i++) {
+		gsize end = g_array_index(ends, gsize, i), next = g_array_index(ends, gsize, i + 1);
+		g_autofree char *place = NULL;
+
+		while (r < pdf->rewritten->len && g_array_index(pdf->rewritten, gsize, r) < end)
+			r++;
+		if (r == pdf->rewritten->len)
+			break;
+		if (g_array_index(pdf->rewritten, gsize, r) >= next)
+			continue;
+		if (++n > REVISIONS) {
+			fn_extract_note(pdf->extract, FN_NOTE_LIMIT, "older revisions of a PDF");
+			break;
+		}
+		place = g_strdup_printf("revision %u", i + 1);
+		fn_extract_begin(pdf->extract, place);
+		fn_extract_outside(pdf->extract, "pdf", pdf->bytes, end);
 	}
-	if (left >= TRAILING_MIN)
-		fn_extract_inner(pdf->extract, "bytes behind the end", last, left);
 }
 
 static void
 read_objects(Pdf *pdf)
 {
+	g_autoptr(GArray) ends = ends_of(pdf);
+
 	fn_extract_begin(pdf->extract, "objects");
 	read_stretches(pdf);
 	if (pdf->encrypted) {
@@ -608,7 +669,8 @@ read_objects(Pdf *pdf)
 	}
 	for (guint i = 0; i < pdf->streams->len && !fn_extract_stopped(pdf->extract); i++)
 		read_stream(pdf, &g_array_index(pdf->streams, Stream, i));
-	read_trailing(pdf);
+	read_trailing(pdf, ends);
+	read_revisions(pdf, ends);
 }
 
 void
@@ -616,9 +678,10 @@ fn_pdf_read(FnExtract *extract, const FnDocument *document)
 {
 	g_autoptr(FnRuns) runs = fn_runs_new();
 	g_autoptr(GHashTable) files = g_hash_table_new_full(NULL, NULL, NULL, g_free), wanted = g_hash_table_new(NULL, NULL);
-	g_autoptr(GArray) streams = g_array_new(FALSE, FALSE, sizeof(Stream));
+	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+	g_autoptr(GArray) streams = g_array_new(FALSE, FALSE, sizeof(Stream)), rewritten = g_array_new(FALSE, FALSE, sizeof(gsize));
 	Pdf pdf = { .extract = extract, .runs = runs, .bytes = document->bytes, .size = document->size, .files = files,
-		.wanted = wanted, .streams = streams };
+		.wanted = wanted, .streams = streams, .seen = seen, .rewritten = rewritten };
 
 	fn_extract_outside(extract, "pdf", document->bytes, document->size);
 	read_objects(&pdf);

@@ -20,7 +20,7 @@ FnPdfKind fn_pdf_next(FnPdfLexer *lexer);
 #define FN_PDF_FILTERS 4u
 
 typedef struct {
-	guint8 kind; /* fn_pdf_filter_kind(); 0: not one of ours */
+	guint8 kind; /* fn_pdf_filter_kind(); 0: not one that is undone */
 	guint8 predictor, colors, bits;
 	gboolean late; /* LZW changes its width late */
 	guint32 columns;
@@ -28,3 +28,7 @@ typedef struct {
 guint8 fn_pdf_filter_kind(const char *name);
 /* Undoes the filters; stops before one it does not know (a picture's). Limits and broken data are noted. Caller unrefs. */
 GByteArray *fn_pdf_unfilter(FnExtract *extract, const FnPdfFilter *filters, guint n, const guint8 *bytes, gsize size);
+
+/* ---- pictures ---- */
+/* A picture of a page, to be recognised: JPEG as it is, plain points as a picture of the simplest format. Others are noted. */
+void fn_pdf_picture(FnExtract *extract, guint number, guint32 width, guint32 height, const GByteArray *unfiltered);

@@ -85,5 +85,5 @@ fn_pictures_read(FnExtract *extract, const FnRuns *runs, const guint8 *bytes, gs
 			return FALSE;
 		plain = at += HEAD + length;
 	}
-	return fn_runs_read(runs, extract, bytes + plain, size - plain);
+	return plain == size ? !fn_extract_stopped(extract) : fn_runs_read(runs, extract, bytes + plain, size - plain);
 }
