@@ -273,7 +273,14 @@ fn_credit_code_check(const char *text, gsize size, const FnIssued *issued)
 gboolean
 fn_credit_code_is_telling(const char *text, gsize size)
 {
-	return size == 18 && !all_digits(text, size) && fn_organization_code_check(text + 8, 9);
+	guint province;
+
+	if (size != 18 || all_digits(text, size) || !fn_organization_code_check(text + 8, 9))
+		return FALSE;
+	province = number(text + 2, 2);
+	/* A letter that only a check character brought: then the place must be one. */
+	return !all_digits(text + 8, 8) || text[1] > '9' || text[0] > '9' || memcmp(text + 4, "0000", 4) == 0 ||
+		memchr(provinces, (int)province, sizeof(provinces)) == NULL || fn_region_ever_issued(number(text + 2, 6));
 }
 
 char
@@ -368,50 +375,6 @@ static const struct {
 	{ 980000, 999999, "ghij" },
 };
 
-/* Frequent issuer numbers of large Chinese banks, sorted; from public lists. They only raise the score: cards outside are
- * found by their scheme. */
-static const guint banks[] = {
-	356885, 356886, 356887, 356888, 356889, 356890, 356895, 356896, 356899, 421349, 434061, 434062, 436718, 436738,
-	436742, 436745, 436748, 439188, 439225, 439227, 456351, 489592, 518378, 518379, 518474, 518475, 518476, 521302,
-	524094, 524864, 525745, 525746, 526410, 531693, 532450, 532458, 544887, 545619, 545620, 545621, 545623, 545947,
-	547766, 552245, 552534, 552587, 552801, 553242, 557080, 558868, 558869, 558895, 559051, 589970, 601382, 620059,
-	620060, 620061, 620107, 620200, 620202, 620203, 620302, 620402, 620403, 620404, 620405, 620406, 620407, 620408,
-	620409, 620410, 620411, 620412, 620501, 620502, 620503, 620512, 620513, 620514, 620515, 620531, 620602, 620604,
-	620607, 620609, 620611, 620612, 620704, 620706, 620707, 620708, 620709, 620710, 620711, 620712, 620713, 620714,
-	620802, 620902, 620904, 620905, 621001, 621041, 621080, 621081, 621082, 621083, 621084, 621098, 621102, 621103,
-	621105, 621106, 621107, 621202, 621203, 621204, 621205, 621206, 621207, 621208, 621209, 621210, 621211, 621212,
-	621226, 621256, 621282, 621283, 621284, 621286, 621297, 621302, 621303, 621304, 621305, 621306, 621307, 621309,
-	621311, 621313, 621315, 621317, 621330, 621331, 621332, 621333, 621336, 621402, 621404, 621405, 621406, 621407,
-	621408, 621409, 621410, 621466, 621467, 621487, 621488, 621499, 621502, 621511, 621568, 621569, 621598, 621602,
-	621603, 621604, 621605, 621608, 621609, 621619, 621620, 621621, 621660, 621661, 621662, 621663, 621665, 621666,
-	621667, 621668, 621669, 621671, 621672, 621700, 621717, 621725, 621741, 621756, 621757, 621758, 621759, 621785,
-	621786, 621787, 621788, 621789, 621790, 622155, 622166, 622168, 622200, 622202, 622203, 622208, 622260, 622262,
-	622273, 622274, 622280, 622298, 622382, 622521, 622522, 622536, 622556, 622575, 622576, 622577, 622578, 622579,
-	622580, 622581, 622582, 622588, 622598, 622615, 622622, 622630, 622660, 622662, 622666, 622689, 622690, 622691,
-	622700, 622708, 622752, 622753, 622754, 622755, 622756, 622757, 622758, 622759, 622761, 622762, 622763, 622764,
-	622765, 622770, 622771, 622772, 622821, 622822, 622823, 622824, 622825, 622826, 622827, 622828, 622840, 622841,
-	622843, 622844, 622845, 622846, 622847, 622848, 622849, 622908, 622909, 622966, 622988, 623018, 623206, 623208,
-	623211, 623668, 625905, 625906, 955880,
-};
-
-static gboolean
-is_bank(guint six)
-{
-	gsize low = 0, high = G_N_ELEMENTS(banks);
-
-	while (low < high) {
-		gsize middle = (low + high) / 2;
-
-		if (banks[middle] == six)
-			return TRUE;
-		if (banks[middle] < six)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return FALSE;
-}
-
 FnCard
 fn_bank_card_check(const char *text, gsize size, const FnIssued *issued)
 {
@@ -420,7 +383,7 @@ fn_bank_card_check(const char *text, gsize size, const FnIssued *issued)
 	if (size < 13 || size > 19 || !fn_luhn_check(text, size))
 		return FN_CARD_NONE;
 	six = number(text, 6);
-	if (size >= 16 && (is_bank(six) || issued->card[six / 10000]))
+	if (fn_card_issuer(six, size) || (size >= 16 && issued->card[six / 10000]))
 		return FN_CARD_BANK;
 	for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++)
 		if (six >= schemes[i].from && six <= schemes[i].to)

@@ -59,8 +59,9 @@ gboolean fn_resident_id15_check(const char *text, gsize size, const FnIssued *is
  * character MOD 31. Case is upper. fn_credit_code_well_formed() does not ask whether the region's province exists. */
 gboolean fn_credit_code_well_formed(const char *text, gsize size);
 gboolean fn_credit_code_check(const char *text, gsize size, const FnIssued *issued);
-/* TRUE when characters 9-17 carry the right organization code check character and one of the 18 is a letter: without a
- * letter it looks like any serial number, and one in some thousand serials passes the rest. */
+/* TRUE when characters 9-17 carry the right organization code check character and one of the 18 is a letter (a place of
+ * GB/T 2260 besides, when only check characters are letters): without a letter it looks like any serial number, and one in
+ * some thousand serials passes the rest. */
 gboolean fn_credit_code_is_telling(const char *text, gsize size);
 /* Check character for the first 17; '\0' when one is not in the alphabet. */
 char fn_credit_code_check_character(const char *first17);
@@ -81,5 +82,7 @@ typedef enum {
 	FN_CARD_SCHEME, /* an international or UnionPay range, length and check digit right */
 	FN_CARD_BANK,   /* and the range is a known Chinese bank's */
 } FnCard;
+/* Are cards of @size digits with these first six digits a Chinese bank's? See cards.c. */
+gboolean fn_card_issuer(guint six, gsize size);
 /* Bank card of 13-19 digits. */
 FnCard fn_bank_card_check(const char *text, gsize size, const FnIssued *issued);

@@ -14,7 +14,10 @@ static const char surnames[] =
 static const char *const compounds[] = { "欧阳", "上官", "诸葛", "司马", "夏侯", "皇甫", "东方", "尉迟", "令狐", "慕容", "端木", "轩辕", "司徒", "公孙", "长孙", "宇文",
 	"独孤", "南宫", "西门", "呼延", "歐陽", "諸葛", "司馬" };
 /* Characters that names do not have: of grammar, of offices, of forms. */
-static const char unlikely[] = "于的了是在与及或不可以应当须被把从对其该此各每本某等者员位名称姓性别时间地址号码电话手机证件表项目单部门科室处局院厅委会所站公司厂店区县市镇乡村街道政府机关组织办理信息情况要求提供需请见填写签章盖日月年有无和为将由向给让使";
+static const char unlikely[] = "和向于的了是在与及或不可以应当须被把从对其该此各每本某等者员位名称姓性别时间地址号码电话手机证件表项目单部门科室处局院厅委会所站公司厂店区县市镇乡村街道政府机关组织办理信息情况要求提供需请见填写签章盖日年有无为将由向给让使";
+
+/* What offices end in. */
+static const char offices[] = "科室处局院厅委所站司厂店区市县镇乡部门组府";
 
 static gboolean
 is_one_of(const char *set, const char *bytes, gsize size)
@@ -34,7 +37,7 @@ surname_at(const char *bytes, gsize size, gsize at)
 }
 
 /* Words that stand where a name would and begin like one. */
-static const char *const no_names[] = { "单位", "方式", "时间", "应当", "高中", "任职", "关系", "和", "向", "于", "全部", "全体", "成员", "成立", "石家庄", "高新", "安全",
+static const char *const no_names[] = { "单位", "方式", "时间", "应当", "高中", "任职", "关系", "全部", "全体", "成员", "成立", "石家庄", "高新", "安全",
 	"安排", "文件", "文化", "管理", "项目", "连续", "明确", "明细", "解除", "解释", "路径", "古籍", "师资", "党委", "党员", "司法", "简介", "江苏", "江西", "金额", "房产", "房屋", "华北", "华东",
 	"商务", "商业", "盛大", "成都", "武汉", "温州", "常委", "方面", "万元", "费用", "施工", "时刻", "连接", "关于", "包括", "严格", "易于", "通过", "查询", "查看", "车辆", "车牌", "车间", "卫生",
 	"田间", "高级", "宗教", "汉族", "回族", "满族", "苗族", "藏族", "白族", "壮族" };
@@ -79,18 +82,21 @@ dotted_end(const char *bytes, gsize size, gsize at)
 static gsize
 name_end(const char *bytes, gsize size, gsize at, FnGap gap)
 {
-	gsize surname = surname_at(bytes, size, at), end[4] = { 0 }, step;
+	/* Behind a colon a form is filled in; without one the sentence may just go on. */
+	const char *never = gap == FN_GAP_SAID ? offices : unlikely;
+	gsize surname = surname_at(bytes, size, at), end[3] = { 0 }, step;
 	guint given = 0;
 
-	if (surname == 0 || FN_AT(no_names, bytes, size, at) > 0)
+	if (surname == 0 || FN_AT(no_names, bytes, size, at) > 0 || (gap != FN_GAP_SAID && is_one_of("和向", bytes + at, surname)))
 		return 0;
 	for (gsize next = at + surname; given < 2 && (step = fn_han_at(bytes, size, next)) > 0; next += step) {
-		if (is_one_of(unlikely, bytes + next, step))
+		if (gap != FN_GAP_SAID && is_one_of(never, bytes + next, step))
 			break;
 		end[++given] = next + step;
 	}
 	for (; given > 0; given--)
-		if (closes(bytes, size, end[given], gap))
+		if (closes(bytes, size, end[given], gap) && !is_one_of(never, bytes + end[given] - 3, 3) &&
+			(gap == FN_GAP_SAID || !is_one_of("于", bytes + at, surname) || fn_han_at(bytes, size, end[given]) == 0))
 			return end[given];
 	return 0;
 }
@@ -285,7 +291,7 @@ address_end(const char *bytes, gsize from, gsize to, gboolean labelled)
 		return 0;
 	if (number > 0 && street > 0)
 		return end;
-	return labelled && divided + (guint)(street > 0) >= 2 ? end : 0;
+	return labelled && divided >= 2 && street > 0 ? end : 0;
 }
 
 /* Where the address that @at is part of may begin: back to a mark, a blank, or a word that leads to it. */
@@ -338,7 +344,7 @@ FN_AROUND(address)
 		*start = place->start;
 	else
 		*start = fn_value_at(bytes, size, place->end, &gap);
-	*end = address_end(bytes, *start, run_end(bytes, size, *start), gap == FN_GAP_SAID);
+	*end = address_end(bytes, *start, run_end(bytes, size, *start), *start >= place->end);
 	return *end > place->start ? FN_MATCH_STRONG : FN_MATCH_NONE;
 }
 
