@@ -161,6 +161,79 @@ test_names(void)
 	}
 }
 
+/* ---- what libarchive does not write ---- */
+
+/* A member of a zip that is packed by bzip2. */
+static void
+test_zip_methods(void)
+{
+	static const char text[] = "13812345678 in a member packed by bzip2";
+	guint8 packed[1024];
+	gsize used = 0;
+	struct archive *bzip2 = archive_write_new();
+	TestingZip zip = testing_zip();
+	g_autoptr(GByteArray) bytes = NULL;
+	g_autofree char *said = NULL, *cut = NULL;
+	guint32 crc = (guint32)crc32_z(0, (const guint8 *)text, sizeof(text) - 1);
+	gsize central;
+
+	archive_write_set_format_raw(bzip2);
+	archive_write_add_filter_bzip2(bzip2);
+	archive_write_set_bytes_in_last_block(bzip2, 1);
+	g_assert_cmpint(archive_write_open_memory(bzip2, packed, sizeof(packed), &used), ==, ARCHIVE_OK);
+	add(bzip2, "x", AE_IFREG, text, sizeof(text) - 1);
+	archive_write_close(bzip2);
+	archive_write_free(bzip2);
+	testing_zip_add(&zip, "a.txt", packed, used, FALSE, 0);
+	bytes = testing_zip_end(&zip);
+	central = 30 + 5 + used;
+	for (guint i = 0; i < 4; i++)
+		bytes->data[14 + i] = bytes->data[central + 16 + i] = (guint8)(crc >> 8 * i);
+	bytes->data[8] = bytes->data[central + 10] = 12;
+	bytes->data[22] = bytes->data[central + 24] = sizeof(text) - 1;
+	said = testing_extract("a.zip", bytes->data, bytes->len, NULL);
+	g_assert_cmpstr(said, ==, "[names]a.txt\n[a.txt]13812345678 in a member packed by bzip2");
+	bytes->data[40] ^= 1;
+	cut = testing_extract("a.zip", bytes->data, bytes->len, NULL);
+	g_assert_nonnull(strstr(cut, "!broken : a.txt: "));
+}
+
+/* One block of RAR 5: its checksum, its size, its head, then its data. */
+static void
+rar_block(GByteArray *rar, const char *head, gsize size)
+{
+	GByteArray *block = g_byte_array_new();
+
+	testing_le(block, size, 1); /* a number below 128 is one byte */
+	g_byte_array_append(block, (const guint8 *)head, (guint)size);
+	testing_le(rar, crc32_z(0, block->data, block->len), 4);
+	g_byte_array_append(rar, block->data, block->len);
+	g_byte_array_unref(block);
+}
+
+static void
+test_rar(void)
+{
+	g_autoptr(GByteArray) rar = g_byte_array_new();
+	GByteArray *file = g_byte_array_new();
+	g_autofree char *said = NULL, *of_cut = NULL;
+
+	g_byte_array_append(rar, (const guint8 *)"Rar!\x1a\7\1", 8);
+	rar_block(rar, "\1\0\0", 3);
+	g_byte_array_append(file, (const guint8 *)"\2\2\x0b\4\x0b\x20", 6); /* file, has data, 11 bytes, has a checksum, 11 unpacked */
+	testing_le(file, crc32_z(0, (const guint8 *)"13812345678", 11), 4);
+	g_byte_array_append(file, (const guint8 *)"\0\1\5a.txt", 8); /* stored, Unix, name */
+	rar_block(rar, (const char *)file->data, file->len);
+	g_byte_array_unref(file);
+	g_byte_array_append(rar, (const guint8 *)"13812345678", 11);
+	rar_block(rar, "\5\0\0", 3);
+	said = testing_extract("a.rar", rar->data, rar->len, NULL);
+	g_assert_cmpstr(said, ==, "[a.txt]13812345678[names]a.txt\n");
+	of_cut = testing_extract("a.rar", rar->data, rar->len - 12, NULL);
+	g_assert_nonnull(strstr(of_cut, "!broken"));
+	testing_maim("a.rar", rar->data, rar->len);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -174,5 +247,7 @@ main(int argc, char **argv)
 	}
 	g_test_add_func("/archive/names-and-links", test_names_and_links);
 	g_test_add_func("/archive/names-of-packed", test_names);
+	g_test_add_func("/archive/zip-methods", test_zip_methods);
+	g_test_add_func("/archive/rar", test_rar);
 	return g_test_run();
 }
