@@ -1,6 +1,9 @@
 #include "rules/rules_priv.h"
 
+#include "base/text.h"
+
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MAX_FILES = 4096 };
@@ -78,6 +81,25 @@ load_file(FnRules *rules, const FnKind *kind, const char *path, GError **error)
 	}
 	document = fn_node_read(bytes, size, shown, error);
 	return document != NULL && fn_schema_check(kind, document, error) && keep(rules, kind, g_steal_pointer(&document), error);
+}
+
+gboolean
+fn_node_read_beside(const FnNode *name, gsize max, char **text_out, gsize *size_out, GError **error)
+{
+	const char *file = fn_node_scalar(name);
+	g_autofree char *folder = g_path_get_dirname(name->file), *path = g_build_filename(folder, file, NULL);
+	g_autofree char *safe = fn_text_safe(file, -1, 100);
+	struct stat about;
+
+	if (*file == '\0' || *file == '.' || strchr(file, '/') != NULL)
+		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "\"%s\" is no plain name; put the file beside the rule and name it", safe);
+	else if (stat(path, &about) != 0 || !S_ISREG(about.st_mode))
+		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s is no file; put it beside the rule", safe);
+	else if ((gsize)about.st_size > max)
+		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s has more than %zu bytes; make it smaller", safe, max);
+	else
+		return g_file_get_contents(path, text_out, size_out, error);
+	return FALSE;
 }
 
 static int

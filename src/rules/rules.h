@@ -33,6 +33,9 @@ const char *fn_node_scalar(const FnNode *scalar);                          /* it
 const char *fn_node_word(const FnNode *word_or_list, guint i);             /* the i-th of "a" or "[a, b]", NULL beyond */
 gboolean fn_node_has_word(const FnNode *word_or_list, const char *word);
 char *fn_node_place(const FnNode *node);                                   /* "rules/packs/national.yaml:12"; caller frees */
+/* Reads the file that the scalar @name names, without folder, beside its rule file. *text_out has an end mark. Error:
+ * FN_RULES_ERROR_FILE. */
+gboolean fn_node_read_beside(const FnNode *name, gsize max, char **text_out, gsize *size_out, GError **error);
 
 typedef struct FnRules FnRules;
 /* @directory: rules/; @pack: id of the pack in force; @more: further directory read after it (a demo's own pack), or NULL. It may

@@ -123,6 +123,9 @@ static const FnShape detector = RECORD({ "id", NEEDED, &id }, { "title", NEEDED,
 	{ "level", NEEDED, &level_number }, { "shape", MAYBE, &any_map }, { "words", MAYBE, &texts }, { "header", MAYBE, &texts },
 	{ "context", MAYBE, &context }, { "score", MAYBE, &numbers }, { "mask", MAYBE, &any_map }, { "identifier", MAYBE, &identifier },
 	{ "verdict", MAYBE, &id }, { "yes", MAYBE, &examples }, { "no", MAYBE, &examples });
+static const FnShape dictionary = RECORD({ "id", NEEDED, &id }, { "title", NEEDED, &both_languages }, { "law", NEEDED, &some_ids },
+	{ "level", NEEDED, &level_number }, { "identifier", MAYBE, &identifier }, { "verdict", MAYBE, &id }, { "words", MAYBE, &some_texts },
+	{ "file", MAYBE, &text }, { "mask", MAYBE, &any_map }, { "yes", MAYBE, &examples }, { "no", MAYBE, &examples });
 static const FnShape least = { .type = SHAPE_INT, .min = 1, .max = 1000000000 };
 static const FnShape leasts = { .type = SHAPE_MAP, .of = &least };
 static const FnShape share = { .type = SHAPE_NUMBER, .min = 0, .max = 1 };
@@ -188,6 +191,7 @@ static const FnShape roles = RECORD({ "id", NEEDED, &id }, { "title", NEEDED, &b
 const FnKind fn_kinds[] = {
 	{ "calendar", FALSE, &calendar },
 	{ "detectors", FALSE, &detector },
+	{ "dictionaries", FALSE, &dictionary },
 	{ "levels", TRUE, &levels },
 	{ "masks", FALSE, &mask },
 	{ "packs", FALSE, &pack },

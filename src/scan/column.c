@@ -61,6 +61,8 @@ match(const FnScanner *scanner, const FnDetector *detector, const char *value, g
 	gsize joined_size;
 	FnMatch found;
 
+	if (detector->regex != NULL)
+		return fn_regex_is(detector->regex, value, size) ? FN_MATCH_STRONG : FN_MATCH_NONE;
 	if (detector->validator->check == NULL)
 		return FN_MATCH_NONE;
 	found = detector->validator->check(value, size, &scanner->issued);

@@ -75,21 +75,61 @@ read_groups(FnDetector *detector, const FnNode *grouped, GError **error)
 	return TRUE;
 }
 
+/* How many characters beside an anchor, as bytes. */
 static gboolean
-read_shape(FnDetector *detector, const FnNode *file, GError **error)
+read_beside(const FnNode *shape, const char *key, gint64 otherwise, guint *bytes, GError **error)
 {
-	static const char *const known[] = { "class", "length", "grouped", "validator", "table", "header", NULL };
+	const FnNode *node = fn_node_get(shape, key);
+	gint64 characters = node != NULL ? fn_node_int(shape, key, -1) : otherwise;
+
+	if (characters < 0 || characters > FN_BESIDE_MAX)
+		return fn_scan_refuse(error, node, "%s is a number of characters from 0 to %d", key, FN_BESIDE_MAX);
+	*bytes = (guint)characters * 3;
+	return TRUE;
+}
+
+static gboolean
+read_regex(FnScanner *scanner, FnDetector *detector, const FnNode *shape, GError **error)
+{
+	const FnNode *pattern = fn_node_get(shape, "pattern"), *anchors = fn_node_get(shape, "anchors");
+	g_autofree char *why = NULL;
+
+	if (pattern == NULL || fn_node_scalar(pattern) == NULL)
+		return fn_scan_refuse(error, shape, "validator regex needs a pattern; write pattern: …");
+	if (fn_node_count(anchors) == 0)
+		return fn_scan_refuse(error, pattern, "a pattern needs anchors: words near which it is looked for; write anchors: [one, two]");
+	detector->regex = fn_regex_new(fn_node_scalar(pattern), &why);
+	if (detector->regex == NULL)
+		return fn_scan_refuse(error, pattern, "pattern: %s", why);
+	detector->needs_header = TRUE;
+	for (guint i = 0; i < fn_node_count(anchors); i++) {
+		const char *text = fn_node_scalar(fn_node_at(anchors, i));
+
+		if (text == NULL || strlen(text) < 2 || strlen(text) > FN_WORD_SIZE)
+			return fn_scan_refuse(error, fn_node_at(anchors, i), "anchors have 2 to %d bytes", FN_WORD_SIZE);
+		fn_scan_add_word(scanner, text, FN_USE_ANCHOR);
+	}
+	return read_beside(shape, "before", 0, &detector->before, error) && read_beside(shape, "after", 64, &detector->after, error);
+}
+
+static gboolean
+read_shape(FnScanner *scanner, FnDetector *detector, const FnNode *file, GError **error)
+{
+	static const char *const plain[] = { "class", "length", "grouped", "validator", "table", "header", NULL };
+	static const char *const regex[] = { "validator", "pattern", "anchors", "before", "after", NULL };
 	const FnNode *shape = fn_node_get(file, "shape");
 	const char *name = fn_node_text(shape, "validator");
 	g_autofree char *names = fn_validator_names();
 
 	if (shape == NULL)
 		return fn_scan_refuse(error, file, "shape is missing; name its validator");
-	if (!only_keys(shape, known, error))
-		return FALSE;
 	detector->validator = fn_validator(name);
 	if (detector->validator == NULL)
 		return fn_scan_refuse(error, shape, "no validator \"%s\"; use one of %s", name != NULL ? name : "", names);
+	if (detector->validator->kind == FN_VALIDATE_REGEX)
+		return only_keys(shape, regex, error) && read_regex(scanner, detector, shape, error);
+	if (!only_keys(shape, plain, error))
+		return FALSE;
 	if (g_strcmp0(fn_node_text(shape, "header"), "required") == 0 || detector->validator->kind == FN_VALIDATE_VALUE)
 		detector->needs_header = TRUE;
 	return read_lengths(detector, fn_node_get(shape, "length"), error) &&
@@ -156,9 +196,8 @@ read_headers(FnScanner *scanner, const FnNode *list)
 	return text;
 }
 
-/* For the detector that is being read. */
-static void
-add_word(FnScanner *scanner, const char *text, FnUseKind kind)
+void
+fn_scan_add_word(FnScanner *scanner, const char *text, FnUseKind kind)
 {
 	gboolean near = kind == FN_USE_CONTEXT || kind == FN_USE_AGAINST;
 
@@ -172,8 +211,8 @@ add_words(FnScanner *scanner, const FnNode *list, FnUseKind kind, GError **error
 		const char *text = fn_node_scalar(fn_node_at(list, i));
 
 		if (text == NULL || *text == '\0' || strlen(text) > FN_WORD_SIZE)
-			return fn_scan_refuse(error, list, "words have 1 to %d bytes", FN_WORD_SIZE);
-		add_word(scanner, text, kind);
+			return fn_scan_refuse(error, fn_node_at(list, i), "words have 1 to %d bytes", FN_WORD_SIZE);
+		fn_scan_add_word(scanner, text, kind);
 	}
 	return TRUE;
 }
@@ -188,7 +227,7 @@ add_mark_word(FnScanner *scanner, const char *word)
 	for (gsize i = 0; i < G_N_ELEMENTS(gap); i++) {
 		g_autofree char *spread = g_strdup_printf("%.*s%s%s", (int)first, word, gap[i], word + first);
 
-		add_word(scanner, spread, FN_USE_AROUND);
+		fn_scan_add_word(scanner, spread, FN_USE_AROUND);
 	}
 }
 
@@ -217,30 +256,56 @@ read_words(FnScanner *scanner, FnDetector *detector, const FnNode *file, GError 
 	return words == NULL || fn_scan_refuse(error, words, "validator %s has no words", detector->validator->name);
 }
 
+/* Rule files of both kinds: who it is, and what a finding means. */
+static gboolean
+read_meaning(FnScanner *scanner, FnDetector *detector, const FnNode *file, GError **error)
+{
+	const char *id = fn_node_text(file, "id"), *identifier = fn_node_text(file, "identifier"), *verdict = fn_node_text(file, "verdict");
+
+	if (scanner->detectors == FN_DETECTORS_MAX)
+		return fn_scan_refuse(error, file, "more than %d detectors and dictionaries; take some out", FN_DETECTORS_MAX);
+	for (guint i = 0; i < scanner->detectors; i++)
+		if (g_str_equal(scanner->detector[i].id, id))
+			return fn_scan_refuse(error, file, "a detector has the id \"%s\" already; give it another", id);
+	detector->id = g_string_chunk_insert_const(scanner->strings, id);
+	detector->level = (guint)fn_node_int(file, "level", 6);
+	detector->identifier = g_string_chunk_insert_const(scanner->strings, identifier != NULL ? identifier : "none");
+	detector->blocks = g_strcmp0(verdict, "blocked") == 0;
+	if (verdict != NULL && !detector->blocks && !g_str_equal(verdict, "found"))
+		return fn_scan_refuse(error, fn_node_get(file, "verdict"), "verdict is found or blocked, not \"%s\"", verdict);
+	detector->header = read_headers(scanner, fn_node_get(file, "header"));
+	detector->header_not = read_headers(scanner, fn_node_get(fn_node_get(file, "context"), "against"));
+	return read_mask(scanner, detector, file, error);
+}
+
 static gboolean
 read_detector(FnScanner *scanner, const FnNode *file, GError **error)
 {
-	FnDetector detector = { .id = g_string_chunk_insert_const(scanner->strings, fn_node_text(file, "id")) };
-	const char *identifier = fn_node_text(file, "identifier"), *verdict = fn_node_text(file, "verdict");
 	guint16 which = (guint16)scanner->detectors;
+	FnDetector detector = { 0 };
 
-	if (scanner->detectors == FN_DETECTORS_MAX)
-		return fn_scan_refuse(error, file, "more than %d detectors", FN_DETECTORS_MAX);
-	detector.level = (guint)fn_node_int(file, "level", 6);
-	detector.identifier = g_string_chunk_insert_const(scanner->strings, identifier != NULL ? identifier : "none");
-	detector.blocks = g_strcmp0(verdict, "blocked") == 0;
-	if (verdict != NULL && !detector.blocks && !g_str_equal(verdict, "found"))
-		return fn_scan_refuse(error, file, "verdict is found or blocked, not \"%s\"", verdict);
-	if (!read_shape(&detector, file, error) || !read_score(&detector, file, error) ||
-		!read_mask(scanner, &detector, file, error) || !read_words(scanner, &detector, file, error))
+	if (!read_meaning(scanner, &detector, file, error) || !read_shape(scanner, &detector, file, error) ||
+		!read_score(&detector, file, error) || !read_words(scanner, &detector, file, error)) {
+		fn_regex_free(detector.regex);
 		return FALSE;
-	detector.header = read_headers(scanner, fn_node_get(file, "header"));
-	detector.header_not = read_headers(scanner, fn_node_get(fn_node_get(file, "context"), "against"));
+	}
 	for (const char *sign = detector.validator->signs; sign != NULL && *sign != '\0'; sign++)
 		g_array_append_val(scanner->of_sign[(guint8)*sign], which);
 	if (detector.max > 0)
 		for (guint size = detector.min; size <= detector.max; size++)
 			g_array_append_val(scanner->of_size[size], which);
+	scanner->detector[scanner->detectors++] = detector;
+	return TRUE;
+}
+
+/* A dictionary is a detector whose words need no context. */
+static gboolean
+read_dictionary(FnScanner *scanner, const FnNode *file, GError **error)
+{
+	FnDetector detector = { .validator = fn_validator("words"), .shape = 90, .report = 80 };
+
+	if (!read_meaning(scanner, &detector, file, error) || !fn_dictionary_read(scanner, file, error))
+		return FALSE;
 	scanner->detector[scanner->detectors++] = detector;
 	return TRUE;
 }
@@ -283,8 +348,8 @@ rank_of(const FnNode *file)
 gboolean
 fn_detectors_read(FnScanner *scanner, const FnRules *rules, GError **error)
 {
-	guint n;
-	const FnNode *const *file = fn_rules_all(rules, "detectors", &n);
+	guint n, dictionaries;
+	const FnNode *const *file = fn_rules_all(rules, "detectors", &n), *const *dictionary = fn_rules_all(rules, "dictionaries", &dictionaries);
 
 	if (!read_issued(scanner, rules, error))
 		return FALSE;
@@ -292,11 +357,14 @@ fn_detectors_read(FnScanner *scanner, const FnRules *rules, GError **error)
 		g_set_error(error, FN_SCAN_ERROR, FN_SCAN_ERROR_RULE, "the rules have no detectors; put files into detectors/");
 		return FALSE;
 	}
-	scanner->detector = g_new0(FnDetector, n);
+	scanner->detector = g_new0(FnDetector, (gsize)n + dictionaries);
 	for (guint rank = 0; rank <= fn_validators(); rank++)
 		for (guint i = 0; i < n; i++)
 			if (rank_of(file[i]) == rank && !read_detector(scanner, file[i], error))
 				return FALSE;
+	for (guint i = 0; i < dictionaries; i++)
+		if (!read_dictionary(scanner, dictionary[i], error))
+			return FALSE;
 	for (guint i = 0; i < FN_VOCABULARIES; i++)
 		if (!fn_vocabulary_close(&scanner->vocabulary[i], i == FN_WORDS_CONTEXT ? &fn_tails : NULL, error))
 			return FALSE;

@@ -19,10 +19,16 @@ fixture_rules(const FixtureFile *files, GError **error)
 	return rules;
 }
 
+/* Dictionaries are read when the scanner is made. */
 static inline FnScanner *
 fixture_scanner(const FixtureFile *files, GError **error)
 {
-	g_autoptr(FnRules) rules = fixture_rules(files, error);
+	g_autofree char *tree = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
+	g_autofree char *more = files != NULL ? fixture_write(files) : NULL;
+	g_autoptr(FnRules) rules = fn_rules_load(tree, "national", more, error);
+	FnScanner *scanner = rules != NULL ? fn_scanner_new(rules, error) : NULL;
 
-	return rules != NULL ? fn_scanner_new(rules, error) : NULL;
+	if (more != NULL)
+		fixture_remove(more, files);
+	return scanner;
 }

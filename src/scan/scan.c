@@ -57,6 +57,8 @@ free_scratch(const FnScanner *scanner, FnScratch *scratch)
 	for (guint i = 0; i < FN_VOCABULARIES; i++)
 		fn_words_scratch_free(scanner->vocabulary[i].words, scratch->words[i]);
 	g_array_unref(scratch->hits);
+	g_array_unref(scratch->regions);
+	fn_regex_scratch_free(scratch->regex);
 	g_free(scratch);
 }
 
@@ -81,6 +83,8 @@ fn_scanner_free(FnScanner *scanner)
 		g_array_unref(scanner->of_size[i]);
 	for (guint i = 0; i < G_N_ELEMENTS(scanner->of_sign); i++)
 		g_array_unref(scanner->of_sign[i]);
+	for (guint i = 0; i < scanner->detectors; i++)
+		fn_regex_free(scanner->detector[i].regex);
 	g_free(scanner->detector);
 	g_ptr_array_unref(scanner->profiles);
 	g_ptr_array_unref(scanner->vectors);
@@ -103,6 +107,8 @@ fn_scratch_borrow(const FnScanner *scanner)
 		return scratch;
 	scratch = g_new0(FnScratch, 1);
 	scratch->hits = g_array_new(FALSE, FALSE, sizeof(FnWordHit));
+	scratch->regions = g_array_new(FALSE, FALSE, sizeof(FnRegion));
+	scratch->regex = fn_regex_scratch_new();
 	for (guint i = 0; i < FN_VOCABULARIES; i++)
 		scratch->words[i] = fn_words_scratch_new(scanner->vocabulary[i].words);
 	return scratch;

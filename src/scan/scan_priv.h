@@ -4,6 +4,7 @@
 #include "base/identifiers.h"
 #include "base/json.h"
 #include "base/pool.h"
+#include "scan/regex.h"
 #include "scan/scan.h"
 #include "scan/words.h"
 
@@ -15,6 +16,7 @@ typedef enum {
 	FN_VALIDATE_AROUND, /* around the words of the file, and around signs */
 	FN_VALIDATE_MARK,   /* the same; words may be spread by blanks */
 	FN_VALIDATE_WORD,   /* the words of the file are the findings */
+	FN_VALIDATE_REGEX,  /* a pattern of the file around its anchors */
 	FN_VALIDATE_VALUE,  /* whole values of a column only */
 } FnValidateKind;
 
@@ -42,7 +44,7 @@ char *fn_validator_names(void); /* caller frees */
 guint fn_validators(void); /* how many there are */
 guint fn_validator_rank(const FnValidator *validator); /* its place in the order */
 
-enum { FN_GROUPS_MAX = 6, FN_PATTERNS_MAX = 6, FN_DETECTORS_MAX = 4096, FN_NEAR_MAX = 200 };
+enum { FN_GROUPS_MAX = 6, FN_PATTERNS_MAX = 6, FN_DETECTORS_MAX = 4096, FN_NEAR_MAX = 200, FN_BESIDE_MAX = 200 /* characters */ };
 
 typedef struct {
 	const char *id; /* borrowed from the scanner's strings, as all texts here */
@@ -54,6 +56,8 @@ typedef struct {
 	guint groups[FN_PATTERNS_MAX];
 	guint patterns; /* 0: not written apart */
 	guint near; /* bytes before that count as context */
+	FnRegex *regex; /* NULL: none */
+	guint before, after; /* bytes beside an anchor in which it is looked for */
 	int shape, validated, context, against, report; /* percent */
 	gboolean blocks, needs_header;
 	char **header, **header_not; /* lower case */
@@ -65,6 +69,7 @@ typedef enum {
 	FN_USE_AGAINST, /* speaks against it */
 	FN_USE_FINDING, /* is the finding */
 	FN_USE_AROUND,  /* the validator looks around it */
+	FN_USE_ANCHOR,  /* the pattern is looked for near it */
 } FnUseKind;
 typedef struct {
 	guint16 detector;
@@ -123,7 +128,15 @@ typedef enum { FN_WORDS_FINDING, FN_WORDS_CONTEXT, FN_VOCABULARIES } FnVocabular
 typedef struct {
 	gpointer words[FN_VOCABULARIES];
 	GArray *hits; /* FnWordHit: context words near the last candidates, by end */
+	FnRegexScratch *regex;
+	GArray *regions; /* FnRegion */
+	const FnDetector *gave_up; /* whose pattern was given up, as it took too long */
 } FnScratch;
+
+/* Where the pattern of a detector is to be looked for. */
+typedef struct {
+	guint32 which, start, end;
+} FnRegion;
 
 struct FnScanner {
 	gint owners;
@@ -143,7 +156,10 @@ struct FnScanner {
 
 /* "file:line: what; remedy"; gives FALSE. */
 gboolean fn_scan_refuse(GError **error, const FnNode *node, const char *format, ...) G_GNUC_PRINTF(3, 4);
-/* Reads the detectors of @rules into @scanner. */
+/* For the detector that is being read. */
+void fn_scan_add_word(FnScanner *scanner, const char *text, FnUseKind kind);
+gboolean fn_dictionary_read(FnScanner *scanner, const FnNode *file, GError **error);
+/* Reads the detectors and dictionaries of @rules into @scanner. */
 gboolean fn_detectors_read(FnScanner *scanner, const FnRules *rules, GError **error);
 FnScratch *fn_scratch_borrow(const FnScanner *scanner);
 void fn_scratch_return(const FnScanner *scanner, FnScratch *scratch);

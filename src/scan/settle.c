@@ -9,13 +9,13 @@ end_of(const FnFound *found)
 	return found->start + found->size;
 }
 
-/* Words of dictionaries and marks are what somebody asked for by name: they stay beside anything. */
+/* Words of dictionaries, a city's own patterns and marks are what somebody asked for by name: they stay beside anything. */
 static gboolean
 stays(const FnScanner *scanner, const FnFound *found)
 {
 	FnValidateKind kind = scanner->detector[found->which].validator->kind;
 
-	return kind == FN_VALIDATE_WORD || kind == FN_VALIDATE_MARK;
+	return kind == FN_VALIDATE_WORD || kind == FN_VALIDATE_REGEX || kind == FN_VALIDATE_MARK;
 }
 
 /* Of the same detector, or one inside of the other; what only touches the other's edge is something else. */

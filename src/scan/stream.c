@@ -226,6 +226,19 @@ take_findings(FnScanStream *stream, const FnWindow *window, guint first)
 }
 
 static void
+note_pattern(FnScanStream *stream)
+{
+	const FnDetector *detector = stream->scratch->gave_up;
+	g_autofree char *reason = NULL;
+
+	if (detector == NULL)
+		return;
+	stream->scratch->gave_up = NULL;
+	reason = g_strdup_printf("the pattern of %s takes too long on this text; make it simpler", detector->id);
+	fn_scan_stream_note(stream, reason);
+}
+
+static void
 scan_to(FnScanStream *stream, const char *bytes, gsize base, gsize size, gsize to)
 {
 	gsize low = stream->done - base > FN_OVERLAP ? stream->done - base - FN_OVERLAP : 0;
@@ -234,6 +247,7 @@ scan_to(FnScanStream *stream, const char *bytes, gsize base, gsize size, gsize t
 	guint first = stream->findings->n;
 
 	fn_scan_window(stream->scanner, stream->scratch, &window, stream->findings);
+	note_pattern(stream);
 	take_findings(stream, &window, first);
 	stream->done = to;
 }

@@ -28,6 +28,7 @@ static const FnValidator table[] = {
 	{ "secrecy_mark", FN_VALIDATE_MARK, 0, 0, NULL, NULL, fn_around_secrecy_mark },
 	{ "internal_mark", FN_VALIDATE_AROUND, 0, 0, NULL, NULL, fn_around_internal_mark },
 	{ "words", FN_VALIDATE_WORD, 0, 0, NULL, NULL, NULL },
+	{ "regex", FN_VALIDATE_REGEX, 0, 0, NULL, NULL, NULL },
 	{ "person_name", FN_VALIDATE_AROUND, 0, 0, NULL, fn_check_person_name, fn_around_person_name },
 	{ "birth_date", FN_VALIDATE_AROUND, 0, 0, NULL, fn_check_date, fn_around_birth_date },
 	{ "address", FN_VALIDATE_AROUND, 0, 0, "0", fn_check_address, fn_around_address },

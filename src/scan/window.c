@@ -6,6 +6,7 @@
 typedef struct Search Search;
 struct Search {
 	const FnScanner *scanner;
+	FnScratch *scratch;
 	const FnWindow *window;
 	FnContext *context;
 	const FnWordHit *hit; /* findings among the words, by end: those still to be taken */
@@ -158,6 +159,30 @@ without_country(const FnToken *token)
 	return rest;
 }
 
+/* A letter beside a letter, or a digit beside a digit, is part of a longer word. */
+static gboolean
+are_one(char one, char two)
+{
+	return (g_ascii_isalpha(one) && g_ascii_isalpha(two)) || (g_ascii_isdigit(one) && g_ascii_isdigit(two));
+}
+
+static gboolean
+stands_alone(const FnWindow *window, gsize start, gsize end)
+{
+	return (start == 0 || !are_one(window->bytes[start - 1], window->bytes[start])) &&
+		(end == window->size || !are_one(window->bytes[end - 1], window->bytes[end]));
+}
+
+static void
+add_region(Search *search, guint which, gsize start, gsize end)
+{
+	const FnDetector *detector = &search->scanner->detector[which];
+	FnRegion region = { which, (guint32)(start > detector->before ? start - detector->before : 0),
+		(guint32)MIN(end + detector->after, search->window->size) };
+
+	g_array_append_val(search->scratch->regions, region);
+}
+
 static void
 take_hit(Search *search, const FnWordHit *hit)
 {
@@ -167,10 +192,12 @@ take_hit(Search *search, const FnWordHit *hit)
 	for (guint i = finding->first[hit->word]; i < finding->first[hit->word + 1]; i++) {
 		const FnUse *use = &finding->use[i];
 
-		if (use->kind == FN_USE_FINDING)
-			judge(search, use->detector, start, hit->end, FN_MATCH_STRONG);
-		else
+		if (use->kind == FN_USE_ANCHOR)
+			add_region(search, use->detector, start, hit->end);
+		else if (use->kind == FN_USE_AROUND)
 			take_place(search, use->detector, start, hit->end);
+		else if (stands_alone(search->window, start, hit->end))
+			judge(search, use->detector, start, hit->end, FN_MATCH_STRONG);
 	}
 }
 
@@ -203,6 +230,57 @@ take_token(const FnToken *token, gpointer data)
 		take_sign(search, token);
 		break;
 	}
+}
+
+/* ---- patterns ---- */
+
+static int
+compare_regions(gconstpointer a, gconstpointer b)
+{
+	const FnRegion *one = a, *two = b;
+
+	if (one->which != two->which)
+		return one->which < two->which ? -1 : 1;
+	return one->start != two->start ? (one->start < two->start ? -1 : 1) : 0;
+}
+
+typedef struct {
+	Search *search;
+	const FnRegion *region;
+} Match;
+
+static void
+take_match(gsize start, gsize end, gpointer data)
+{
+	const Match *match = data;
+
+	judge(match->search, match->region->which, match->region->start + start, match->region->start + end, FN_MATCH_STRONG);
+}
+
+/* Regions that touch are one: no byte is looked at twice for a detector. */
+static void
+search_regions(Search *search)
+{
+	GArray *regions = search->scratch->regions;
+
+	g_array_sort(regions, compare_regions);
+	for (guint i = 0; i < regions->len;) {
+		FnRegion region = g_array_index(regions, FnRegion, i);
+		const FnDetector *detector = &search->scanner->detector[region.which];
+		Match match = { search, &region };
+
+		for (i++; i < regions->len; i++) {
+			const FnRegion *next = &g_array_index(regions, FnRegion, i);
+
+			if (next->which != region.which || next->start > region.end)
+				break;
+			region.end = MAX(region.end, next->end);
+		}
+		if (!fn_regex_find(detector->regex, search->scratch->regex, search->window->bytes + region.start, region.end - region.start,
+			take_match, &match))
+			search->scratch->gave_up = detector;
+	}
+	g_array_set_size(regions, 0);
 }
 
 /* ---- folded text ---- */
@@ -315,13 +393,14 @@ drop_parted(GArray *joined, const FnFindings *out, guint first)
 	g_array_set_size(joined, n);
 }
 
+/* The findings from @first on; those before @ordered are nearly in order. */
 static void
-put_in_order(const Search *search, guint first)
+put_in_order(const Search *search, guint first, guint ordered)
 {
 	FnFindings *out = search->out;
 
-	sort_nearly(out->at + first, out->n - first);
-	if (search->folded->len > 0)
+	sort_nearly(out->at + first, ordered - first);
+	if (search->folded->len > 0 || out->n > ordered)
 		add_all(out, first, search->folded);
 	fn_findings_settle(out, first);
 	if (search->joined->len == 0)
@@ -338,8 +417,8 @@ fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *win
 	g_autoptr(GArray) folded = g_array_new(FALSE, FALSE, sizeof(FnFound));
 	g_autoptr(GArray) joined = g_array_new(FALSE, FALSE, sizeof(FnFound));
 	FnContext context;
-	Search search = { .scanner = scanner, .window = window, .context = &context, .out = out, .folded = folded, .joined = joined };
-	guint first = out->n;
+	Search search = { .scanner = scanner, .scratch = scratch, .window = window, .context = &context, .out = out, .folded = folded, .joined = joined };
+	guint first = out->n, ordered;
 
 	fn_words_find(scanner->vocabulary[FN_WORDS_FINDING].words, scratch->words[FN_WORDS_FINDING], window->bytes, window->size, hits);
 	fn_context_init(&context, scanner, scratch, window);
@@ -347,5 +426,7 @@ fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *win
 	search.hits = hits->len;
 	fn_tokens(window->bytes, window->size, FALSE, &scanner->wants, take_token, fold, &search);
 	take_hits(&search, window->size);
-	put_in_order(&search, first);
+	ordered = out->n;
+	search_regions(&search);
+	put_in_order(&search, first, ordered);
 }
