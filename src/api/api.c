@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-#define PREFIX "/api/v1"
+#define PREFIX FN_API_PREFIX
+enum { SCAN_THREADS = 4, SCANS_WAITING = 16 };
 
 G_DEFINE_QUARK(fn-api-error-quark, fn_api_error)
 
@@ -192,11 +193,15 @@ identify(FnApiCall *call, GError **error)
 static gboolean
 read_body(FnApiCall *call, GError **error)
 {
-	gsize size;
+	gsize size, most = (gsize)fn_settings_int(call->api->options.settings, "body_max");
 	const char *text = fn_http_body(call->request, &size);
 
-	if (g_str_equal(call->route->method, "GET"))
+	if (g_str_equal(call->route->method, "GET") || fn_api_is_document(call->request))
 		return TRUE;
+	if (size > most) { /* came in where documents may be larger */
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_SIZE, "JSON may have %zu bytes here; send a larger document as it is, with its own Content-Type", most);
+		return FALSE;
+	}
 	call->body = size == 0 ? json_object() : fn_json_parse(text, size, error);
 	if (call->body == NULL)
 		return FALSE;
@@ -225,7 +230,7 @@ enter(FnApiCall *call, const char *result, GError **error)
 {
 	const char *about = call->subject != NULL ? call->subject : call->part[0];
 	g_autofree char *subject = about != NULL ? fn_text_safe(about, -1, SUBJECT_MAX) : NULL;
-	g_autofree char *address = caller_address(call);
+	g_autofree char *address = caller_address(call), *full = g_strconcat(result, call->outcome != NULL ? ":" : NULL, call->outcome, NULL);
 	g_autoptr(GString) body = g_string_new(NULL);
 	FnJson json = fn_json_to(body);
 
@@ -236,7 +241,7 @@ enter(FnApiCall *call, const char *result, GError **error)
 	fn_json_member(&json, "address", address);
 	fn_json_member(&json, "event", call->route->event);
 	fn_json_member(&json, "organization", call->actor != NULL ? call->actor->organization : NULL);
-	fn_json_member(&json, "result", result);
+	fn_json_member(&json, "result", full);
 	fn_json_member(&json, "subject", subject);
 	fn_json_end_object(&json);
 	return fn_ledger_append_wait(call->api->options.ledger, FN_CLASS_3Y, body->str, body->len, NULL, error);
@@ -260,7 +265,8 @@ run_write(FnApiCall *call, GError **error)
 	return NULL;
 }
 
-/* Reads, and the login, which makes its own transactions: a failed attempt must stay counted. */
+/* Reads; the login, which makes its own transactions: a failed attempt must stay counted; scans, which change nothing and may
+ * take a minute. */
 static json_t *
 run_plain(FnApiCall *call, GError **error)
 {
@@ -295,6 +301,7 @@ answer_error(FnApiCall *call, const GError *why)
 	guint status = fn_api_status(why, &code);
 	g_autofree char *detail = fn_text_safe(why->message, -1, 1000);
 
+	call->outcome = NULL;
 	if (call->route != NULL && call->route->event != NULL && !call->stands) {
 		g_autofree char *result = g_strdup_printf("refused:%s", code);
 
@@ -331,7 +338,8 @@ run(FnApiCall *call, GError **error)
 	call->route = find_route(fn_http_method(call->request), fn_http_path(call->request), call->part, error);
 	if (call->route == NULL || !read_body(call, error))
 		return NULL;
-	reply = g_str_equal(call->route->method, "GET") || is_public(call->route) ? run_plain(call, error) : run_write(call, error);
+	reply = g_str_equal(call->route->method, "GET") || is_public(call->route) || call->route->handler == fn_api_scan
+		? run_plain(call, error) : run_write(call, error);
 	if (reply != NULL && !sign_grant(call, error)) {
 		json_decref(reply);
 		return NULL;
@@ -388,10 +396,11 @@ fn_api_handle(FnHttpRequest *request, gpointer data)
 {
 	static const FnHttpHeader later[] = { { "Retry-After", "1" }, { NULL, NULL } };
 	FnApi *api = data;
+	gboolean scan = g_str_equal(fn_http_path(request), PREFIX "/scan");
 	Waiting *waiting = g_new(Waiting, 1);
 
 	*waiting = (Waiting){ api, request };
-	if (fn_pool_push(api->pool, work_on, waiting))
+	if (fn_pool_push(scan ? api->scans : api->pool, work_on, waiting))
 		return;
 	g_free(waiting);
 	fn_http_problem(request, 503, "busy", "too many requests are waiting; try again", NULL, later);
@@ -432,6 +441,7 @@ fn_api_new(const FnApiOptions *options, GError **error)
 		return NULL;
 	api->pool = fn_pool_new("console", (guint)fn_settings_int(options->settings, "registry_threads"), 256, open_worker,
 		close_worker, (gpointer)options->registry);
+	api->scans = fn_pool_new("scans", SCAN_THREADS, SCANS_WAITING, open_worker, close_worker, (gpointer)options->registry);
 	return g_steal_pointer(&api);
 }
 
@@ -441,6 +451,7 @@ fn_api_free(FnApi *api)
 	if (api == NULL)
 		return;
 	fn_pool_free(api->pool);
+	fn_pool_free(api->scans);
 	fn_work_free(api->work);
 	g_free(api);
 }

@@ -25,3 +25,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnApi, fn_api_free)
 
 /* An FnHttpHandler; @api is the FnApi. */
 void fn_api_handle(FnHttpRequest *request, gpointer api);
+/* The same server's FnHttpOptions.large: documents to be looked at. */
+const char *fn_api_large(const FnHttpRequest *request, gpointer api);

@@ -8,6 +8,8 @@
 #include "people/people.h"
 #include "work/work.h"
 
+#define FN_API_PREFIX "/api/v1"
+
 typedef struct FnRoute FnRoute;
 
 typedef struct {
@@ -21,6 +23,7 @@ typedef struct {
 	gint64 now;
 	gboolean chinese;   /* the caller reads Chinese */
 	gboolean stands;    /* committed: an error from here on is no refusal */
+	const char *outcome; /* for the ledger: what came of it, a constant, or NULL */
 	char *subject;      /* for the ledger: resource, case, account … it was about */
 	char *grant_to_sign; /* after the commit the clock is asked to sign it */
 } FnApiCall;
@@ -41,7 +44,7 @@ struct FnApi {
 	FnApiOptions options;
 	FnWork *work;
 	FnSuite suite;
-	FnPool *pool;
+	FnPool *pool, *scans; /* documents take long: they have threads of their own */
 };
 
 typedef enum {
@@ -51,6 +54,7 @@ typedef enum {
 	FN_API_ERROR_UNKNOWN,   /* 404 */
 	FN_API_ERROR_METHOD,    /* 405 */
 	FN_API_ERROR_STATE,     /* 409 */
+	FN_API_ERROR_SIZE,      /* 413 */
 	FN_API_ERROR_SERVICE,   /* 503 */
 } FnApiError;
 #define FN_API_ERROR (fn_api_error_quark())
@@ -72,6 +76,9 @@ gboolean fn_api_number(const char *text, const char *name, guint64 otherwise, gu
 const char *fn_api_token(FnApiCall *call);
 char *fn_api_terminal(FnApiCall *call);
 gint64 fn_api_idle(FnApiCall *call);
+
+/* The body of this request is a document to be looked at, of any format. */
+gboolean fn_api_is_document(const FnHttpRequest *request);
 
 /* Asks another program of ours; @payload JSON, reply JSON. */
 json_t *fn_api_ask(FnIpcClient *peer, guint32 op, const json_t *payload, GError **error);
@@ -118,6 +125,8 @@ json_t *fn_api_list_grants(FnApiCall *call, GError **error);
 json_t *fn_api_show_grant(FnApiCall *call, GError **error);
 json_t *fn_api_explain(FnApiCall *call, GError **error);
 json_t *fn_api_scan(FnApiCall *call, GError **error);
+json_t *fn_api_detectors(FnApiCall *call, GError **error);
+json_t *fn_api_profiles(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_head(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_entries(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_receipt(FnApiCall *call, GError **error);

@@ -51,7 +51,9 @@ const FnRoute fn_api_routes[] = {
 	{ "GET", "/grants", "*", NULL, fn_api_list_grants, "grants of or from the own organization" },
 	{ "GET", "/grants/*", "*", NULL, fn_api_show_grant, "one grant" },
 	{ "POST", "/explain", "*", NULL, fn_api_explain, "why a call would be allowed or not" },
-	{ "POST", "/scan", "*", "scan", fn_api_scan, "what is in this text?" },
+	{ "POST", "/scan", "*", "scan", fn_api_scan, "what is in this text, or in this document?" },
+	{ "GET", "/scan/detectors", "*", NULL, fn_api_detectors, "what is looked for" },
+	{ "GET", "/scan/profiles", "*", NULL, fn_api_profiles, "by which measures" },
 
 	{ "GET", "/ledger/head", "*", NULL, fn_api_ledger_head, "the last signed head" },
 	{ "GET", "/ledger/entries", "auditor", "ledger.read", fn_api_ledger_entries, "entries from an index on" },

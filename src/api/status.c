@@ -19,6 +19,7 @@ static const Meaning meanings[] = {
 	{ fn_api_error_quark, FN_API_ERROR_UNKNOWN, 404, "unknown" },
 	{ fn_api_error_quark, FN_API_ERROR_METHOD, 405, "method" },
 	{ fn_api_error_quark, FN_API_ERROR_STATE, 409, "state" },
+	{ fn_api_error_quark, FN_API_ERROR_SIZE, 413, "body_too_large" },
 	{ fn_api_error_quark, FN_API_ERROR_SERVICE, 503, "service" },
 	{ fn_json_error_quark, FN_JSON_ERROR_SYNTAX, 400, "not_json" },
 	{ fn_json_error_quark, FN_JSON_ERROR_SHAPE, 400, "input" },
@@ -60,6 +61,8 @@ static const struct {
 } refusals[] = {
 	{ "bad_csr", 400, "input" },       /* keeper */
 	{ "bad_request", 400, "input" },   /* keeper, inspect: a value out of its bounds */
+	{ "unknown_profile", 400, "input" }, /* inspect */
+	{ "busy", 503, "busy" },           /* inspect: too many documents at once */
 	{ "destroyed", 409, "state" },     /* keeper */
 	{ "range", 404, "unknown" },       /* ledger */
 	{ "not_yet", 503, "not_yet" },     /* ledger: ask again after the next signed head */

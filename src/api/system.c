@@ -1,33 +1,11 @@
-/* Scanning, the ledger and the instance itself. */
+/* The ledger and the instance itself. */
 #include "api/api_priv.h"
 
 #include "catalog/activation.h"
 #include "base/time.h"
 #include "ledger/ledger.h"
-#include "scan/scan.h"
 
 #include <string.h>
-
-/* The text is looked at in fengni-inspect and kept nowhere. */
-json_t *
-fn_api_scan(FnApiCall *call, GError **error)
-{
-	const char *text = fn_api_need(call, "text", error);
-	g_autoptr(GBytes) reply = NULL;
-	gconstpointer bytes;
-	gsize size;
-
-	if (text == NULL)
-		return NULL;
-	if (strlen(text) > FN_IPC_MAX) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"text\" is longer than %u bytes: scan it in parts", FN_IPC_MAX);
-		return NULL;
-	}
-	if ((reply = fn_ipc_call(call->api->options.inspect, FN_INSPECT_OP_SCAN, text, strlen(text), 0, error)) == NULL)
-		return NULL;
-	bytes = g_bytes_get_data(reply, &size);
-	return fn_json_parse(bytes, size, error);
-}
 
 static json_t *
 ledger_json(FnApiCall *call, guint32 op, GError **error)

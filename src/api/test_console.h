@@ -10,11 +10,11 @@
 #include "catalog/activation.h"
 #include "catalog_sql.h"
 #include "http/test_client.h"
+#include "inspect/inspect.h"
 #include "ledger/ledger.h"
 #include "ledger/test_keys.h"
 #include "people/testing.h"
 #include "people_sql.h"
-#include "scan/scan.h"
 #include "store/testing.h"
 #include "work_sql.h"
 
@@ -46,6 +46,9 @@ typedef struct {
 	GPtrArray *entries;         /* under the mutex: bodies, as they came */
 	const char *ledger_refuses; /* under the mutex: code of the refusal of every append, or NULL */
 	const char *clock_refuses;  /* the same for signing */
+	const char *inspect_refuses, *inspect_says; /* under the mutex */
+	char *inspect_opened;                       /* under the mutex: what the last document was opened with */
+	GByteArray *document;                       /* under the mutex: its bytes */
 	char *organization, *company;
 	char *account[CALLERS], *token[CALLERS]; /* by office; then one without an office, one whose account was closed */
 } Console;
@@ -120,13 +123,29 @@ console_keeper(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload
 		fn_ipc_refuse(token, "bad_csr", "not a certificate request");
 }
 
+/* Takes documents and says what it was told to say of them. */
 static inline void
 console_inspect(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload, gsize size, gpointer data)
 {
-	if (op == FN_INSPECT_OP_SCAN)
-		fn_ipc_reply(token, "{\"findings\":[]}", 15);
-	else
+	Console *c = data;
+
+	fn_mutex_lock(&c->mutex);
+	if (c->inspect_refuses != NULL) {
+		fn_ipc_refuse(token, c->inspect_refuses, "not now");
+	} else if (op == FN_INSPECT_OP_OPEN) {
+		g_free(c->inspect_opened);
+		c->inspect_opened = g_strndup((const char *)payload, size);
+		g_byte_array_set_size(c->document, 0);
+		fn_ipc_reply(token, "{\"job\":1}", 9);
+	} else if (op == FN_INSPECT_OP_ADD) {
+		g_byte_array_append(c->document, payload + 8, (guint)size - 8);
+		fn_ipc_reply(token, "\1", 1);
+	} else if (op == FN_INSPECT_OP_END) {
+		fn_ipc_reply(token, c->inspect_says, strlen(c->inspect_says));
+	} else {
 		fn_ipc_reply(token, "{\"columns\":[]}", 14);
+	}
+	fn_mutex_unlock(&c->mutex);
 }
 
 static inline void
@@ -321,7 +340,7 @@ console_serve(Console *c)
 	FnApiOptions options = { .settings = c->settings, .rules = c->rules, .registry = fn_test_db_url(c->db), .ledger = c->ledger.client,
 		.keeper = c->keeper.client, .inspect = c->inspect.client, .clock = c->clock.client };
 	FnHttpOptions http = { .peer_uid = (uid_t)-1, .threads = 1, .body_max = 1 << 20, .connections = 50, .timeout = 30,
-		.handler = fn_api_handle };
+		.handler = fn_api_handle, .large = fn_api_large, .large_max = 4 << 20, .large_most = 2 };
 	g_autoptr(GError) error = NULL;
 
 	options.now = c->now = fn_now_wait(c->settings, c->ledger.client, &error);
@@ -347,6 +366,8 @@ console_new(gconstpointer engine)
 	g_assert_cmpint(g_mkdir(registry, 0700), ==, 0);
 	c->keys = test_keys_new();
 	c->entries = g_ptr_array_new_with_free_func(g_free);
+	c->document = g_byte_array_new();
+	c->inspect_says = "{\"verdict\":\"clean\",\"level\":1,\"found\":0,\"counts\":{},\"findings\":[]}";
 	g_ptr_array_add(c->entries, g_strdup("{\"event\":\"instance.made\",\"throw_away\":true}"));
 	c->settings = fn_settings_load(c->directory, &error);
 	g_assert_no_error(error);
@@ -385,6 +406,8 @@ console_free(Console *c)
 		g_free(c->token[i]);
 	}
 	g_ptr_array_unref(c->entries);
+	g_byte_array_unref(c->document);
+	g_free(c->inspect_opened);
 	g_free(c->organization);
 	g_free(c->company);
 	g_free(c->http_path);

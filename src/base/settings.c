@@ -29,6 +29,7 @@ static const Setting table[] = {
 	{ "registry_threads", 'i', "2", 1, 64, "threads for console requests" },
 	{ "streams", 'i', "8", 1, 256, "batch streams at the same time" },
 	{ "body_max", 'i', "1048576", 1024, 1073741824, "largest request body in bytes" },
+	{ "scan_body_max", 'i', "67108864", 1024, 1073741824, "largest document that the console API takes for scanning, in bytes; not below body_max" },
 	{ "source_root", 't', "", 0, 0, "directory below which file sources must lie; empty: sources/ of the instance" },
 	{ "ledger_origin", 't', "", 0, 0, "name of the ledger, such as data.city.example/ledger; empty: made up once; never changes after" },
 	{ "segment_bytes", 'i', "67108864", 1048576, 1073741824, "size of a ledger segment file" },

@@ -26,8 +26,10 @@ read_clock(gpointer now)
 	return fn_now(now);
 }
 
+enum { DOCUMENTS = 8 }; /* large ones in memory at a time */
+
 static FnHttpServer *
-listen_on(const Gate *gate, const char *socket, FnHttpHandler handler, gpointer data, GError **error)
+listen_on(const Gate *gate, const char *socket, FnHttpHandler handler, gpointer data, gboolean documents, GError **error)
 {
 	const FnSettings *settings = gate->instance->settings;
 	g_autofree char *path = g_build_filename(fn_settings_directory(settings), "run", "gate", socket, NULL);
@@ -40,6 +42,9 @@ listen_on(const Gate *gate, const char *socket, FnHttpHandler handler, gpointer 
 		.timeout = 120,
 		.handler = handler,
 		.data = data,
+		.large = documents ? fn_api_large : NULL,
+		.large_max = (gsize)fn_settings_int(settings, "scan_body_max"),
+		.large_most = DOCUMENTS,
 	};
 
 	return fn_http_server_new(&options, error);
@@ -78,10 +83,10 @@ start(Gate *gate, int argc, char **argv, GError **error)
 	if (!fn_instance_confine(gate->instance, FN_ROLE_GATE, error) || (gate->now = fn_now_wait(gate->instance->settings, gate->ledger, error)) == NULL || !open_share(gate, error) ||
 		!open_api(gate, error))
 		return FALSE;
-	gate->share_server = listen_on(gate, "share.sock", fn_share_handle, gate->share, error);
+	gate->share_server = listen_on(gate, "share.sock", fn_share_handle, gate->share, FALSE, error);
 	if (gate->share_server == NULL)
 		return FALSE;
-	gate->console_server = listen_on(gate, "console.sock", fn_api_handle, gate->api, error);
+	gate->console_server = listen_on(gate, "console.sock", fn_api_handle, gate->api, TRUE, error);
 	return gate->console_server != NULL;
 }
 

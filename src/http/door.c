@@ -74,6 +74,12 @@ number(const FnSettings *settings, const char *key)
 	return g_strdup_printf("%" G_GINT64_FORMAT, fn_settings_int(settings, key));
 }
 
+static char *
+scan_body_max(const FnSettings *settings)
+{
+	return number(settings, fn_settings_int(settings, "scan_body_max") > fn_settings_int(settings, "body_max") ? "scan_body_max" : "body_max");
+}
+
 /* Puts the value of each place where "@name@" stands. Names of nginx' own locations ("@plain") are no places. */
 static char *
 fill(const char *template, const Place *place)
@@ -95,7 +101,7 @@ fn_door_text(const FnSettings *settings, gboolean bench, GError **error)
 		{ "instance", g_strdup(fn_settings_directory(settings)) }, { "host", listen_host(settings) },
 		{ "door_name", g_strdup(fn_settings_text(settings, "door_name")) }, { "share_port", number(settings, "share_port") },
 		{ "console_port", number(settings, "console_port") }, { "body_max", number(settings, "body_max") },
-		{ "connections", number(settings, "door_connections") }, { NULL, NULL } };
+		{ "scan_body_max", scan_body_max(settings) }, { "connections", number(settings, "door_connections") }, { NULL, NULL } };
 	char *text = check_settings(settings, error) ? fill(door_template, place) : NULL;
 
 	for (guint i = 0; place[i].name != NULL; i++)
@@ -105,7 +111,7 @@ fn_door_text(const FnSettings *settings, gboolean bench, GError **error)
 
 /* ---- the points ---- */
 
-typedef enum { IN_MAIN, IN_HTTP, IN_SHARE, IN_CONSOLE, IN_UPSTREAMS } Where;
+typedef enum { IN_MAIN, IN_HTTP, IN_SHARE, IN_CONSOLE, IN_SCAN, IN_UPSTREAMS } Where;
 
 /* What must stand where, with exactly these arguments, and never with others. */
 static const struct {
@@ -153,6 +159,7 @@ static const struct {
 	{ IN_SHARE, "ssl_client_certificate", "@directory@/ca.crt" },
 	{ IN_CONSOLE, "listen", "@host@:@console_port@ ssl http2" },
 	{ IN_CONSOLE, "ssl_verify_client", "off" },
+	{ IN_SCAN, "client_max_body_size", "@scan_body_max@" },
 };
 
 /* Pages for errors: which status leads where. */
@@ -176,6 +183,8 @@ static const struct {
 	{ "http://share", "@plain", "X-Fengni-Certificate", "" },
 	{ "http://console", "/", "X-Fengni-Verify", "NONE" },
 	{ "http://console", "/", "X-Fengni-Certificate", "" },
+	{ "http://console", "= /api/v1/scan", "X-Fengni-Verify", "NONE" },
+	{ "http://console", "= /api/v1/scan", "X-Fengni-Certificate", "" },
 	{ NULL, NULL, "X-Fengni-Address", "$remote_addr" },
 	{ NULL, NULL, "X-Forwarded-For", "" },
 	{ NULL, NULL, "Connection", "" },
@@ -206,6 +215,18 @@ server_of(const FnConf *http, const char *port)
 	return NULL;
 }
 
+static const FnConf *
+location_of(const FnConf *server, const char *value)
+{
+	for (const FnConf *at = NULL; (at = fn_conf_next(server, "location", at)) != NULL;) {
+		g_autofree char *found = fn_conf_value(at);
+
+		if (g_str_equal(found, value))
+			return at;
+	}
+	return NULL;
+}
+
 /* @directive stands in @block, and wherever it stands it says @value. */
 static gboolean
 says(const FnConf *block, const char *directive, const char *value)
@@ -221,15 +242,24 @@ says(const FnConf *block, const char *directive, const char *value)
 	return stands;
 }
 
-/* A deeper block that says otherwise would overrule what stands above. */
 static gboolean
-overruled(const FnConf *block, const char *directive, const char *value)
+has_point(Where where, const char *directive)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(points); i++)
+		if (points[i].where == where && g_str_equal(points[i].directive, directive))
+			return TRUE;
+	return FALSE;
+}
+
+/* A deeper block that says otherwise would overrule what stands above. @own (or NULL) has a point of its own for it. */
+static gboolean
+overruled(const FnConf *block, const FnConf *own, const char *directive, const char *value)
 {
 	for (guint i = 0; block->child != NULL && i < block->child->len; i++) {
 		const FnConf *child = block->child->pdata[i];
 
-		if (child->child != NULL && ((fn_conf_next(child, directive, NULL) != NULL && !says(child, directive, value)) ||
-						overruled(child, directive, value)))
+		if (child->child != NULL && child != own &&
+			((fn_conf_next(child, directive, NULL) != NULL && !says(child, directive, value)) || overruled(child, own, directive, value)))
 			return TRUE;
 	}
 	return FALSE;
@@ -243,7 +273,7 @@ typedef struct {
 static gboolean
 point_holds(const Parts *parts, Where where, const char *directive, const char *value)
 {
-	const FnConf *http = parts->block[IN_HTTP];
+	const FnConf *http = parts->block[IN_HTTP], *own = has_point(IN_SCAN, directive) ? parts->block[IN_SCAN] : NULL;
 
 	if (where == IN_UPSTREAMS) {
 		for (const FnConf *at = NULL; (at = fn_conf_next(http, "upstream", at)) != NULL;)
@@ -254,7 +284,7 @@ point_holds(const Parts *parts, Where where, const char *directive, const char *
 	if (!says(parts->block[where], directive, value))
 		return FALSE;
 	/* The error log of main is coarser on purpose, hence only http downwards. */
-	return where == IN_MAIN || !overruled(parts->block[where], directive, value);
+	return where == IN_MAIN || !overruled(parts->block[where], own, directive, value);
 }
 
 static gboolean
@@ -306,18 +336,18 @@ sets_header(const FnConf *location, const char *header, const char *value)
 static gboolean
 check_location(const FnConf *location, const char *upstream, GError **error)
 {
-	const char *name = fn_conf_argument(location, 1);
+	g_autofree char *name = fn_conf_value(location);
 	gboolean known = FALSE;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(headers); i++) {
 		gboolean mine = headers[i].upstream != NULL && g_str_equal(headers[i].upstream, upstream) &&
-			g_strcmp0(headers[i].location, name) == 0;
+			g_str_equal(headers[i].location, name);
 
 		known |= mine;
 		if ((mine || headers[i].upstream == NULL) && !sets_header(location, headers[i].header, headers[i].value))
 			return missing(error, headers[i].header, headers[i].value);
 	}
-	return known || missing(error, "no other location that passes requests on than", "/ @refused @plain");
+	return known || missing(error, "no other location that passes requests on than", "/ @refused @plain = /api/v1/scan");
 }
 
 static gboolean
@@ -374,19 +404,23 @@ fn_door_check(const char *text, const FnSettings *settings, GError **error)
 {
 	Place place[] = { { "directory", fn_settings_path(settings, "door") }, { "host", listen_host(settings) },
 		{ "share_port", number(settings, "share_port") }, { "console_port", number(settings, "console_port") },
-		{ "body_max", number(settings, "body_max") }, { "connections", number(settings, "door_connections") },
-		{ NULL, NULL } };
+		{ "body_max", number(settings, "body_max") }, { "scan_body_max", scan_body_max(settings) },
+		{ "connections", number(settings, "door_connections") }, { NULL, NULL } };
 	g_autoptr(FnConf) main_block = fn_conf_parse(text, error);
 	const FnConf *http = main_block != NULL ? fn_conf_next(main_block, "http", NULL) : NULL;
-	Parts parts = { { main_block, http, NULL, NULL }, place };
+	Parts parts = { { main_block, http }, place };
 	gboolean holds = FALSE;
 
 	if (http != NULL) {
 		parts.block[IN_SHARE] = server_of(http, place[2].value);
 		parts.block[IN_CONSOLE] = server_of(http, place[3].value);
-		holds = parts.block[IN_SHARE] != NULL && parts.block[IN_CONSOLE] != NULL
-			? check_parts(&parts, error)
-			: missing(error, "server", "one for each of the two ports");
+		parts.block[IN_SCAN] = parts.block[IN_CONSOLE] != NULL ? location_of(parts.block[IN_CONSOLE], "= /api/v1/scan") : NULL;
+		if (parts.block[IN_SHARE] == NULL || parts.block[IN_CONSOLE] == NULL)
+			missing(error, "server", "one for each of the two ports");
+		else if (parts.block[IN_SCAN] == NULL)
+			missing(error, "location", "= /api/v1/scan");
+		else
+			holds = check_parts(&parts, error);
 	} else if (main_block != NULL) {
 		missing(error, "http", "{ … }");
 	}

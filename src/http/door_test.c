@@ -90,6 +90,9 @@ static const struct {
 	{ "502 as a problem", "error_page 502 504 =503 @unavailable;", "" },
 	{ "body limit", "client_max_body_size 1048576;", "client_max_body_size 0;" },
 	{ "body limit said again below", "ssl_verify_depth 3;", "location /x { client_max_body_size 0; }" },
+	{ "body limit of documents", "client_max_body_size 67108864;", "client_max_body_size 0;" },
+	{ "body limit of documents", "location = /api/v1/scan {", "location = /api/v1/other {" },
+	{ "body limit of documents only there", "location = /api/v1/scan {", "location /api/v1/scan {" },
 	{ "header limit", "large_client_header_buffers 4 16k;", "" },
 	{ "header time", "client_header_timeout 10s;", "" },
 	{ "body time", "client_body_timeout 30s;", "" },
@@ -268,11 +271,17 @@ echo(FnHttpRequest *request, gpointer data)
 	fn_http_answer(request, 200, "text/plain", NULL, g_string_free(text, FALSE), size);
 }
 
+static const char *
+document(const FnHttpRequest *request, gpointer data)
+{
+	return g_str_equal(fn_http_path(request), "/api/v1/scan") ? "someone" : NULL;
+}
+
 static void
 start_gate(World *world, guint n, const char *name)
 {
 	g_autofree char *path = g_strdup_printf("%s/run/gate/%s.sock", world->directory, name);
-	FnHttpOptions options = { path, fn_role_uid(FN_ROLE_DOOR), 1, 1 << 20, 100, 60, echo, (gpointer)name };
+	FnHttpOptions options = { path, fn_role_uid(FN_ROLE_DOOR), 1, 1 << 20, 100, 60, echo, (gpointer)name, document, 8 << 20, 2 };
 	g_autoptr(GError) error = NULL;
 
 	world->gate[n] = fn_http_server_new(&options, &error);
@@ -406,6 +415,30 @@ check_bodies(World *world)
 	g_assert_cmpstr(nobody, ==, "403");
 }
 
+/* Documents to be looked at may be larger: there, and only there. */
+static void
+check_documents(World *world)
+{
+	static const struct {
+		const char *path, *size, *answer;
+	} cases[] = {
+		{ "/api/v1/scan", "8388608", "console POST /api/v1/scan body=8388608\n" },
+		{ "/api/v1/scan", "8388609", "\"code\":\"body_too_large\"" }, /* the gate's limit */
+		{ "/api/v1/scan", "67108865", "\"code\":\"body_too_large\"" }, /* the door's */
+		{ "/api/v1/scan/", "2000000", "\"code\":\"body_too_large\"" },
+		{ "/api/v1/other", "2000000", "\"code\":\"body_too_large\"" },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+		for (int chunked = 0; chunked < 2; chunked++) {
+			g_autofree char *line = g_strdup_printf("truncate -s %s large && curl -sS --http1.1 --cacert door/server.crt %s -X POST -T large "
+				"'https://localhost:%u%s' 2>&1", cases[i].size, chunked ? "-H 'Transfer-Encoding: chunked'" : "", world->console, cases[i].path);
+			g_autofree char *answer = run(world, line, &(int){ 0 });
+
+			g_assert_nonnull(strstr(answer, cases[i].answer));
+		}
+}
+
 /* Without the gate: a problem document, at once. */
 static void
 check_no_gate(World *world)
@@ -445,6 +478,7 @@ test_end_to_end(World *world, gconstpointer unused)
 	check_callers(world);
 	check_ports(world);
 	check_bodies(world);
+	check_documents(world);
 	check_no_gate(world);
 	check_logs(world);
 }

@@ -24,6 +24,11 @@ typedef struct {
 	guint timeout;     /* idle seconds; above the 30 s that the door keeps idle connections, or it meets closed ones */
 	FnHttpHandler handler;
 	gpointer data;
+	/* Larger bodies for some requests, a few at a time, since they are kept in memory: who sends this one (an address), or NULL
+	 * when @body_max holds for it. Called on an HTTP thread with the headers there; must not block. NULL: for none. */
+	const char *(*large)(const FnHttpRequest *request, gpointer data);
+	gsize large_max;  /* bytes, below 4 GiB */
+	guint large_most; /* at a time, half of them for one sender; more: 503 */
 } FnHttpOptions;
 
 /* Starts threads: call it after fn_confine(). Errors are of FN_IPC_ERROR. */

@@ -19,6 +19,7 @@ struct FnHttpServer {
 	GQueue live; /* FnHttpRequest that were handed to the handler and whose connection lives */
 	guint unanswered;
 	gboolean ending;
+	GPtrArray *large; /* owners (char *) of the large bodies that are in memory */
 };
 
 typedef struct {
@@ -38,6 +39,7 @@ struct FnHttpRequest {
 	char *field_text; /* where they lie */
 	GByteArray *body; /* NUL-terminated once whole */
 	gboolean begun, dispatched; /* HTTP thread */
+	char *large; /* whose large body this is: in server->large; HTTP thread */
 	gpointer own;
 	GDestroyNotify own_free;
 	GList link; /* in server->live, with the server's mutex */
@@ -58,6 +60,14 @@ FnHttpRequest *fn_request_ref(FnHttpRequest *request);
 void fn_request_unref(FnHttpRequest *request);
 /* Copies method and header fields. HTTP thread, once. */
 void fn_request_begin(FnHttpRequest *request, struct MHD_Connection *connection, const char *method);
+
+/* Why the body may not have @size bytes, or NULL; then a large one has its place among the large ones. */
+typedef struct {
+	guint status;
+	const char *code, *zh, *en;
+} FnHttpRefusal;
+const FnHttpRefusal *fn_body_refusal(FnHttpRequest *request, guint64 size);
+void fn_large_leave(FnHttpRequest *request);
 
 /* The server as such, shared by its requests. */
 void fn_http_server_unref(FnHttpServer *server);

@@ -12,7 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define BODY_MAX 4096
+#define BODY_MAX  4096
+#define LARGE_MAX 100000
 
 typedef struct {
 	char *directory, *path;
@@ -186,6 +187,13 @@ handle(FnHttpRequest *request, gpointer data)
 	}
 }
 
+/* Whoever says who he is may send more to these. */
+static const char *
+large(const FnHttpRequest *request, gpointer data)
+{
+	return g_str_equal(fn_http_path(request), "/keep") || g_str_equal(fn_http_path(request), "/later") ? fn_http_header(request, "X-Test") : NULL;
+}
+
 /* ---- the world ---- */
 
 static gpointer
@@ -198,7 +206,7 @@ static void
 start(World *world, uid_t peer)
 {
 	g_autoptr(GError) error = NULL;
-	FnHttpOptions options = { world->path, peer, 2, BODY_MAX, 200, 60, handle, world };
+	FnHttpOptions options = { world->path, peer, 2, BODY_MAX, 200, 60, handle, world, large, LARGE_MAX, 4 };
 
 	world->server = fn_http_server_new(&options, &error);
 	g_assert_no_error(error);
@@ -372,6 +380,77 @@ test_largest_body(World *world, gconstpointer unused)
 	g_assert_true(g_str_has_suffix(answer, body));
 }
 
+static FnHttpRequest *
+await_kept(World *world, guint n)
+{
+	FnHttpRequest *last;
+
+	fn_mutex_lock(&world->mutex);
+	while (world->kept->len < n)
+		fn_cond_wait(&world->changed, &world->mutex);
+	last = world->kept->pdata[n - 1];
+	fn_mutex_unlock(&world->mutex);
+	return last;
+}
+
+/* A request with a body of @size bytes by @owner (NULL: unnamed); the connection. */
+static int
+send_large(const World *world, const char *path, const char *owner, gsize size, gboolean chunked)
+{
+	g_autofree char *body = g_strnfill(size, 'z'), *who = owner != NULL ? g_strdup_printf("X-Test: %s\r\n", owner) : g_strdup("");
+	g_autofree char *request = chunked
+		? g_strdup_printf("POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%sTransfer-Encoding: chunked\r\n\r\n%zx\r\n%s\r\n0\r\n\r\n", path, who, size, body)
+		: g_strdup_printf("POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%sContent-Length: %zu\r\n\r\n%s", path, who, size, body);
+	int fd = dial(world);
+
+	say(fd, request);
+	return fd;
+}
+
+static void
+expect_large(const World *world, const char *path, const char *owner, gsize size, const char *status)
+{
+	for (int chunked = 0; chunked < 2; chunked++) {
+		g_autofree char *answer = hear(send_large(world, path, owner, size, chunked)), *line = g_strdup_printf("HTTP/1.1 %s ", status);
+
+		g_test_message("%s %s %zu: %.100s", path, owner, size, answer);
+		g_assert_true(g_str_has_prefix(answer, line));
+	}
+}
+
+static void
+test_large(World *world, gconstpointer unused)
+{
+	int fd[4];
+
+	expect_large(world, "/later", "a", LARGE_MAX, "200");
+	expect_large(world, "/later", "a", LARGE_MAX + 1, "413");
+	expect_large(world, "/later", NULL, BODY_MAX, "200");
+	expect_large(world, "/later", NULL, BODY_MAX + 1, "413");
+	expect_large(world, "/else", "a", BODY_MAX + 1, "413");
+	/* one sender has at most half of the places, all together have all */
+	for (guint i = 0; i < G_N_ELEMENTS(fd); i++) {
+		fd[i] = send_large(world, "/keep", i < 2 ? "a" : "b", LARGE_MAX, i % 2);
+		await_kept(world, i + 1);
+		if (i >= 1)
+			expect_large(world, "/later", "a", LARGE_MAX, "503");
+		if (i == 2)
+			expect_large(world, "/later", "b", LARGE_MAX, "200");
+	}
+	expect_large(world, "/later", "c", LARGE_MAX, "503");
+	expect_large(world, "/later", "c", BODY_MAX, "200");
+	/* whose request is over gives its place back */
+	for (guint i = 0; i < G_N_ELEMENTS(fd); i++) {
+		g_autofree char *answer = NULL;
+
+		echo(world->kept->pdata[i]);
+		answer = hear(fd[i]);
+		g_assert_true(g_str_has_prefix(answer, "HTTP/1.1 200 "));
+	}
+	for (guint i = 0; i < 2 * G_N_ELEMENTS(fd); i++)
+		expect_large(world, "/later", "a", LARGE_MAX, "200");
+}
+
 static guint
 occurrences(const char *text, const char *of)
 {
@@ -455,19 +534,6 @@ test_gone(World *world, gconstpointer unused)
 	g_assert_false(world->saw_gone);
 	close(fd);
 	await(world, &world->saw_gone);
-}
-
-static FnHttpRequest *
-await_kept(World *world, guint n)
-{
-	FnHttpRequest *last;
-
-	fn_mutex_lock(&world->mutex);
-	while (world->kept->len < n)
-		fn_cond_wait(&world->changed, &world->mutex);
-	last = world->kept->pdata[n - 1];
-	fn_mutex_unlock(&world->mutex);
-	return last;
 }
 
 /* The server ends with requests unanswered and a stream asleep: callers see the cut, late answers are harmless. */
@@ -594,6 +660,7 @@ main(int argc, char **argv)
 		{ "/http/problem", test_problem },
 		{ "/http/endless-body", test_endless_body },
 		{ "/http/largest-body", test_largest_body },
+		{ "/http/large", test_large },
 		{ "/http/many", test_many },
 		{ "/http/stream", test_stream },
 		{ "/http/stream-left", test_stream_left },

@@ -36,6 +36,7 @@ fn_request_unref(FnHttpRequest *request)
 	fn_target_clear(&request->target);
 	g_clear_pointer(&request->fields, g_array_unref);
 	g_clear_pointer(&request->body, g_byte_array_unref);
+	fn_large_leave(request);
 	g_free(request->field_text);
 	g_free(request->method);
 	pthread_mutex_destroy(&request->mutex);

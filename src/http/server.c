@@ -17,6 +17,7 @@ fn_http_server_unref(FnHttpServer *server)
 		return;
 	pthread_mutex_destroy(&server->mutex);
 	pthread_cond_destroy(&server->quiet);
+	g_ptr_array_unref(server->large);
 	g_free((char *)server->options.socket_path);
 	g_free(server);
 }
@@ -39,25 +40,21 @@ queue_problem(const FnHttpRequest *request, struct MHD_Connection *connection, g
 }
 
 static enum MHD_Result
-refuse_body(const FnHttpRequest *request, struct MHD_Connection *connection)
+refuse_body(const FnHttpRequest *request, struct MHD_Connection *connection, const FnHttpRefusal *why)
 {
-	return queue_problem(request, connection, 413, "body_too_large", "请求正文超过上限，请分批提交。",
-		"The request body is larger than allowed: send it in parts.");
+	return queue_problem(request, connection, why->status, why->code, why->zh, why->en);
 }
 
 /* While a body comes in, MHD takes no answer. Nothing was sent yet on this connection for this request, so the answer may go
  * out by hand; the connection is closed after it. */
 static enum MHD_Result
-refuse_running_body(FnHttpRequest *request)
+refuse_running_body(FnHttpRequest *request, const FnHttpRefusal *why)
 {
 	gsize size;
-	g_autofree char *text = fn_problem_text(413, "body_too_large",
-		fn_http_wants_chinese(request) ? "请求正文超过上限，请分批提交。"
-					       : "The request body is larger than allowed: send it in parts.",
-		NULL, NULL, &size);
-	g_autofree char *whole = g_strdup_printf("HTTP/1.1 413 Content Too Large\r\nContent-Type: " FN_HTTP_PROBLEM_TYPE
+	g_autofree char *text = fn_problem_text(why->status, why->code, fn_http_wants_chinese(request) ? why->zh : why->en, NULL, NULL, &size);
+	g_autofree char *whole = g_strdup_printf("HTTP/1.1 %u %s\r\nContent-Type: " FN_HTTP_PROBLEM_TYPE
 						 "\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
-		size, text);
+		why->status, MHD_get_reason_phrase_for(why->status), size, text);
 
 	/* Best effort: a peer that does not read loses the text, not the refusal. */
 	if (send(request->fd, whole, strlen(whole), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
@@ -96,6 +93,7 @@ body_framing(const FnHttpRequest *request)
 static enum MHD_Result
 begin(FnHttpRequest *request, struct MHD_Connection *connection, const char *method)
 {
+	const FnHttpRefusal *refusal;
 	Framing framing;
 
 	fn_request_begin(request, connection, method);
@@ -108,8 +106,8 @@ begin(FnHttpRequest *request, struct MHD_Connection *connection, const char *met
 	if (!framing.fine)
 		return queue_problem(request, connection, 400, "bad_framing", "请求正文长度标示不正确。",
 			"The length of the body is announced in a doubtful way.");
-	if (framing.length > request->server->options.body_max)
-		return refuse_body(request, connection);
+	if ((refusal = fn_body_refusal(request, framing.length)) != NULL)
+		return refuse_body(request, connection, refusal);
 	if (framing.length > 0)
 		request->body = g_byte_array_sized_new((guint)MIN(framing.length, FIRST_BODY) + 1);
 	return MHD_YES;
@@ -119,9 +117,10 @@ static enum MHD_Result
 take_body(FnHttpRequest *request, const char *data, size_t *size)
 {
 	gsize before = request->body != NULL ? request->body->len : 0;
+	const FnHttpRefusal *refusal = fn_body_refusal(request, before + *size);
 
-	if (*size > request->server->options.body_max - before)
-		return refuse_running_body(request);
+	if (refusal != NULL)
+		return refuse_running_body(request, refusal);
 	if (request->body == NULL)
 		request->body = g_byte_array_new();
 	g_byte_array_append(request->body, (const guint8 *)data, (guint)*size);
@@ -307,6 +306,7 @@ fn_http_server_new(const FnHttpOptions *options, GError **error)
 	server->listen_fd = fd;
 	pthread_mutex_init(&server->mutex, NULL);
 	pthread_cond_init(&server->quiet, NULL);
+	server->large = g_ptr_array_new();
 	server->daemon = start(server);
 	if (server->daemon == NULL) {
 		g_set_error(error, FN_IPC_ERROR, FN_IPC_ERROR_CONNECT, "%s: the HTTP server does not start: %s",
