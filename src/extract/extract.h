@@ -34,9 +34,11 @@ typedef enum {
 } FnNote;
 const char *fn_note_name(FnNote note); /* "encrypted" */
 
-/* Where everything goes: the worker writes frames to its parent, tests collect. All texts are valid UTF-8. */
+/* Where everything goes: the worker writes frames to its parent, tests collect. All texts are valid UTF-8 without NUL, and names are
+ * cut and their controls escaped. The outermost document's own name is no part of @where: the parent knows it. */
 typedef struct {
-	/* A new text begins; @where: members and place, e.g. "年报.zip/附件.docx: header 1", "" for the document's own body. */
+	/* A new text begins; @where: members and place, e.g. "附件.docx/图.zip/说明.rtf: notes", "" for the document's own body. Segments and
+	 * places without text are not told; what stands behind an inner document begins the segment anew. */
 	void (*segment)(const char *where, gpointer data);
 	/* A place inside the segment, for the text from here on: "Sheet1!B3", "page 3", "/people/0/phone". */
 	void (*place)(const char *label, gpointer data);
