@@ -79,8 +79,8 @@ gboolean fn_scan_check_examples(const FnScanner *scanner, const FnRules *rules, 
 /* The same with a scanner of its own: everything that scan reads of the rules is sound. */
 gboolean fn_scan_check_rules(const FnRules *rules, GError **error);
 
-/* A whole text with the default profile. Bytes that are no text are scanned for what is ASCII in them and answered with
- * not_fully_inspected, unless a finding blocks. More than a million findings: the same. */
+/* A whole text in any encoding of base/encoding.h, with the default profile. Bytes that are no text are scanned for what is
+ * ASCII in them and answered with not_fully_inspected, unless a finding blocks. More than a million findings: the same. */
 FnScanResult *fn_scan(const FnScanner *scanner, const char *bytes, gsize size);
 
 /* The same over a stream of any length in bounded memory; offsets count from the first byte of the text. One thread at a

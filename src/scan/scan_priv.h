@@ -220,6 +220,7 @@ typedef struct {
 	guint32 where; /* offset of a text in FnFindings.where */
 } FnFound;
 G_STATIC_ASSERT(sizeof(FnFound) == 16 && FN_DETECTORS_MAX <= 1 << 13);
+#define FN_START_MAX ((G_GUINT64_CONSTANT(1) << 44) - 1)
 struct FnFindings {
 	FnScanner *scanner;
 	FnFound *at;
@@ -248,6 +249,7 @@ typedef struct {
 	gsize size;
 	gsize base;
 	gsize from, to;
+	gboolean head; /* it begins the document */
 } FnWindow;
 
 /* ---- context: what stands near a candidate of a window ---- */

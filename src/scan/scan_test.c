@@ -116,8 +116,6 @@ test_about_secrecy(Fixture *fixture, gconstpointer unused)
 	}
 }
 
-/* ---- the same answer however the bytes come ---- */
-
 /* Text with every kind of finding at random places; long enough for several windows. */
 static GString *
 random_text(GRand *rand, gsize size)
@@ -130,158 +128,6 @@ random_text(GRand *rand, gsize size)
 	while (text->len < size)
 		g_string_append(text, pieces[g_rand_int_range(rand, 0, G_N_ELEMENTS(pieces))]);
 	return text;
-}
-
-static void
-assert_same(const FnScanResult *one, const FnScanResult *two)
-{
-	g_assert_cmpint(one->verdict, ==, two->verdict);
-	g_assert_cmpuint(one->found, ==, two->found);
-	for (guint i = 0; i < one->listed; i++) {
-		FnFinding a = fn_scan_finding(one, i), b = fn_scan_finding(two, i);
-
-		g_assert_cmpuint(a.start, ==, b.start);
-		g_assert_cmpuint(a.end, ==, b.end);
-		g_assert_cmpuint(a.score, ==, b.score);
-		g_assert_cmpstr(a.detector, ==, b.detector);
-	}
-}
-
-static void
-test_stream(Fixture *fixture, gconstpointer unused)
-{
-	g_autoptr(GRand) rand = g_rand_new_with_seed(3);
-
-	for (guint round = 0; round < 3; round++) {
-		GString *text = random_text(rand, 700000);
-		g_autoptr(FnScanResult) whole = fn_scan(fixture->scanner, text->str, text->len);
-		g_autoptr(FnScanStream) stream = fn_scan_stream_new(fixture->scanner, NULL, NULL, NULL);
-		g_autoptr(FnScanResult) parts = NULL;
-
-		for (gsize at = 0; at < text->len;) {
-			gsize part = MIN((gsize)g_rand_int_range(rand, 1, round == 0 ? 5000 : 300000), text->len - at);
-
-			fn_scan_stream_add(stream, text->str + at, part);
-			at += part;
-		}
-		parts = fn_scan_stream_end(stream, NULL);
-		g_assert_cmpint(whole->verdict, ==, FN_SCAN_BLOCKED);
-		g_assert_cmpuint(whole->found, >, 1000);
-		assert_same(whole, parts);
-		g_string_free(text, TRUE);
-	}
-}
-
-/* A finding that lies on the border of two windows, at every place around it. */
-static void
-test_borders(Fixture *fixture, gconstpointer unused)
-{
-	for (gsize at = FN_WINDOW - 40; at < FN_WINDOW + 8; at++) {
-		g_autofree char *text = g_strnfill(2 * FN_WINDOW, '.');
-		g_autoptr(FnScanResult) result = NULL;
-
-		memcpy(text + at, " 11010519491231002X ", 20);
-		memcpy(text + at + 100, "订单号13800138000 ", 21);
-		result = fn_scan(fixture->scanner, text, 2 * FN_WINDOW);
-		g_assert_cmpuint(result->found, ==, 1);
-		g_assert_cmpuint(fn_scan_finding(result, 0).start, ==, at + 1);
-	}
-}
-
-static void
-test_not_text(Fixture *fixture, gconstpointer unused)
-{
-	static const struct {
-		const char *bytes;
-		gsize size;
-		FnScanVerdict verdict;
-	} cases[] = {
-		{ "", 0, FN_SCAN_CLEAN },
-		{ "\0", 1, FN_SCAN_NOT_FULLY_INSPECTED },
-		{ "abc\xff", 4, FN_SCAN_NOT_FULLY_INSPECTED },
-		{ "abc\xe4\xb8", 5, FN_SCAN_NOT_FULLY_INSPECTED },
-		{ "13800138000 \xb5\xe7", 14, FN_SCAN_NOT_FULLY_INSPECTED },
-		{ "机密★10年\n\xff", 16, FN_SCAN_BLOCKED },
-	};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autoptr(FnScanResult) result = fn_scan(fixture->scanner, cases[i].bytes, cases[i].size);
-
-		g_assert_cmpint(result->verdict, ==, cases[i].verdict);
-		g_assert_cmpint(result->reason != NULL, ==, cases[i].size > 0);
-	}
-}
-
-static void
-test_broken_stream(Fixture *fixture, gconstpointer unused)
-{
-	g_autoptr(FnScanStream) stream = fn_scan_stream_new(fixture->scanner, NULL, NULL, NULL);
-	g_autoptr(FnScanResult) result = NULL;
-
-	fn_scan_stream_add(stream, "clean", 5);
-	result = fn_scan_stream_end(stream, "the peer went away");
-	g_assert_cmpint(result->verdict, ==, FN_SCAN_NOT_FULLY_INSPECTED);
-	g_assert_cmpstr(result->reason, ==, "the peer went away");
-}
-
-static void
-keep_where(const FnFinding *finding, const char *text, gpointer out)
-{
-	g_string_append_printf(out, "%s|%s|%" G_GSIZE_FORMAT ";", finding->where, text, finding->start);
-}
-
-/* Segments and places: offsets count from the segment's beginning, a number may cross a place but no segment. */
-static void
-test_segments(Fixture *fixture, gconstpointer unused)
-{
-	g_autoptr(GString) told = g_string_new(NULL);
-	g_autoptr(FnScanStream) stream = fn_scan_stream_new(fixture->scanner, NULL, keep_where, told);
-	g_autoptr(FnScanResult) result = NULL;
-
-	fn_scan_stream_add(stream, "13800138000 1390013", 19);
-	fn_scan_stream_segment(stream, "a.xlsx");
-	fn_scan_stream_add(stream, "9000 13800138001 ", 17);
-	fn_scan_stream_place(stream, "S!A1");
-	fn_scan_stream_place(stream, "S!B1");
-	fn_scan_stream_add(stream, "13800", 5);
-	fn_scan_stream_place(stream, "S!C1");
-	fn_scan_stream_add(stream, "138002 13800138003", 18);
-	fn_scan_stream_segment(stream, "");
-	fn_scan_stream_place(stream, "page 1");
-	fn_scan_stream_add(stream, "13800138004", 11);
-	fn_scan_stream_note(stream, "password");
-	fn_scan_stream_note(stream, "broken");
-	result = fn_scan_stream_end(stream, "gone");
-	g_assert_cmpstr(told->str, ==, "|13800138000|0;a.xlsx|13800138001|5;a.xlsx: S!B1|13800138002|17;a.xlsx: S!C1|13800138003|29;page 1|13800138004|0;");
-	g_assert_cmpuint(result->listed, ==, 5);
-	g_assert_cmpstr(fn_scan_finding(result, 3).where, ==, "a.xlsx: S!C1");
-	g_assert_cmpstr(result->reason, ==, "password (and 2 more reasons)");
-	g_assert_cmpint(result->verdict, ==, FN_SCAN_NOT_FULLY_INSPECTED);
-}
-
-/* Places by the ten thousand, in pieces: every finding says its own. */
-static void
-test_many_places(Fixture *fixture, gconstpointer unused)
-{
-	enum { CELLS = 60000 };
-	g_autoptr(FnScanStream) stream = fn_scan_stream_new(fixture->scanner, NULL, NULL, NULL);
-	g_autoptr(FnScanResult) result = NULL;
-
-	fn_scan_stream_segment(stream, "t");
-	for (guint i = 0; i < CELLS; i++) {
-		g_autofree char *label = g_strdup_printf("R%u", i);
-
-		fn_scan_stream_place(stream, label);
-		fn_scan_stream_add(stream, "13800138000\t", 12);
-	}
-	result = fn_scan_stream_end(stream, NULL);
-	g_assert_cmpuint(result->listed, ==, CELLS);
-	for (guint i = 0; i < CELLS; i++) {
-		g_autofree char *where = g_strdup_printf("t: R%u", i);
-
-		g_assert_cmpstr(fn_scan_finding(result, i).where, ==, where);
-		g_assert_cmpuint(fn_scan_finding(result, i).start, ==, 12 * (gsize)i);
-	}
 }
 
 /* ---- one scanner, many threads ---- */
@@ -446,12 +292,6 @@ main(int argc, char **argv)
 	ADD("/scan/examples", test_examples);
 	ADD("/scan/places", test_places);
 	ADD("/scan/about-secrecy", test_about_secrecy);
-	ADD("/scan/stream", test_stream);
-	ADD("/scan/borders", test_borders);
-	ADD("/scan/not-text", test_not_text);
-	ADD("/scan/broken-stream", test_broken_stream);
-	ADD("/scan/segments", test_segments);
-	ADD("/scan/many-places", test_many_places);
 	ADD("/scan/portable", test_portable);
 	ADD("/scan/threads", test_threads);
 	g_test_add_func("/scan/utf8", test_utf8);

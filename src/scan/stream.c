@@ -1,7 +1,9 @@
-/* A stream in windows. A window is scanned once FN_OVERLAP bytes behind it are there; FN_OVERLAP bytes before it are kept,
- * so that no number, mark or context is cut. */
+/* A stream in windows of UTF-8. A window is scanned once FN_OVERLAP bytes behind it are there; FN_OVERLAP bytes before it are kept,
+ * so that no number, mark or context is cut. Text in another encoding is decoded first; its bytes are kept beside, and findings
+ * are taken back to their places in them. */
 #include "scan/scan_priv.h"
 
+#include "base/encoding.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -16,6 +18,19 @@ typedef struct {
 	guint32 where; /* its text in FnFindings.where once a finding stands there, else 0 */
 } Place;
 
+/* Bytes of a text that are waited for before its encoding is judged. */
+enum { GUESS_SIZE = 64 * 1024 };
+
+/* Text that is not UTF-8. */
+typedef struct {
+	FnEncoding encoding;
+	FnDecoder *decoder;
+	GByteArray *bytes; /* of the original, from @original on; a character begins there */
+	gsize original;
+	gsize done;        /* a character begins at this byte of them, and at @utf8 of the decoded text */
+	gsize utf8;
+} Foreign;
+
 struct FnScanStream {
 	FnScanner *scanner;
 	const FnProfile *profile;
@@ -25,10 +40,14 @@ struct FnScanStream {
 	GByteArray *kept; /* bytes of the text from @base on */
 	gsize base;
 	gsize done;       /* findings that begin before this place were taken */
+	gsize head;       /* where the text begins: behind a byte order mark */
 	gsize valid;      /* UTF-8 up to here */
+	gboolean guessed; /* the encoding is known */
+	Foreign *foreign; /* NULL: UTF-8, or bytes that are no text */
 	gboolean not_text;
 	char *segment;
 	GArray *places;   /* Place, by start: those that findings may still fall into */
+	guint at_place;   /* where the last finding stands */
 	GString *labels;  /* of the places, with end marks */
 	char *reason;
 	guint reasons;
@@ -38,16 +57,29 @@ struct FnScanStream {
 };
 
 static void
+free_foreign(Foreign *foreign)
+{
+	if (foreign == NULL)
+		return;
+	fn_decoder_free(foreign->decoder);
+	explicit_bzero(foreign->bytes->data, foreign->bytes->len);
+	g_byte_array_unref(foreign->bytes);
+	g_free(foreign);
+}
+
+static void
 begin_text(FnScanStream *stream, const char *where)
 {
 	Place place = { 0 };
 
 	g_free(stream->segment);
 	stream->segment = fn_text_safe(where, -1, WHERE_SIZE);
-	stream->base = stream->done = stream->valid = 0;
+	stream->base = stream->done = stream->valid = stream->head = 0;
 	stream->not_text = FALSE;
+	g_clear_pointer(&stream->foreign, free_foreign);
 	g_byte_array_set_size(stream->kept, 0);
 	g_array_set_size(stream->places, 0);
+	stream->at_place = 0;
 	g_string_assign(stream->labels, "");
 	g_string_append_c(stream->labels, '\0');
 	g_array_append_val(stream->places, place);
@@ -82,6 +114,7 @@ fn_scan_stream_free(FnScanStream *stream)
 	if (stream == NULL)
 		return;
 	fn_scratch_return(stream->scanner, stream->scratch);
+	free_foreign(stream->foreign);
 	explicit_bzero(stream->kept->data, stream->kept->len);
 	g_byte_array_unref(stream->kept);
 	g_array_unref(stream->places);
@@ -108,12 +141,12 @@ check_text(FnScanStream *stream, const char *bytes, gsize base, gsize size, gboo
 	gsize from = stream->valid - base;
 	gssize span;
 
-	if (stream->not_text)
+	if (stream->not_text || stream->foreign != NULL)
 		return;
 	span = fn_utf8_span(bytes + from, size - from);
 	stream->not_text = span < 0 || (last && from + (gsize)span < size);
 	if (stream->not_text)
-		fn_scan_stream_note(stream, "the bytes are not UTF-8 text; convert them, or inspect the document by its format");
+		fn_scan_stream_note(stream, "bytes in the text are no characters of its encoding");
 	else
 		stream->valid += (gsize)span;
 }
@@ -139,18 +172,13 @@ where_of(FnScanStream *stream, Place *place)
 	return place->where;
 }
 
-static void
-set_places(FnScanStream *stream, guint first)
+static guint32
+place_of(FnScanStream *stream, gsize start)
 {
-	guint at = 0;
-
-	for (guint i = first; i < stream->findings->n; i++) {
-		FnFound *found = &stream->findings->at[i];
-
-		while (at + 1 < stream->places->len && g_array_index(stream->places, Place, at + 1).start <= found->start)
-			at++;
-		found->where = where_of(stream, &g_array_index(stream->places, Place, at));
-	}
+	while (stream->at_place + 1 < stream->places->len &&
+		g_array_index(stream->places, Place, stream->at_place + 1).start <= start)
+		stream->at_place++;
+	return where_of(stream, &g_array_index(stream->places, Place, stream->at_place));
 }
 
 /* Forgets the places that end before what is still to be scanned. */
@@ -160,6 +188,7 @@ forget_places(FnScanStream *stream)
 	guint n = 0;
 	gsize first;
 
+	stream->at_place = 0;
 	while (n + 1 < stream->places->len && g_array_index(stream->places, Place, n + 1).start <= stream->done)
 		n++;
 	if (n == 0)
@@ -171,12 +200,17 @@ forget_places(FnScanStream *stream)
 		g_array_index(stream->places, Place, i).label -= first;
 }
 
+static void decide(FnScanStream *stream, gboolean last);
+
 void
 fn_scan_stream_place(FnScanStream *stream, const char *label)
 {
-	Place place = { stream->base + stream->kept->len, stream->labels->len, 0 };
+	Place place = { 0, stream->labels->len, 0 };
 	Place *last = &g_array_index(stream->places, Place, stream->places->len - 1);
 
+	if (!stream->guessed)
+		decide(stream, FALSE);
+	place.start = stream->base + stream->kept->len;
 	/* Nothing stood at the last place: an empty cell. */
 	if (last->start == place.start) {
 		g_string_truncate(stream->labels, last->label);
@@ -191,14 +225,37 @@ fn_scan_stream_place(FnScanStream *stream, const char *label)
 
 /* ---- windows ---- */
 
+/* Takes @found back to its place in the original. Findings come by start, so that each byte is stepped over once. */
 static void
-tell(FnScanStream *stream, const FnWindow *window, guint first)
+to_original(Foreign *foreign, FnFound *found)
 {
-	for (guint i = first; stream->on_finding != NULL && i < stream->findings->n; i++) {
-		FnFinding finding = fn_findings_get(stream->findings, i);
-		g_autofree char *text = g_strndup(window->bytes + finding.start - window->base, finding.end - finding.start);
+	gsize size = foreign->bytes->len, start, end;
+	const char *bytes = (const char *)foreign->bytes->data;
 
-		stream->on_finding(&finding, text, stream->data);
+	start = fn_encoding_offset(foreign->encoding, bytes + foreign->done, size - foreign->done, found->start - foreign->utf8);
+	foreign->done += start;
+	foreign->utf8 = found->start;
+	end = fn_encoding_offset(foreign->encoding, bytes + foreign->done, size - foreign->done, found->size);
+	found->start = (foreign->original + foreign->done) & FN_START_MAX;
+	found->size = (guint32)end;
+}
+
+/* Says where the finding is and tells of it. */
+static void
+place_finding(FnScanStream *stream, const FnWindow *window, guint i)
+{
+	FnFound *found = &stream->findings->at[i];
+	const char *text = window->bytes + found->start - window->base;
+	gsize size = found->size;
+
+	found->where = place_of(stream, found->start);
+	if (stream->foreign != NULL)
+		to_original(stream->foreign, found);
+	if (stream->on_finding != NULL) {
+		FnFinding finding = fn_findings_get(stream->findings, i);
+		g_autofree char *copy = g_strndup(text, size);
+
+		stream->on_finding(&finding, copy, stream->data);
 	}
 }
 
@@ -220,9 +277,11 @@ take_findings(FnScanStream *stream, const FnWindow *window, guint first)
 	findings->n = n;
 	stream->found += findings->n - first;
 	findings->n = MIN(findings->n, FN_FINDINGS_MAX);
-	if (stream->places->len > 1 || *stream->segment != '\0' || *stream->labels->str != '\0')
-		set_places(stream, first);
-	tell(stream, window, first);
+	if (stream->foreign == NULL && stream->on_finding == NULL && stream->places->len == 1 && *stream->segment == '\0' &&
+		*stream->labels->str == '\0')
+		return;
+	for (guint i = first; i < findings->n; i++)
+		place_finding(stream, window, i);
 }
 
 static void
@@ -243,7 +302,8 @@ scan_to(FnScanStream *stream, const char *bytes, gsize base, gsize size, gsize t
 {
 	gsize low = stream->done - base > FN_OVERLAP ? stream->done - base - FN_OVERLAP : 0;
 	gsize high = MIN(size, to - base + FN_OVERLAP);
-	FnWindow window = { bytes + low, high - low, base + low, stream->done - base - low, to - base - low };
+	FnWindow window = { bytes + low, high - low, base + low, stream->done - base - low, to - base - low,
+		base + low == stream->head };
 	guint first = stream->findings->n;
 
 	fn_scan_window(stream->scanner, stream->scratch, &window, stream->findings);
@@ -267,6 +327,20 @@ scan_ready(FnScanStream *stream, const char *bytes, gsize base, gsize size, gboo
 		scan_to(stream, bytes, base, size, base + size);
 }
 
+/* Forgets the original bytes of decoded text before @utf8. */
+static void
+forget_foreign(Foreign *foreign, gsize utf8)
+{
+	if (utf8 > foreign->utf8) {
+		foreign->done += fn_encoding_offset(foreign->encoding, (const char *)foreign->bytes->data + foreign->done,
+			foreign->bytes->len - foreign->done, utf8 - foreign->utf8);
+		foreign->utf8 = utf8;
+	}
+	g_byte_array_remove_range(foreign->bytes, 0, (guint)foreign->done);
+	foreign->original += foreign->done;
+	foreign->done = 0;
+}
+
 /* Forgets all but the overlap before what is still to be scanned. */
 static void
 forget(FnScanStream *stream)
@@ -274,33 +348,126 @@ forget(FnScanStream *stream)
 	gsize keep_from = stream->done > FN_OVERLAP ? stream->done - FN_OVERLAP : 0;
 
 	/* Text that is not UTF-8 is not checked further: its place does not hold bytes back. */
-	if (!stream->not_text)
+	if (!stream->not_text && stream->foreign == NULL)
 		keep_from = MIN(keep_from, stream->valid);
 	forget_places(stream);
 	if (keep_from <= stream->base)
 		return;
 	g_byte_array_remove_range(stream->kept, 0, (guint)(keep_from - stream->base));
 	stream->base = keep_from;
+	/* No finding begins before. */
+	if (stream->foreign != NULL) {
+		gsize at = stream->done;
+
+		while (at > stream->base && at - stream->base < stream->kept->len && (stream->kept->data[at - stream->base] & 0xc0) == 0x80)
+			at--;
+		forget_foreign(stream->foreign, at);
+	}
 }
 
-void
-fn_scan_stream_add(FnScanStream *stream, const char *bytes, gsize size)
+/* ---- bytes that come ---- */
+
+/* Text to be scanned, in UTF-8. */
+static void
+add_text(FnScanStream *stream, const char *text, gsize size)
 {
 	while (size > 0) {
 		gsize part = MIN(size, 16 * FN_WINDOW);
 
-		g_byte_array_append(stream->kept, (const guint8 *)bytes, (guint)part);
+		g_byte_array_append(stream->kept, (const guint8 *)text, (guint)part);
 		scan_ready(stream, (const char *)stream->kept->data, stream->base, stream->kept->len, FALSE);
 		forget(stream);
-		bytes += part;
+		text += part;
 		size -= part;
 	}
 }
 
 static void
+add_foreign(FnScanStream *stream, const char *bytes, gsize size, gboolean last)
+{
+	Foreign *foreign = stream->foreign;
+
+	do {
+		gsize part = MIN(size, FN_WINDOW);
+		g_autoptr(GString) text = g_string_sized_new(2 * part);
+
+		g_byte_array_append(foreign->bytes, (const guint8 *)bytes, (guint)part);
+		fn_decoder_add(foreign->decoder, bytes, part, last && part == size, text);
+		add_text(stream, text->str, text->len);
+		explicit_bzero(text->str, text->len);
+		bytes += part;
+		size -= part;
+	} while (size > 0);
+}
+
+/* Judges the text by its first @size bytes; gives how many of them are a byte order mark. */
+static gsize
+guess(FnScanStream *stream, const char *bytes, gsize size)
+{
+	gsize mark = 0;
+	FnEncoding encoding = fn_encoding_guess(bytes, MIN(size, GUESS_SIZE), &mark);
+
+	stream->guessed = TRUE;
+	stream->not_text = encoding == FN_ENCODING_NONE;
+	if (stream->not_text)
+		fn_scan_stream_note(stream, "the bytes are no text in an encoding that is known; inspect the document by its format");
+	if (encoding == FN_ENCODING_NONE || encoding == FN_ENCODING_UTF8) {
+		stream->base = stream->done = stream->valid = stream->head = mark;
+		return mark;
+	}
+	stream->foreign = g_new0(Foreign, 1);
+	*stream->foreign = (Foreign){ encoding, fn_decoder_new(encoding), g_byte_array_new(), mark, 0, 0 };
+	return mark;
+}
+
+static void
+add_bytes(FnScanStream *stream, const char *bytes, gsize size, gboolean last)
+{
+	if (stream->foreign != NULL)
+		add_foreign(stream, bytes, size, last);
+	else
+		add_text(stream, bytes, size);
+}
+
+/* What came first was kept until now. */
+static void
+decide(FnScanStream *stream, gboolean last)
+{
+	g_autoptr(GByteArray) first = stream->kept;
+	gsize mark;
+
+	stream->kept = g_byte_array_sized_new(4096);
+	mark = guess(stream, (const char *)first->data, first->len);
+	add_bytes(stream, (const char *)first->data + mark, first->len - mark, last);
+	explicit_bzero(first->data, first->len);
+}
+
+void
+fn_scan_stream_add(FnScanStream *stream, const char *bytes, gsize size)
+{
+	if (!stream->guessed) {
+		gsize part = MIN(size, GUESS_SIZE - stream->kept->len);
+
+		g_byte_array_append(stream->kept, (const guint8 *)bytes, (guint)part);
+		bytes += part;
+		size -= part;
+		if (stream->kept->len == GUESS_SIZE)
+			decide(stream, FALSE);
+	}
+	if (size > 0)
+		add_bytes(stream, bytes, size, FALSE);
+}
+
+static void
 end_text(FnScanStream *stream)
 {
+	if (!stream->guessed)
+		decide(stream, TRUE);
+	else if (stream->foreign != NULL)
+		add_foreign(stream, "", 0, TRUE);
 	scan_ready(stream, (const char *)stream->kept->data, stream->base, stream->kept->len, TRUE);
+	if (stream->foreign != NULL && fn_decoder_errors(stream->foreign->decoder) > 0)
+		fn_scan_stream_note(stream, "bytes in the text are no characters of its encoding");
 }
 
 void
@@ -308,6 +475,7 @@ fn_scan_stream_segment(FnScanStream *stream, const char *where)
 {
 	end_text(stream);
 	begin_text(stream, where);
+	stream->guessed = TRUE;
 }
 
 static guint
@@ -359,7 +527,13 @@ FnScanResult *
 fn_scan(const FnScanner *scanner, const char *bytes, gsize size)
 {
 	g_autoptr(FnScanStream) stream = fn_scan_stream_new(scanner, NULL, NULL, NULL);
+	gsize mark = guess(stream, bytes, size);
 
-	scan_ready(stream, size > 0 ? bytes : "", 0, size, TRUE);
+	if (stream->foreign != NULL) {
+		add_foreign(stream, bytes + mark, size - mark, TRUE);
+		end_text(stream);
+	} else {
+		scan_ready(stream, size > mark ? bytes + mark : "", mark, size - mark, TRUE);
+	}
 	return conclude(stream);
 }

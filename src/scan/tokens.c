@@ -264,7 +264,7 @@ no_group(Walk *walk)
 	walk->groups = 0;
 }
 
-/* TRUE when what was folded holds the run. */
+/* TRUE when what was folded holds the run. A number in groups right before it was folded with it. */
 static gboolean
 folds(Walk *walk, guint start, guint end)
 {
@@ -272,8 +272,10 @@ folds(Walk *walk, guint start, guint end)
 
 	if (skip == 0)
 		return FALSE;
-	walk->skip = skip;
+	if (walk->groups > 1 && walk->end + 1 < start)
+		end_groups(walk);
 	walk->groups = 0;
+	walk->skip = skip;
 	return TRUE;
 }
 
@@ -325,15 +327,8 @@ take_sign(Walk *walk, guint at)
 static void
 take_wide(Walk *walk, guint at)
 {
-	guint skip;
-
-	if (!fn_fold_is_wide(walk->bytes + at, walk->size - at) || at < walk->skip)
-		return;
-	skip = walk->fold(at, at, walk->data);
-	if (skip > 0) {
-		walk->skip = skip;
-		walk->groups = 0;
-	}
+	if (fn_fold_is_wide(walk->bytes + at, walk->size - at) && at >= walk->skip)
+		folds(walk, at, at);
 }
 
 /* What stands between the runs, up to the one that is told next: all in order, so that what is folded is not told twice. */

@@ -24,7 +24,7 @@ static void
 report(Search *search, guint which, gsize start, gsize end, int score)
 {
 	const FnWindow *window = search->piece != NULL ? search->outer->window : search->window;
-	FnFound found = { .start = (window->base + start) & ((G_GUINT64_CONSTANT(1) << 44) - 1), .which = which & ((1u << 13) - 1),
+	FnFound found = { .start = (window->base + start) & FN_START_MAX, .which = which & ((1u << 13) - 1),
 		.score = (guint)CLAMP(score, 0, 100) & 127, .size = (guint32)(end - start) };
 
 	if (start < window->from || start >= window->to)
@@ -127,7 +127,7 @@ static void
 take_place(Search *search, guint which, gsize start, gsize end)
 {
 	const FnWindow *window = search->window;
-	FnPlace place = { window->bytes, window->size, start, end, window->base == 0, &search->scanner->issued };
+	FnPlace place = { window->bytes, window->size, start, end, window->head, &search->scanner->issued };
 	gsize from, to;
 	FnMatch match = search->scanner->detector[which].validator->around(&place, &from, &to);
 
@@ -289,7 +289,7 @@ search_regions(Search *search)
 static void
 search_piece(Search *search, const FnFolded *piece, gboolean broken)
 {
-	FnWindow window = { .bytes = piece->text, .size = piece->size, .base = 1 };
+	FnWindow window = { .bytes = piece->text, .size = piece->size };
 	Search inner = { .scanner = search->scanner, .window = &window, .context = search->context, .outer = search, .piece = piece,
 		.broken = broken };
 
