@@ -142,7 +142,7 @@ typedef struct {
 static Date
 read_date(const char *bytes, gsize size, gsize at)
 {
-	static const char *const marks[] = { "-", "/", ".", "年", "月", "－", "—" };
+	static const char *const marks[] = { "-", "/", ".", "年", "月", "－", "—" }, *const days[] = { "日", "号" };
 	Date date = { .end = 0 };
 	gsize end = fn_digits_end(bytes, size, at), step;
 
@@ -159,11 +159,13 @@ read_date(const char *bytes, gsize size, gsize at)
 			break;
 		for (; at < end; at++)
 			date.number[i] = date.number[i] * 10 + (guint)(bytes[at] - '0');
-		step = i < 2 ? FN_AT(marks, bytes, size, fn_blanks_end(bytes, size, end)) : FN_AT(((const char *const[]){ "日", "号" }), bytes, size, end);
+		at = fn_blanks_end(bytes, size, end);
+		step = i < 2 ? FN_AT(marks, bytes, size, at) : FN_AT(days, bytes, size, at);
 		if (i < 2 && step == 0)
 			return date;
-		date.end = i == 2 ? end + step : i == 1 && step == strlen("月") ? fn_blanks_end(bytes, size, end) + step : date.end;
-		at = fn_blanks_end(bytes, size, fn_blanks_end(bytes, size, end) + step);
+		if (i == 2 || step == strlen("月"))
+			date.end = step > 0 ? at + step : end;
+		at = fn_blanks_end(bytes, size, at + step);
 	}
 	if (!fn_identifier_date(date.number[0], date.number[1], date.number[2] > 0 ? date.number[2] : 1))
 		date.end = 0;
