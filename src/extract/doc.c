@@ -353,8 +353,8 @@ fn_doc_read(FnOle *ole, guint storage, guint stream)
 	doc.table = table = table_of(&doc, flags);
 	read_texts(&doc);
 	fn_ole_begin(ole, stream, "");
-	if (!fn_pictures_read(extract, fn_ole_runs(ole), main->data, main->len) || table == NULL || table == main)
+	if (!fn_pictures_read(extract, main->data, main->len) || table == NULL || table == main)
 		return;
 	fn_ole_begin(ole, storage, "names and styles");
-	fn_runs_read(fn_ole_runs(ole), extract, table->data, table->len);
+	fn_extract_strings(extract, table->data, table->len);
 }

@@ -108,7 +108,7 @@ test_parts(void)
 	static const char *const texts[] = { "[]\xe6\xad\xa3\xe6\x96\x87 440524\n1880010014", "A\tB\t\nshown!", "[field codes] CODE",
 		"[footnotes]a footnote", "[headers]\xe9\xa1\xb5\xe7\x9c\x89", "[comments]\xe6\x89\xb9\xe6\xb3\xa8", "[endnotes]an endnote",
 		"[text boxes]a box", "[header text boxes]a header box", "[beyond the text]beyond",
-		"[WordDocument]deleted long ago MARKER", "[names and styles]in front", "a style MARKER", NULL };
+		"[WordDocument]deleted long ago MARKER", "[names and styles]a style MARKER", "in front", NULL };
 	g_autoptr(GByteArray) bytes = document(&sample);
 	g_autofree char *said = testing_extract("a.doc", bytes->data, bytes->len, NULL);
 

@@ -118,7 +118,7 @@ read_rtf(Msg *msg, const GByteArray *data)
 	if (rtf != NULL)
 		return fn_extract_inner(msg->extract, "body.rtf", rtf->data, rtf->len);
 	fn_extract_note(msg->extract, FN_NOTE_BROKEN, "packed body");
-	return fn_runs_read(fn_ole_runs(msg->ole), msg->extract, data->data, data->len);
+	return fn_extract_strings(msg->extract, data->data, data->len);
 }
 
 static gboolean
@@ -135,7 +135,7 @@ read_binary(Msg *msg, guint id, const GByteArray *data)
 		name = attachment_name(msg);
 		return fn_extract_inner(msg->extract, name, data->data, data->len);
 	default:
-		return fn_runs_read(fn_ole_runs(msg->ole), msg->extract, data->data, data->len);
+		return fn_extract_strings(msg->extract, data->data, data->len);
 	}
 }
 

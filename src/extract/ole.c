@@ -27,7 +27,6 @@ typedef struct {
 
 struct FnOle {
 	FnExtract *extract;
-	FnRuns *runs;
 	Chains big, mini;
 	GByteArray *mini_bytes; /* what the mini sectors lie in */
 	guint32 mini_cutoff;
@@ -301,7 +300,6 @@ fn_ole_open(FnExtract *extract, const guint8 *bytes, gsize size)
 	guint shift = size >= HEADER ? fn_le16(bytes + 0x1E) : 0;
 
 	ole->extract = extract;
-	ole->runs = fn_runs_new();
 	ole->entries = g_array_new(FALSE, FALSE, sizeof(FnOleEntry));
 	g_array_set_clear_func(ole->entries, clear_entry);
 	ole->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -331,7 +329,6 @@ fn_ole_free(FnOle *ole)
 		return;
 	chains_clear(&ole->big);
 	chains_clear(&ole->mini);
-	fn_runs_free(ole->runs);
 	g_byte_array_unref(ole->mini_bytes);
 	g_byte_array_unref(ole->slack);
 	g_array_unref(ole->entries);
@@ -343,12 +340,6 @@ FnExtract *
 fn_ole_extract(const FnOle *ole)
 {
 	return ole->extract;
-}
-
-const FnRuns *
-fn_ole_runs(const FnOle *ole)
-{
-	return ole->runs;
 }
 
 guint

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "extract/extract_priv.h"
-#include "extract/runs.h"
+#include "extract/readers.h"
 
 typedef struct {
 	char *name;        /* UTF-8, may hold controls ("\1CompObj") */
@@ -25,7 +25,6 @@ void fn_ole_free(FnOle *ole);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnOle, fn_ole_free)
 
 FnExtract *fn_ole_extract(const FnOle *ole);
-const FnRuns *fn_ole_runs(const FnOle *ole);
 guint fn_ole_count(const FnOle *ole);
 const FnOleEntry *fn_ole_entry(const FnOle *ole, guint index);
 /* The entry @name of a storage (whatever the case), 0 when there is none. */
@@ -54,7 +53,7 @@ void fn_properties_read(FnOle *ole, guint storage, guint stream);
 /* Modules of macros, unpacked from @bytes wherever they begin. FALSE once a limit stops the job. */
 gboolean fn_vba_read(FnExtract *extract, const guint8 *bytes, gsize size);
 /* Pictures of office drawings in @bytes (records F01A to F02A), each read as a document of its own. */
-gboolean fn_pictures_read(FnExtract *extract, const FnRuns *runs, const guint8 *bytes, gsize size);
+gboolean fn_pictures_read(FnExtract *extract, const guint8 *bytes, gsize size);
 /* The RTF of a mail message, packed by [MS-OXRTFCP]; NULL when it is none. */
 GByteArray *fn_lzfu_unpack(FnExtract *extract, const guint8 *bytes, gsize size);
 

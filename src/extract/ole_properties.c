@@ -254,5 +254,5 @@ fn_properties_read(FnOle *ole, guint storage, guint stream)
 	}
 	/* Hyperlinks, pictures and whatever else a set may hold: the strings read above are wiped. */
 	fn_ole_begin(ole, stream, "other");
-	fn_runs_read(fn_ole_runs(ole), extract, data->data, data->len);
+	fn_extract_strings(extract, data->data, data->len);
 }

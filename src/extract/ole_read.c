@@ -3,7 +3,6 @@
 #include "extract/ole.h"
 
 #include "extract/legacy.h"
-#include "extract/readers.h"
 
 #include <string.h>
 
@@ -91,8 +90,8 @@ read_native(FnOle *ole, guint stream, const GByteArray *data)
 		return FALSE;
 	raw = take(&bytes, size);
 	fn_ole_begin(ole, stream, "names");
-	fn_runs_read(fn_ole_runs(ole), extract, path, path_size);
-	fn_runs_read(fn_ole_runs(ole), extract, bytes.at, bytes.left);
+	fn_extract_strings(extract, path, path_size);
+	fn_extract_strings(extract, bytes.at, bytes.left);
 	fn_extract_text(extract, label, -1);
 	fn_extract_text(extract, "\n", 1);
 	if (size > 0)
@@ -143,7 +142,7 @@ read_stream(FnOle *ole, guint stream, gboolean *known)
 		*known = TRUE;
 		fn_vba_read(extract, data->data, data->len);
 	}
-	return fn_pictures_read(extract, fn_ole_runs(ole), data->data, data->len);
+	return fn_pictures_read(extract, data->data, data->len);
 }
 
 static gboolean
@@ -186,10 +185,8 @@ read_rest(FnOle *ole, gboolean *known)
 static void
 read_whole(FnExtract *extract, const FnDocument *document)
 {
-	g_autoptr(FnRuns) runs = fn_runs_new();
-
 	fn_extract_begin(extract, "");
-	fn_runs_read(runs, extract, document->bytes, document->size);
+	fn_extract_strings(extract, document->bytes, document->size);
 }
 
 void
@@ -210,5 +207,5 @@ fn_ole_read(FnExtract *extract, const FnDocument *document)
 		fn_extract_note(extract, FN_NOTE_UNKNOWN, "compound file of an unknown kind");
 	remains = fn_ole_remains(ole);
 	fn_extract_begin(extract, "left-over bytes");
-	fn_runs_read(fn_ole_runs(ole), extract, remains->data, remains->len);
+	fn_extract_strings(extract, remains->data, remains->len);
 }

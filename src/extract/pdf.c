@@ -7,7 +7,6 @@
 #include "extract/legacy.h"
 #include "extract/pdf_priv.h"
 #include "extract/readers.h"
-#include "extract/runs.h"
 
 #include <string.h>
 
@@ -54,7 +53,6 @@ typedef struct {
 
 typedef struct {
 	FnExtract *extract;
-	FnRuns *runs;
 	const guint8 *bytes;
 	gsize size;
 	GHashTable *files;    /* object number of an embedded file -> its name */
@@ -168,7 +166,7 @@ say_string(Stretch *stretch, const char *key)
 		return;
 	if (!decode(value, stretch->text)) {
 		say_where(stretch, key);
-		fn_runs_read(stretch->pdf->runs, extract, (const guint8 *)value->str, value->len);
+		fn_extract_strings(extract, (const guint8 *)value->str, value->len);
 	} else if (stretch->text->len > 0 && !is_date(stretch->text)) {
 		say_where(stretch, key);
 		g_string_append_c(stretch->text, '\n');
@@ -467,7 +465,7 @@ read_stretch(Pdf *pdf, const guint8 *bytes, gsize from, gsize to, guint number, 
 		else if (kind == FN_PDF_OPEN_DICTIONARY || kind == FN_PDF_OPEN_ARRAY)
 			open_level(stretch, kind == FN_PDF_OPEN_DICTIONARY);
 		else if (kind == FN_PDF_COMMENT)
-			fn_runs_read(pdf->runs, pdf->extract, (const guint8 *)value->str, value->len);
+			fn_extract_strings(pdf->extract, (const guint8 *)value->str, value->len);
 		else
 			close_level(stretch);
 	}
@@ -676,11 +674,10 @@ read_objects(Pdf *pdf)
 void
 fn_pdf_read(FnExtract *extract, const FnDocument *document)
 {
-	g_autoptr(FnRuns) runs = fn_runs_new();
 	g_autoptr(GHashTable) files = g_hash_table_new_full(NULL, NULL, NULL, g_free), wanted = g_hash_table_new(NULL, NULL);
 	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
 	g_autoptr(GArray) streams = g_array_new(FALSE, FALSE, sizeof(Stream)), rewritten = g_array_new(FALSE, FALSE, sizeof(gsize));
-	Pdf pdf = { .extract = extract, .runs = runs, .bytes = document->bytes, .size = document->size, .files = files,
+	Pdf pdf = { .extract = extract, .bytes = document->bytes, .size = document->size, .files = files,
 		.wanted = wanted, .streams = streams, .seen = seen, .rewritten = rewritten };
 
 	fn_extract_outside(extract, "pdf", document->bytes, document->size);

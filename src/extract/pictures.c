@@ -26,27 +26,27 @@ static const struct {
 
 /* Metafiles hold their texts as strings; the packed ones are unpacked first. */
 static gboolean
-read_metafile(FnExtract *extract, const FnRuns *runs, const guint8 *bytes, gsize size)
+read_metafile(FnExtract *extract, const guint8 *bytes, gsize size)
 {
 	g_autoptr(GByteArray) data = NULL;
 
 	if (size < META_HEAD)
 		return TRUE;
 	if (bytes[META_HEAD - 2] != 0)
-		return fn_runs_read(runs, extract, bytes + META_HEAD, size - META_HEAD);
+		return fn_extract_strings(extract, bytes + META_HEAD, size - META_HEAD);
 	data = fn_inflate(extract, bytes + META_HEAD, size - META_HEAD, 15, "metafile", NULL);
-	return fn_runs_read(runs, extract, data->data, data->len);
+	return fn_extract_strings(extract, data->data, data->len);
 }
 
 static gboolean
-read_blip(FnExtract *extract, const FnRuns *runs, gsize i, guint instance, const guint8 *bytes, gsize size)
+read_blip(FnExtract *extract, gsize i, guint instance, const guint8 *bytes, gsize size)
 {
 	gsize skip = instance == blips[i].instance ? 16 : 32;
 
 	if (!fn_extract_member(extract))
 		return FALSE;
 	if (blips[i].meta)
-		return size < skip || read_metafile(extract, runs, bytes + skip, size - skip);
+		return size < skip || read_metafile(extract, bytes + skip, size - skip);
 	return size <= ++skip || fn_extract_inner(extract, blips[i].name, bytes + skip, size - skip);
 }
 
@@ -67,7 +67,7 @@ blip_at(const guint8 *bytes, gsize left)
 }
 
 gboolean
-fn_pictures_read(FnExtract *extract, const FnRuns *runs, const guint8 *bytes, gsize size)
+fn_pictures_read(FnExtract *extract, const guint8 *bytes, gsize size)
 {
 	gsize plain = 0;
 
@@ -80,10 +80,10 @@ fn_pictures_read(FnExtract *extract, const FnRuns *runs, const guint8 *bytes, gs
 			continue;
 		}
 		length = fn_le32(bytes + at + 4);
-		if (!fn_runs_read(runs, extract, bytes + plain, at - plain) ||
-			!read_blip(extract, runs, (gsize)i, fn_le16(bytes + at) >> 4, bytes + at + HEAD, length))
+		if (!fn_extract_strings(extract, bytes + plain, at - plain) ||
+			!read_blip(extract, (gsize)i, fn_le16(bytes + at) >> 4, bytes + at + HEAD, length))
 			return FALSE;
 		plain = at += HEAD + length;
 	}
-	return plain == size ? !fn_extract_stopped(extract) : fn_runs_read(runs, extract, bytes + plain, size - plain);
+	return plain == size ? !fn_extract_stopped(extract) : fn_extract_strings(extract, bytes + plain, size - plain);
 }

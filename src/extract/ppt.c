@@ -128,7 +128,7 @@ is_encrypted(FnOle *ole, guint storage)
 		return FALSE;
 	data = fn_ole_stream(ole, stream);
 	fn_ole_begin(ole, stream, "");
-	fn_runs_read(fn_ole_runs(ole), fn_ole_extract(ole), data->data, data->len);
+	fn_extract_strings(fn_ole_extract(ole), data->data, data->len);
 	return data->len >= 16 && fn_le32(data->data + 12) == TOKEN_ENCRYPTED;
 }
 
@@ -156,5 +156,5 @@ fn_ppt_read(FnOle *ole, guint storage, guint stream)
 		return;
 	}
 	fn_ole_begin(ole, storage, "shapes and settings");
-	fn_pictures_read(ppt.extract, fn_ole_runs(ole), other->data, other->len);
+	fn_pictures_read(ppt.extract, other->data, other->len);
 }

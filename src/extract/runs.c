@@ -83,10 +83,16 @@ is_utf16_text(guint c)
 	       (c >= 0x3400 && c < 0x4DC0);
 }
 
+/* Units of UTF-16 in bytes: 1 when the first byte is the high one. */
+typedef struct {
+	const guint8 *bytes;
+	guint big;
+} Units;
+
 static guint
-unit(const guint8 *bytes, gsize i)
+unit(Units units, gsize i)
 {
-	return bytes[2 * i] | (guint)bytes[2 * i + 1] << 8;
+	return units.bytes[2 * i + units.big] | (guint)units.bytes[2 * i + 1 - units.big] << 8;
 }
 
 /* What speaks for a run being words. Mixed noise has no four ASCII characters in a row and few common Chinese ones. */
@@ -99,52 +105,59 @@ count(const FnRuns *runs, gunichar c, Signs *signs)
 {
 	signs->ascii = is_ascii_text(c) ? signs->ascii + 1 : 0;
 	signs->longest = MAX(signs->longest, signs->ascii);
-	signs->chinese += c >= 0x3400;
+	signs->chinese += c >= 0x3400 && c < 0xA000; /* signs between characters tell nothing */
 	signs->common += is_common(runs, c);
 }
 
 static gboolean
 likely(const Signs *signs, gsize ascii_min)
 {
-	return signs->longest >= ascii_min || (signs->common >= COMMON_MIN && 2 * signs->common >= signs->chinese);
+	/* Two alone may be a whole word; among others they are chance, and three in four must be common. */
+	return signs->longest >= ascii_min || (signs->common == COMMON_MIN && signs->chinese == COMMON_MIN) ||
+	       (signs->common > COMMON_MIN && 4 * signs->common >= 3 * signs->chinese);
 }
 
-/* ASCII read from the wrong byte on makes units that end with a zero byte: those are no words. */
+/* ASCII read from the wrong byte on makes units that end with a zero byte: those are no words. ASCII with the high byte first has
+ * come out already, as the same with the low byte first, one byte on: there Chinese alone counts. */
 static gboolean
-utf16_likely(const Job *job, const guint8 *bytes, gsize n)
+utf16_likely(const Job *job, Units units, gsize begin, gsize end)
 {
 	Signs signs = { 0, 0, 0, 0 };
 	gsize turned = 0;
 
-	for (gsize i = 0; i < n; i++) {
-		count(job->runs, unit(bytes, i), &signs);
-		turned += bytes[2 * i] == 0;
+	for (gsize i = begin; i < end; i++) {
+		guint c = unit(units, i);
+
+		count(job->runs, c, &signs);
+		turned += (c & 0xFF) == 0;
 	}
-	return 2 * turned < n && likely(&signs, WIDE_MIN);
+	return 2 * turned < end - begin && likely(&signs, units.big ? G_MAXSIZE : WIDE_MIN);
 }
 
 static void
-append_utf16(GString *out, const guint8 *bytes, gsize n)
+append_units(GString *out, Units units, gsize begin, gsize end)
 {
-	for (gsize i = 0; i < n; i++)
-		g_string_append_unichar(out, unit(bytes, i));
+	for (gsize i = begin; i < end; i++)
+		g_string_append_unichar(out, unit(units, i));
 	g_string_append_c(out, '\n');
 }
 
 static gboolean
-read_utf16(Job *job, const guint8 *bytes, gsize size)
+read_utf16(Job *job, Units units, gsize size)
 {
-	gsize units = size / 2, begin = 0;
+	gsize n = size / 2, begin = 0;
 
-	for (gsize i = 0; i <= units; i++) {
-		if (i < units && is_utf16_text(unit(bytes, i)) && i - begin < FLUSH)
+	for (gsize i = 0; i <= n; i++) {
+		gboolean text = i < n && is_utf16_text(unit(units, i));
+
+		if (text && i - begin < FLUSH)
 			continue;
-		if (i - begin >= COMMON_MIN && utf16_likely(job, bytes + 2 * begin, i - begin)) {
-			append_utf16(job->out, bytes + 2 * begin, i - begin);
+		if (i - begin >= COMMON_MIN && utf16_likely(job, units, begin, i)) {
+			append_units(job->out, units, begin, i);
 			if (!flush(job, FLUSH))
 				return FALSE;
 		}
-		begin = i < units && is_utf16_text(unit(bytes, i)) ? i : i + 1;
+		begin = text ? i : i + 1;
 	}
 	return TRUE;
 }
@@ -172,11 +185,12 @@ pairs_run(const guint8 *bytes, gsize size, Signs *signs)
 	*signs = (Signs){ 0, 0, 0, 0 };
 	while (at < size) {
 		if (is_ascii_text(bytes[at])) {
-			signs->longest = MAX(signs->longest, ++signs->ascii);
+			signs->ascii++;
+			signs->longest = MAX(signs->longest, signs->ascii);
 			at++;
 		} else if (is_pair(bytes + at, size - at)) {
 			signs->ascii = 0;
-			signs->chinese++;
+			signs->chinese += bytes[at] < 0xA1 || bytes[at] > 0xA9;
 			signs->common += is_common_pair(bytes + at);
 			at += 2;
 		} else {
@@ -248,6 +262,8 @@ fn_runs_read(const FnRuns *runs, FnExtract *extract, const guint8 *bytes, gsize 
 
 	if (size < 4)
 		return !fn_extract_stopped(extract);
-	return read_bytes(&job, bytes, size) && read_utf16(&job, bytes, size) && read_utf16(&job, bytes + 1, size - 1) &&
-	       flush(&job, 0);
+	for (guint i = 0; i < 4; i++)
+		if (!read_utf16(&job, (Units){ bytes + i % 2, i / 2 }, size - i % 2))
+			return FALSE;
+	return read_bytes(&job, bytes, size) && flush(&job, 0);
 }

@@ -1,6 +1,6 @@
 /* Words in bytes of unknown meaning: streams, tables and left-overs of binary documents that no reader understands.
  *
- * A run is UTF-16LE, UTF-8, GB18030 or ASCII that is more likely text than chance. Runs come out one a line. Linear in the size. */
+ * A run is UTF-16, UTF-8, GB18030 or ASCII that is more likely text than chance. Runs come out one a line. Linear in the size. */
 #pragma once
 
 #include "extract/extract.h"

@@ -430,7 +430,7 @@ end_sheet(Xls *xls)
 		g_autofree char *what = g_strdup_printf("%s%sother records", xls->sheet, *xls->sheet != '\0' ? ": " : "");
 
 		fn_ole_begin(xls->ole, xls->storage, what);
-		fn_runs_read(fn_ole_runs(xls->ole), xls->extract, xls->other->data, xls->other->len);
+		fn_extract_strings(xls->extract, xls->other->data, xls->other->len);
 	}
 	g_byte_array_set_size(xls->other, 0);
 	xls->row = G_MAXUINT;
@@ -559,7 +559,7 @@ read_book(Xls *xls)
 	fn_ole_begin(xls->ole, xls->storage, "");
 	if (xls->data->len < 4 || fn_le16(xls->data->data) != R_BOF) {
 		fn_extract_note(xls->extract, FN_NOTE_UNKNOWN, "workbook older than Excel 5");
-		fn_runs_read(fn_ole_runs(xls->ole), xls->extract, xls->data->data, xls->data->len);
+		fn_extract_strings(xls->extract, xls->data->data, xls->data->len);
 		return;
 	}
 	read_records(xls);
@@ -568,7 +568,7 @@ read_book(Xls *xls)
 		fn_extract_note(xls->extract, FN_NOTE_ENCRYPTED, "needs a password");
 	read_unused(xls);
 	fn_ole_begin(xls->ole, xls->storage, "drawings");
-	fn_pictures_read(xls->extract, fn_ole_runs(xls->ole), xls->drawing->data, xls->drawing->len);
+	fn_pictures_read(xls->extract, xls->drawing->data, xls->drawing->len);
 }
 
 void
