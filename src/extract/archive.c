@@ -31,6 +31,16 @@ note_link(FnExtract *extract, const char *name)
 	fn_extract_note(extract, FN_NOTE_UNKNOWN, detail);
 }
 
+static void
+tell_comments(FnExtract *extract, const GString *comments)
+{
+	g_autoptr(GString) text = NULL;
+
+	fn_extract_begin(extract, "comments");
+	text = fn_text_decode(extract, (const guint8 *)comments->str, comments->len, NULL);
+	fn_extract_text(extract, text->str, (gssize)text->len);
+}
+
 void
 fn_zip_read_all(FnExtract *extract, const FnDocument *document)
 {
@@ -44,6 +54,8 @@ fn_zip_read_all(FnExtract *extract, const FnDocument *document)
 	for (guint i = 0; i < fn_zip_members(zip); i++)
 		if (!tell_name(extract, fn_zip_member(zip, i)->name))
 			return;
+	if (fn_zip_comments(zip)->len > 0)
+		tell_comments(extract, fn_zip_comments(zip));
 	fn_extract_begin(extract, "");
 	for (guint i = 0; i < fn_zip_members(zip) && !fn_extract_stopped(extract); i++) {
 		const FnZipMember *member = fn_zip_member(zip, i);

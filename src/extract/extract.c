@@ -13,6 +13,7 @@
 #define NAME_MAX_   160u /* bytes of one member's name that are shown */
 #define WHERE_MAX   4096u
 #define DEPTH_BOUND 64u /* whatever the limits say: readers nest on the stack */
+#define INPUT_BOUND (1u << 30) /* whatever the limits say: a GByteArray holds less than 4 GiB */
 
 struct FnExtract {
 	FnLimits limits;
@@ -53,6 +54,7 @@ fn_extract_new(const FnLimits *limits, const FnSink *sink)
 
 	extract->limits = *limits;
 	extract->limits.depth = MIN(limits->depth, DEPTH_BOUND);
+	extract->limits.input = MIN(limits->input, INPUT_BOUND);
 	extract->sink = *sink;
 	extract->path = g_string_new(NULL);
 	extract->where = g_string_new(NULL);
@@ -316,6 +318,8 @@ read_document(FnExtract *extract, const char *name, const guint8 *bytes, gsize s
 		format->read(extract, &document);
 	else
 		fn_extract_unknown(extract, &document);
+	if (document.zip != NULL)
+		fn_zip_rest(extract, zip);
 	/* A program that unpacks itself, or a picture with something behind it. */
 	if (behind > 0 && behind < size && (format == NULL || !format->holds || fn_zip_ends(zip)))
 		fn_extract_inner(extract, "appended.zip", bytes + behind, size - behind);

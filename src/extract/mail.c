@@ -197,9 +197,22 @@ read_attachment(Mail *mail, const char *name, const guint8 *bytes, gsize size)
 		fn_extract_inner(mail->extract, name != NULL && *name != '\0' ? name : usual, bytes, size);
 }
 
+/* A text by its content, whatever it is declared to be; in Western bytes only when the mail says so and nothing else fits. */
+static gboolean
+looks_like_text(const FnDocument *document, const char *charset)
+{
+	const FnFormat *format = fn_format_of(document);
+
+	if (format == NULL)
+		return charset != NULL && fn_charset_is_latin(charset);
+	return strcmp(format->name, "text") == 0 || strcmp(format->name, "html") == 0;
+}
+
 static void
 read_leaf(Mail *mail, const GArray *fields, const char *type, const char *type_field, const char *bytes, gsize size)
 {
+	static const char *const transfers[] = { "7bit", "8bit", "binary", "base64", "quoted-printable", "x-uuencode", "uuencode", "x-uue", "",
+		NULL };
 	const char *transfer = fn_mime_field(fields, "content-transfer-encoding");
 	g_autofree char *encoding = transfer != NULL ? fn_mime_word(transfer) : NULL, *name = part_name(fields, type_field);
 	g_autofree char *charset = fn_mime_parameter(type_field, "charset");
@@ -209,9 +222,11 @@ read_leaf(Mail *mail, const GArray *fields, const char *type, const char *type_f
 
 	if (plain->len == 0)
 		return;
+	if (encoding != NULL && !g_strv_contains(transfers, encoding))
+		fn_extract_note(mail->extract, FN_NOTE_UNKNOWN, "a transfer encoding that nobody here reads");
 	if (strcmp(type, "message/rfc822") == 0 || strcmp(type, "message/global") == 0)
 		read_attachment(mail, name != NULL ? name : "message.eml", plain->data, plain->len);
-	else if (name != NULL || !g_str_has_prefix(type, "text/") || !fn_text_is(&document))
+	else if (name != NULL || !g_str_has_prefix(type, "text/") || !looks_like_text(&document, charset))
 		read_attachment(mail, name, plain->data, plain->len);
 	else if (strcmp(type, "text/html") == 0 || fn_html_is(&document))
 		fn_markup_bytes(mail->extract, plain->data, plain->len, charset, TRUE, place);
@@ -219,7 +234,7 @@ read_leaf(Mail *mail, const GArray *fields, const char *type, const char *type_f
 		read_attachment(mail, name, plain->data, plain->len); /* rtf, calendar, csv: by content */
 	else
 		tell_bytes(mail, place, charset, (const char *)plain->data, plain->len);
-	if (strcmp(type, "text/plain") == 0)
+	if (strcmp(type, "text/plain") == 0 || (encoding != NULL && strstr(encoding, "uu") != NULL))
 		read_uu(mail, (const char *)plain->data, plain->len);
 }
 

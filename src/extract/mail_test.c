@@ -36,6 +36,13 @@ static const struct {
 		"!encrypted headers: an encrypted part\n[part 0]hello" },
 	{ "uuencode", "From: x\nTo: y\n\nbegin 644 a.txt\n%:&5L;&\\\n`\nend\n",
 		"[headers]from: x\nto: y\n[]begin 644 a.txt\n%:&5L;&\\\n`\nend\n[a.txt]hello" },
+	{ "Western text", "From: x\nContent-Type: text/plain; charset=iso-8859-1\n\ncaf\xE9 \xE0 la\n",
+		"[headers]from: x\ncontent-type: text/plain; charset=iso-8859-1\n[]caf\xC3\xA9 \xC3\xA0 la\n" },
+	{ "a charset that hides ASCII", "From: x\nContent-Type: text/plain; charset=UTF-7\n\n+ADEAMwA4-\n",
+		"[headers]from: x\ncontent-type: text/plain; charset=UTF-7\n!unknown : encoding of a text: UTF-7\n[]+ADEAMwA4-\n" },
+	{ "an unknown transfer encoding", "From: x\nTo: y\nContent-Transfer-Encoding: x-y\n\nabc\n",
+		"[headers]from: x\nto: y\ncontent-transfer-encoding: x-y\n"
+		"!unknown headers: a transfer encoding that nobody here reads\n[]abc\n" },
 	{ "a mailbox", "From x 1\nFrom: x\nTo: y\n\none\nFrom y 2\nFrom: y\nTo: x\n\ntwo",
 		"[envelopes]From x 1\n[message 1.eml: headers]from: x\nto: y\n[message 1.eml]one\n"
 		"[envelopes]From y 2\n[message 2.eml: headers]from: y\nto: x\n[message 2.eml]two" },

@@ -379,12 +379,12 @@ fn_html_is(const FnDocument *document)
 	char head[4096];
 
 	head_of(document, head, sizeof(head));
-	if (head[0] != '<' && !fn_text_is(document))
+	if (head[0] != '<' && (!fn_text_is(document) || fn_name_ends(document->name, "txt csv tsv log md sql")))
 		return FALSE;
 	for (gsize i = 0; i < G_N_ELEMENTS(tags); i++)
 		if (strstr(head, tags[i]) != NULL)
 			return TRUE;
-	return head[0] == '<' && fn_name_ends(document->name, "html htm xhtml");
+	return fn_name_ends(document->name, "html htm xhtml") && fn_text_is(document);
 }
 
 gboolean

@@ -41,6 +41,8 @@ void fn_text_read(FnExtract *extract, const FnDocument *document);
 /* The text of @bytes as UTF-8, @charset being what the container declares (or NULL). What is no character, or in an encoding nobody
  * knows, is noted. Caller frees. */
 GString *fn_text_decode(FnExtract *extract, const guint8 *bytes, gsize size, const char *charset);
+/* "iso-8859-1" and its neighbours. */
+gboolean fn_charset_is_latin(const char *charset);
 /* The runs of characters in @bytes, in any encoding, a line each: for what has no better reader. */
 gboolean fn_extract_strings(FnExtract *extract, const guint8 *bytes, gsize size);
 /* Markup inside something else, told under @place ("part 2"). */

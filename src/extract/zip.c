@@ -1,12 +1,15 @@
 #include "extract/zip.h"
 
 #include "extract/extract_priv.h"
+#include "extract/readers.h"
 
 #include <string.h>
 #include <sys/stat.h>
 #include <zlib.h>
 
 #define LISTED_MAX 200000u /* entries that are listed; more are noted */
+
+#define DESCRIPTOR_MAX 24u /* bytes that may follow an entry's data */
 
 enum { LOCAL_HEAD = 30, CENTRAL_HEAD = 46, END_HEAD = 22, END64_HEAD = 56, LOCATOR64 = 20 };
 
@@ -15,6 +18,8 @@ struct FnZip {
 	gsize size;
 	GArray *members;   /* FnZipMember */
 	GHashTable *index; /* name → position + 1 of the first of this name */
+	GString *comments;
+	GArray *gaps; /* Gap: bytes that belong to no entry */
 	gsize directory, end; /* where the central directory begins, and where all of it ends */
 	gboolean directory_broken, differs, overlaps, doubled, hidden, more;
 };
@@ -24,6 +29,10 @@ typedef struct {
 	gsize at, end;
 	gint64 shift;
 } Directory;
+
+typedef struct {
+	gsize from, to;
+} Gap;
 
 static guint
 u16(const guint8 *at)
@@ -57,6 +66,15 @@ member_clear(gpointer data)
 
 /* ---- the directory ---- */
 
+static void
+add_comment(FnZip *zip, gsize at, gsize size)
+{
+	if (size == 0 || at >= zip->size)
+		return;
+	g_string_append_len(zip->comments, (const char *)zip->bytes + at, (gssize)MIN(size, zip->size - at));
+	g_string_append_c(zip->comments, '\n');
+}
+
 /* The last end record; one whose comment ends with the bytes is trusted before one that only looks like it. */
 static gboolean
 find_end(const FnZip *zip, gsize *at_out)
@@ -89,6 +107,7 @@ find_directory(FnZip *zip, Directory *directory)
 	if (!find_end(zip, &end))
 		return FALSE;
 	zip->end = MIN(end + END_HEAD + u16(zip->bytes + end + 20), zip->size);
+	add_comment(zip, end + END_HEAD, u16(zip->bytes + end + 20));
 	length = u32(zip->bytes + end + 12);
 	offset = u32(zip->bytes + end + 16);
 	if (end >= LOCATOR64 + END64_HEAD && is_at(zip, end - LOCATOR64, "PK\6\7", LOCATOR64) &&
@@ -134,7 +153,7 @@ add_member(FnZip *zip, FnZipMember *member)
 {
 	gsize length = strlen(member->name);
 
-	member->directory |= length > 0 && member->name[length - 1] == '/';
+	member->directory |= length > 0 && member->name[length - 1] == '/' && member->packed == 0;
 	g_array_append_val(zip->members, *member);
 	if (g_hash_table_contains(zip->index, member->name))
 		zip->doubled = TRUE;
@@ -191,7 +210,9 @@ read_directory(FnZip *zip, const Directory *directory)
 		check_local(zip, &member, head + CENTRAL_HEAD, name_size);
 		add_member(zip, &member);
 		zip->more = zip->members->len >= LISTED_MAX;
-		at += CENTRAL_HEAD + name_size + extra_size + u16(head + 32);
+		at += CENTRAL_HEAD + name_size + extra_size;
+		add_comment(zip, at, u16(head + 32));
+		at += u16(head + 32);
 	}
 	zip->directory_broken |= at < directory->end && !zip->more;
 }
@@ -209,7 +230,12 @@ next_local(const FnZip *zip, gsize from, gsize to)
 static void
 read_gap(FnZip *zip, gsize from, gsize to)
 {
-	for (gsize at = next_local(zip, from, to); at < to && !zip->more;) {
+	const Gap gap = { from, MIN(next_local(zip, from, to), to) };
+
+	/* A program before the first entry is told by whoever opened the zip behind it. */
+	if (gap.to - gap.from > DESCRIPTOR_MAX && from > 0)
+		g_array_append_val(zip->gaps, gap);
+	for (gsize at = gap.to; at < to && !zip->more;) {
 		const guint8 *local = zip->bytes + at;
 		FnZipMember member = { .start = at, .hidden = TRUE };
 		gsize next;
@@ -261,14 +287,15 @@ read_gaps(FnZip *zip, gsize end)
 	for (guint i = 0; i < listed; i++) {
 		FnZipMember member = g_array_index(zip->members, FnZipMember, order[i]);
 
-		if (member.start < covered && member.start < zip->size)
+		if (member.start >= zip->size)
+			break; /* the directory is broken from here on */
+		if (member.start < covered)
 			zip->overlaps = TRUE;
 		else if (member.start > covered)
 			read_gap(zip, covered, MIN(member.start, end));
 		covered = MAX(covered, member.data + member.packed);
 	}
 	read_gap(zip, MIN(covered, end), end);
-	read_gap(zip, MIN(MAX(covered, end), zip->size), zip->size);
 }
 
 FnZip *
@@ -282,6 +309,9 @@ fn_zip_open(const guint8 *bytes, gsize size)
 	zip->members = g_array_new(FALSE, FALSE, sizeof(FnZipMember));
 	g_array_set_clear_func(zip->members, member_clear);
 	zip->index = g_hash_table_new(g_str_hash, g_str_equal);
+	zip->comments = g_string_new(NULL);
+	zip->gaps = g_array_new(FALSE, FALSE, sizeof(Gap));
+	zip->end = size;
 	if (find_directory(zip, &directory)) {
 		zip->directory = directory.at;
 		read_directory(zip, &directory);
@@ -302,6 +332,8 @@ fn_zip_free(FnZip *zip)
 		return;
 	g_hash_table_unref(zip->index);
 	g_array_unref(zip->members);
+	g_array_unref(zip->gaps);
+	g_string_free(zip->comments, TRUE);
 	g_free(zip);
 }
 
@@ -386,6 +418,31 @@ fn_zip_read(FnExtract *extract, const FnZip *zip, const FnZipMember *member)
 	if (!member->hidden && (member->method == 0 || member->method == 8) && crc32_z(0, out->data, out->len) != member->crc)
 		note_member(extract, FN_NOTE_BROKEN, shown, "checksum differs");
 	return g_steal_pointer(&out);
+}
+
+const GString *
+fn_zip_comments(const FnZip *zip)
+{
+	return zip->comments;
+}
+
+void
+fn_zip_rest(FnExtract *extract, const FnZip *zip)
+{
+	gsize behind = zip->end;
+
+	fn_extract_begin(extract, "between entries");
+	for (guint i = 0; i < zip->gaps->len; i++) {
+		const Gap *gap = &g_array_index(zip->gaps, Gap, i);
+
+		if (!fn_extract_strings(extract, zip->bytes + gap->from, gap->to - gap->from))
+			return;
+	}
+	fn_extract_begin(extract, "");
+	while (behind < zip->size && zip->bytes[behind] == 0)
+		behind++;
+	if (behind < zip->size)
+		fn_extract_inner(extract, "appended", zip->bytes + behind, zip->size - behind);
 }
 
 void

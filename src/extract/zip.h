@@ -32,6 +32,10 @@ GByteArray *fn_zip_read(FnExtract *extract, const FnZip *zip, const FnZipMember 
 gsize fn_zip_start(const FnZip *zip);
 /* TRUE when nothing stands behind it. */
 gboolean fn_zip_ends(const FnZip *zip);
+/* What stands between the entries and behind the end, where nothing should: told as strings and as a document. Called by the core. */
+void fn_zip_rest(FnExtract *extract, const FnZip *zip);
+/* The comments of the zip and of its entries, a line each, in whatever encoding; borrowed. */
+const GString *fn_zip_comments(const FnZip *zip);
 /* Notes what is wrong with the zip as a whole: hidden, doubled or overlapping entries, a directory that says otherwise than they do.
  * Called once by the core for every zip before its reader. */
 void fn_zip_note(FnExtract *extract, const FnZip *zip);

@@ -167,6 +167,39 @@ test_appended(void)
 	}
 }
 
+/* Text where a zip has none: comments, between entries, behind the end, in a folder. */
+static void
+test_odd_places(void)
+{
+	TestingZip zip = testing_zip();
+	g_autoptr(GByteArray) bytes = NULL;
+	g_autofree char *said = NULL;
+	static const char between[] = "13812345671 between the entries of a zip", folder[] = "13812345672";
+
+	testing_zip_add_text(&zip, "a.txt", "first");
+	g_byte_array_append(zip.bytes, (const guint8 *)between, sizeof(between) - 1);
+	testing_zip_add(&zip, "folder/", folder, sizeof(folder) - 1, FALSE, 0);
+	testing_zip_add_text(&zip, "empty/", "");
+	bytes = testing_zip_end(&zip);
+	bytes->data[bytes->len - 2] = 7;
+	g_byte_array_append(bytes, (const guint8 *)"comment" "\0\0" "13812345673", 20);
+	said = said_of(bytes);
+	g_assert_true(g_str_has_prefix(said,
+		"[names]a.txt\nfolder/\nempty/\n[comments]comment\n[a.txt]first[folder/]13812345672"
+		"[between entries]13812345671 between the entries of a zip\n"));
+	g_assert_true(g_str_has_suffix(said, "[appended]13812345673"));
+}
+
+static void
+test_empty(void)
+{
+	TestingZip zip = testing_zip();
+	g_autoptr(GByteArray) bytes = testing_zip_end(&zip);
+	g_autofree char *said = said_of(bytes);
+
+	g_assert_cmpstr(said, ==, "");
+}
+
 static void
 test_depth(void)
 {
@@ -232,6 +265,8 @@ main(int argc, char **argv)
 	g_test_add_func("/zip/lies", test_lies);
 	g_test_add_func("/zip/overlap", test_overlap);
 	g_test_add_func("/zip/appended", test_appended);
+	g_test_add_func("/zip/odd-places", test_odd_places);
+	g_test_add_func("/zip/empty", test_empty);
 	g_test_add_func("/zip/depth", test_depth);
 	g_test_add_func("/zip/limits", test_limits);
 	return g_test_run();
