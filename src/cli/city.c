@@ -139,6 +139,21 @@ fn_city_call(FnCity *city, const char *login, const char *method, const char *pa
 	return reply;
 }
 
+json_t *
+fn_city_upload(FnCity *city, const char *login, const char *path, const void *bytes, gsize size, GError **error)
+{
+	g_autofree char *whole = g_strconcat("/api/v1", path, NULL);
+	json_t *reply;
+
+	if (!log_in(city, login, error))
+		return NULL;
+	fn_client_set_token(city->client, g_hash_table_lookup(city->tokens, login));
+	reply = fn_client_upload(city->client, whole, bytes, size, error);
+	if (reply == NULL)
+		g_prefix_error(error, "POST %s as %s: ", path, login);
+	return reply;
+}
+
 gboolean
 fn_city_do(FnCity *city, const char *login, const char *method, const char *path, json_t *body, GError **error)
 {

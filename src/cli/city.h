@@ -23,6 +23,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnCity, fn_city_free)
 
 /* Calls the API as @login (logs in on first use). @body is taken over. */
 json_t *fn_city_call(FnCity *city, const char *login, const char *method, const char *path, json_t *body, GError **error);
+/* The same with a document for a body. */
+json_t *fn_city_upload(FnCity *city, const char *login, const char *path, const void *bytes, gsize size, GError **error);
 /* The same when only success matters. */
 gboolean fn_city_do(FnCity *city, const char *login, const char *method, const char *path, json_t *body, GError **error);
 /* The same, but it must be refused with @code. */

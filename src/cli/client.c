@@ -109,13 +109,16 @@ take_header(char *data, size_t one, size_t size, void *user)
 }
 
 static struct curl_slist *
-headers_of(const FnClient *client, const char *const *headers, gboolean has_body)
+headers_of(const FnClient *client, const char *const *headers, const char *type)
 {
 	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
 
 	list = curl_slist_append(list, fn_say_in_chinese() ? "Accept-Language: zh" : "Accept-Language: en");
-	if (has_body)
-		list = curl_slist_append(list, "Content-Type: application/json");
+	if (type != NULL) {
+		g_autofree char *line = g_strconcat("Content-Type: ", type, NULL);
+
+		list = curl_slist_append(list, line);
+	}
 	if (client->token != NULL) {
 		g_autofree char *line = g_strconcat("Authorization: Bearer ", client->token, NULL);
 
@@ -126,12 +129,24 @@ headers_of(const FnClient *client, const char *const *headers, gboolean has_body
 	return list;
 }
 
+typedef struct {
+	const char *type; /* NULL: there is none */
+	const void *bytes;
+	gsize size;
+} Body;
+
+static Body
+json_body(const char *text)
+{
+	return text != NULL ? (Body){ "application/json", text, strlen(text) } : (Body){ 0 };
+}
+
 static gboolean
-perform(FnClient *client, const char *method, const char *path, const char *const *headers, const char *body, int to,
-	FnAnswer *answer, GError **error)
+perform(FnClient *client, const char *method, const char *path, const char *const *headers, Body body, int to, FnAnswer *answer,
+	GError **error)
 {
 	g_autofree char *url = g_strconcat(client->base, path, NULL);
-	struct curl_slist *list = headers_of(client, headers, body != NULL);
+	struct curl_slist *list = headers_of(client, headers, body.type);
 	Sink sink = { answer, to };
 	CURLcode result;
 
@@ -139,9 +154,9 @@ perform(FnClient *client, const char *method, const char *path, const char *cons
 	curl_easy_setopt(client->curl, CURLOPT_URL, url);
 	curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, list);
 	curl_easy_setopt(client->curl, CURLOPT_HTTPGET, 1L);
-	if (body != NULL) {
-		curl_easy_setopt(client->curl, CURLOPT_POSTFIELDSIZE, (long)strlen(body));
-		curl_easy_setopt(client->curl, CURLOPT_POSTFIELDS, body);
+	if (body.type != NULL) {
+		curl_easy_setopt(client->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.size);
+		curl_easy_setopt(client->curl, CURLOPT_POSTFIELDS, body.bytes);
 	}
 	curl_easy_setopt(client->curl, CURLOPT_CUSTOMREQUEST, method);
 	curl_easy_setopt(client->curl, CURLOPT_WRITEFUNCTION, take_body);
@@ -164,7 +179,7 @@ fn_client_send(FnClient *client, const char *method, const char *path, const cha
 	FnAnswer *answer_out, GError **error)
 {
 	FnAnswer answer = { 0 };
-	gboolean whole = perform(client, method, path, headers, body, -1, &answer, error);
+	gboolean whole = perform(client, method, path, headers, json_body(body), -1, &answer, error);
 
 	*answer_out = answer;
 	return whole;
@@ -175,7 +190,7 @@ fn_client_fetch(FnClient *client, const char *path, const char *const *headers, 
 	GError **error)
 {
 	FnAnswer answer = { 0 };
-	gboolean whole = perform(client, "POST", path, headers, body, to, &answer, error);
+	gboolean whole = perform(client, "POST", path, headers, json_body(body), to, &answer, error);
 
 	*answer_out = answer;
 	return whole;
@@ -205,20 +220,40 @@ refused(const FnAnswer *answer, GError **error)
 	json_decref(problem);
 }
 
+/* The JSON of a good answer; clears @answer. */
+static json_t *
+read_reply(FnAnswer *answer, GError **error)
+{
+	json_t *reply = NULL;
+
+	if (answer->status < 200 || answer->status > 299)
+		refused(answer, error);
+	else
+		reply = fn_json_parse(answer->body->str, answer->body->len, error);
+	fn_answer_clear(answer);
+	return reply;
+}
+
 json_t *
 fn_client_call(FnClient *client, const char *method, const char *path, json_t *body, GError **error)
 {
 	g_autofree char *text = body != NULL ? fn_json_canonical(body) : NULL;
 	FnAnswer answer = { 0 };
-	json_t *reply = NULL;
 
 	json_decref(body);
-	if (fn_client_send(client, method, path, NULL, text, &answer, error)) {
-		if (answer.status < 200 || answer.status > 299)
-			refused(&answer, error);
-		else
-			reply = fn_json_parse(answer.body->str, answer.body->len, error);
-	}
+	if (fn_client_send(client, method, path, NULL, text, &answer, error))
+		return read_reply(&answer, error);
 	fn_answer_clear(&answer);
-	return reply;
+	return NULL;
+}
+
+json_t *
+fn_client_upload(FnClient *client, const char *path, const void *bytes, gsize size, GError **error)
+{
+	FnAnswer answer = { 0 };
+
+	if (perform(client, "POST", path, NULL, (Body){ "application/octet-stream", bytes, size }, -1, &answer, error))
+		return read_reply(&answer, error);
+	fn_answer_clear(&answer);
+	return NULL;
 }

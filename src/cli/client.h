@@ -36,5 +36,7 @@ gboolean fn_client_send(FnClient *client, const char *method, const char *path, 
 gboolean fn_client_fetch(FnClient *client, const char *path, const char *const *headers, const char *body, int to, FnAnswer *answer_out, GError **error);
 /* JSON both ways; anything but 2xx is REFUSED. @body is taken over (may be NULL). */
 json_t *fn_client_call(FnClient *client, const char *method, const char *path, json_t *body, GError **error);
+/* The same, with a document as it is for a body. */
+json_t *fn_client_upload(FnClient *client, const char *path, const void *bytes, gsize size, GError **error);
 /* The stable code of the problem document in @answer, or NULL. Caller frees. */
 char *fn_answer_code(const FnAnswer *answer);

@@ -25,8 +25,10 @@ static G_DEFINE_QUARK(fn-demo-error-quark, fn_demo_error)
 static void
 say_progress(const char *what)
 {
-	if (isatty(STDERR_FILENO))
+	if (isatty(STDERR_FILENO)) {
 		fprintf(stderr, "\r\033[K%s", what);
+		fflush(stderr); /* it is buffered by lines, and this is none */
+	}
 }
 
 /* A password of the demo's accounts: random, and within the policy. */

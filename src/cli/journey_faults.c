@@ -59,6 +59,7 @@ count_result(gint64 index, const json_t *entry, gpointer data)
 	GHashTable *seen = data;
 
 	g_hash_table_add(seen, g_strdup(body_text(entry, "code")));
+	g_hash_table_add(seen, g_strdup_printf("%s %s", body_text(entry, "event"), body_text(entry, "result")));
 	g_hash_table_add(seen, g_strdup_printf("%" G_GINT64_FORMAT "-%.16s", index, json_string_value(json_object_get(entry, "salt"))));
 	return TRUE;
 }
@@ -69,6 +70,7 @@ fn_step_entered(FnJourney *journey, GError **error)
 	static const char *const codes[] = { "field_not_granted", "case_missing", "purpose_not_granted", "purpose_missing", "grant_missing",
 		"operator_not_allowed", "quota_exceeded", "outside_hours", "certificate_missing", "certificate_untrusted", "certificate_expired", "certificate_revoked", "grant_expired",
 		"grant_other_system", "grant_suspended" };
+	static const char *const scans[] = { "scan done:blocked", "scan done:clean", "scan done:found", "scan done:not_fully_inspected" };
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	if (!read_ledger(journey->city, count_result, seen, error))
@@ -78,6 +80,9 @@ fn_step_entered(FnJourney *journey, GError **error)
 	for (gsize i = 0; i < G_N_ELEMENTS(codes); i++)
 		if (!g_hash_table_contains(seen, codes[i]))
 			return fn_city_fail(error, "no entry says that a query was refused with %s", codes[i]);
+	for (gsize i = 0; i < G_N_ELEMENTS(scans); i++)
+		if (!g_hash_table_contains(seen, scans[i]))
+			return fn_city_fail(error, "no entry says \"%s\"", scans[i]);
 	return TRUE;
 }
 
