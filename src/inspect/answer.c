@@ -156,7 +156,8 @@ fn_answer_fault(const FnAnswer *answer, const FnWorkerEnd *end)
 	if (WIFSIGNALED(end->status) && (WTERMSIG(end->status) == SIGXCPU || WTERMSIG(end->status) == SIGKILL))
 		return g_strdup_printf(fn_say("it took more than %u seconds of processor time"), options->limits.seconds);
 	if (WIFSIGNALED(end->status))
-		return g_strdup_printf(fn_say("the program that reads it ended by signal %d: a fault, or no memory left"), WTERMSIG(end->status));
+		return g_strdup_printf(fn_say("the program that reads it ended by signal %d: a fault, or no memory left"),
+			WTERMSIG(end->status));
 	if (WEXITSTATUS(end->status) != 0)
 		return g_strdup_printf(fn_say("the program that reads it gave up (exit code %d)"), WEXITSTATUS(end->status));
 	return answer->state == FN_WIRE_ENDED ? NULL : g_strdup(fn_say("the program that reads it ended too early"));

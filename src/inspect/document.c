@@ -32,6 +32,7 @@ write_head(const FnInspector *inspector, const FnShelf *shelf, const char *name)
 {
 	g_autofree FnJobHead *head = g_new0(FnJobHead, 1);
 	g_autofree char *valid = g_utf8_make_valid(name, -1);
+	const char *end;
 
 	memcpy(head->magic, FN_JOB_MAGIC, sizeof(head->magic));
 	head->size = shelf->size;
@@ -40,7 +41,8 @@ write_head(const FnInspector *inspector, const FnShelf *shelf, const char *name)
 	head->pdf = fn_nursery_has(inspector->nursery, FN_WORKER_PDF);
 	head->picture = fn_nursery_has(inspector->nursery, FN_WORKER_PICTURE);
 	/* The end of a name tells its format. */
-	g_strlcpy(head->name, g_utf8_offset_to_pointer(valid, MAX(g_utf8_strlen(valid, -1), NAME_MAX_CHARS) - NAME_MAX_CHARS), FN_JOB_NAME);
+	end = g_utf8_offset_to_pointer(valid, MAX(g_utf8_strlen(valid, -1), NAME_MAX_CHARS) - NAME_MAX_CHARS);
+	g_strlcpy(head->name, end, FN_JOB_NAME);
 	return pwrite(shelf->fd, head, sizeof(*head), 0) == sizeof(*head);
 }
 

@@ -42,6 +42,8 @@ FnInspection *fn_inspection_new(FnInspector *inspector, const FnScanner *scanner
 gboolean fn_inspection_add(FnInspection *inspection, const char *bytes, gsize size);
 /* Bytes of the document that are kept in memory for a worker; 0 for plain text, which needs none. */
 guint64 fn_inspection_held(const FnInspection *inspection);
+/* Whether a worker will read it: then fn_inspection_end() takes as long as that. */
+gboolean fn_inspection_needs_worker(const FnInspection *inspection);
 /* Ends it; blocks until the worker is done or its time is over. @broken (or NULL): why the rest of the bytes did not come. */
 FnScanResult *fn_inspection_end(FnInspection *inspection, const char *broken);
 void fn_inspection_free(FnInspection *inspection);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
-enum { HEAD = 4096, NOBODY = 65534 }; /* bytes that tell the format; whom root's workers become */
+enum { HEAD = 4096 /* bytes that tell the format */, NOBODY = 65534 };
 
 typedef enum { STATE_HEAD, STATE_PLAIN, STATE_DOCUMENT, STATE_FULL } State;
 
@@ -23,7 +23,8 @@ struct FnInspection {
 FnInspectOptions
 fn_inspect_options_default(void)
 {
-	return (FnInspectOptions){ .limits = fn_limits_default(), .document_max = 256 * MIB, .memory = 1536 * MIB, .wall_seconds = 60, .workers = 2, .user = NOBODY };
+	return (FnInspectOptions){ .limits = fn_limits_default(), .document_max = 256 * MIB, .memory = 1536 * MIB, .wall_seconds = 60,
+		.workers = 2, .user = NOBODY };
 }
 
 FnInspector *
@@ -165,6 +166,15 @@ guint64
 fn_inspection_held(const FnInspection *inspection)
 {
 	return inspection->shelf.fd >= 0 ? inspection->shelf.size : 0;
+}
+
+gboolean
+fn_inspection_needs_worker(const FnInspection *inspection)
+{
+	const GByteArray *head = inspection->head;
+
+	return inspection->state == STATE_HEAD ? fn_extract_needed(inspection->name, head->data, head->len)
+					       : inspection->shelf.fd >= 0;
 }
 
 FnScanResult *

@@ -178,7 +178,17 @@ next_op(Job *job)
 	return next != NULL ? next->op : 0;
 }
 
-/* Does all that is there to do for one job; what waits for a worker is left to the slow pool. */
+/* What waits for a worker is left to the slow pool. */
+static void
+finish_job(Job *job)
+{
+	if (!fn_inspection_needs_worker(job->inspection))
+		end_job(job, NULL);
+	else if (!fn_pool_push(job->service->slow, end_job, job))
+		job_free(job);
+}
+
+/* Does all that is there to do for one job. */
 static void
 run_job(gpointer data, gpointer worker)
 {
@@ -197,13 +207,11 @@ run_job(gpointer data, gpointer worker)
 		if (piece != NULL)
 			add_piece(job, piece);
 	} while (piece != NULL);
-	if (op == FN_INSPECT_OP_END && fn_inspection_held(job->inspection) == 0)
-		end_job(job, NULL);
-	else if (op == FN_INSPECT_OP_END && !fn_pool_push(service->slow, end_job, job))
-		job_free(job);
+	if (op == FN_INSPECT_OP_END)
+		finish_job(job);
 	else if (op == FN_INSPECT_OP_ABORT)
 		abort_job(job);
-	else if (op == 0 && gone)
+	else if (gone)
 		job_free(job);
 }
 

@@ -100,7 +100,8 @@ flags_of(const char *path)
 {
 	static const struct {
 		gulong stat_flag, mount_flag;
-	} kept[] = { { ST_NOEXEC, MS_NOEXEC }, { ST_NOATIME, MS_NOATIME }, { ST_NODIRATIME, MS_NODIRATIME }, { ST_RELATIME, MS_RELATIME } };
+	} kept[] = { { ST_NOEXEC, MS_NOEXEC }, { ST_NOATIME, MS_NOATIME }, { ST_NODIRATIME, MS_NODIRATIME },
+		{ ST_RELATIME, MS_RELATIME } };
 	gulong flags = MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV;
 	struct statvfs about;
 
@@ -154,8 +155,8 @@ own_namespaces(void)
 	if (geteuid() == 0)
 		return unshare(CLONE_NEWNS) == 0;
 	/* What may not be dumped does not own its own /proc/self. */
-	return prctl(PR_SET_DUMPABLE, 1) == 0 && unshare(CLONE_NEWNS | CLONE_NEWUSER) == 0 && write_text("/proc/self/setgroups", "deny") &&
-	       write_text("/proc/self/uid_map", user) && write_text("/proc/self/gid_map", group);
+	return prctl(PR_SET_DUMPABLE, 1) == 0 && unshare(CLONE_NEWNS | CLONE_NEWUSER) == 0 &&
+	       write_text("/proc/self/setgroups", "deny") && write_text("/proc/self/uid_map", user) && write_text("/proc/self/gid_map", group);
 }
 
 gboolean

@@ -17,22 +17,24 @@
 static const char *const basic[] = { "brk", "clock_getres", "clock_gettime", "clock_nanosleep", "close", "exit", "exit_group",
 	"futex", "getegid", "geteuid", "getgid", "getpid", "getrandom", "getrusage", "gettid", "gettimeofday", "getuid", "lseek",
 	"madvise", "membarrier", "mremap", "munmap", "nanosleep", "poll", "ppoll", "read", "readv", "restart_syscall", "rseq",
-	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_getaffinity", "sched_yield", "set_robust_list", "sigaltstack", "sysinfo",
-	"time", "times", "write", "writev" };
+	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_getaffinity", "sched_yield", "set_robust_list", "sigaltstack",
+	"sysinfo", "time", "times", "write", "writev" };
 /* To be loaded, and to read files of the system. */
 static const char *const reading[] = { "access", "arch_prctl", "dup", "dup2", "dup3", "faccessat", "faccessat2", "fadvise64",
-	"fcntl", "fstat", "fstatfs", "getcwd", "getdents64", "getrlimit", "getppid", "lstat", "mmap", "mprotect", "newfstatat", "pipe2",
+	"fstat", "fstatfs", "getcwd", "getdents64", "getrlimit", "getppid", "lstat", "mmap", "mprotect", "newfstatat", "pipe2",
 	"pread64", "preadv", "readlink", "readlinkat", "set_tid_address", "stat", "statfs", "statx", "umask", "uname" };
 /* Sanitizers look into their own process at the end, by way of a helper. */
-static const char *const sanitizing[] = { "clone", "getdents64", "kill", "mmap", "mprotect", "newfstatat", "openat", "pipe2", "prctl",
-	"prlimit64", "ptrace", "readlink", "setrlimit", "tgkill", "wait4" };
+static const char *const sanitizing[] = { "clone", "getdents64", "kill", "mmap", "mprotect", "newfstatat", "openat", "pipe2",
+	"prctl", "prlimit64", "ptrace", "readlink", "setrlimit", "tgkill", "wait4" };
 /* Our parsers never ask for these; programs of others may, and go on without (a name service, say). */
-static const char *const fatal[] = { "accept", "accept4", "bind", "bpf", "connect", "execve", "fork", "init_module", "io_uring_setup",
-	"kexec_load", "listen", "mount", "open_by_handle_at", "perf_event_open", "pidfd_getfd", "process_vm_readv",
+static const char *const fatal[] = { "accept", "accept4", "bind", "bpf", "connect", "execve", "fork", "init_module",
+	"io_uring_setup", "kexec_load", "listen", "mount", "open_by_handle_at", "perf_event_open", "pidfd_getfd", "process_vm_readv",
 	"process_vm_writev", "sendmsg", "sendto", "setns", "socket", "socketpair", "unshare", "userfaultfd", "vfork" };
 static const char *const fatal_unless_sanitizing[] = { "kill", "ptrace", "tkill" };
 /* The nursery passes descriptors and makes processes; it reaches nobody. */
-static const char *const reaching[] = { "accept", "accept4", "bind", "connect", "listen", "socket", "socketpair", "ptrace", "tkill" };
+static const char *const reaching[] = { "accept", "accept4", "bind", "connect", "listen", "ptrace", "socket", "socketpair", "tkill" };
+/* A descriptor has more commands than these: some send signals. */
+static const int descriptor_commands[] = { F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL };
 /* For the cell of a program where there is no Landlock. */
 static const char *const mounting[] = { "mount", "pivot_root", "umount2", "unshare" };
 
@@ -54,9 +56,8 @@ fn_cell_unknown(void)
 }
 
 #define ADD(filter, action, names) fn_seccomp_add(filter, action, names, G_N_ELEMENTS(names))
-#define RULE(filter, action, call, ...) \
-	(seccomp_rule_add(filter, action, SCMP_SYS(call), (guint)(sizeof((struct scmp_arg_cmp[]){ __VA_ARGS__ }) / sizeof(struct scmp_arg_cmp)), \
-		 __VA_ARGS__) == 0)
+#define COUNT(...) ((guint)(sizeof((struct scmp_arg_cmp[]){ __VA_ARGS__ }) / sizeof(struct scmp_arg_cmp)))
+#define RULE(filter, action, call, ...) (seccomp_rule_add(filter, action, SCMP_SYS(call), COUNT(__VA_ARGS__), __VA_ARGS__) == 0)
 
 /* At an address that differs from start to start and that the program which is started cannot know. */
 static const char nothing[1] = "";
@@ -98,8 +99,11 @@ static gboolean
 add_reading(scmp_filter_ctx filter)
 {
 	const scmp_datum_t changing = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
+	gboolean added = TRUE;
 
-	return ADD(filter, SCMP_ACT_ALLOW, reading) && RULE(filter, SCMP_ACT_ALLOW, open, SCMP_A1(SCMP_CMP_MASKED_EQ, changing, 0)) &&
+	for (gsize i = 0; added && i < G_N_ELEMENTS(descriptor_commands); i++)
+		added = RULE(filter, SCMP_ACT_ALLOW, fcntl, SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)descriptor_commands[i]));
+	return added && ADD(filter, SCMP_ACT_ALLOW, reading) && RULE(filter, SCMP_ACT_ALLOW, open, SCMP_A1(SCMP_CMP_MASKED_EQ, changing, 0)) &&
 	       RULE(filter, SCMP_ACT_ALLOW, openat, SCMP_A2(SCMP_CMP_MASKED_EQ, changing, 0)) &&
 	       RULE(filter, SCMP_ACT_ALLOW, ioctl, SCMP_A1(SCMP_CMP_EQ, FIONREAD));
 }

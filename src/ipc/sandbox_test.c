@@ -163,6 +163,12 @@ queue_signal(void)
 }
 
 static gboolean
+signal_by_descriptor(void)
+{
+	return fcntl(1, F_SETOWN, getppid()) == 0 || fcntl(1, F_SETSIG, SIGTERM) == 0;
+}
+
+static gboolean
 trace(void)
 {
 	return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) == 0 || ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0;
@@ -374,6 +380,7 @@ static const struct {
 	{ "signal to the parent", signal_parent, BOTH, SIGSYS, TRUE, TRUE },
 	{ "signal to a thread", signal_thread, BOTH, SIGSYS, TRUE, FALSE },
 	{ "queued signal", queue_signal, BOTH, 0, FALSE, FALSE },
+	{ "signal by way of a descriptor", signal_by_descriptor, BOTH, 0, FALSE, TRUE },
 	{ "ptrace", trace, BOTH, SIGSYS, TRUE, FALSE },
 	{ "memory of the parent", read_memory_of_parent, BOTH, SIGSYS, FALSE, FALSE },
 	{ "huge allocation", huge_allocation, BOTH, 0, TRUE, TRUE },
