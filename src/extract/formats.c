@@ -13,6 +13,7 @@ static const FnFormat formats[] = {
 	{ "ods", "ods ots", fn_ods_is, fn_odf_read },
 	{ "odp", "odp otp", fn_odp_is, fn_odf_read },
 	{ "ofd", "ofd", fn_ofd_is, fn_ofd_read },
+	{ "flat", "fodt fods fodp fodg uof uot uos uop", fn_flat_is, fn_flat_read },
 	{ "odf", "odg odf odc odb", fn_odf_is, fn_odf_read },
 	{ "ooxml", "vsdx vsdm", fn_ooxml_is, fn_ooxml_read },
 	{ "ole2", "doc dot wps wpt xls xlt et ett ppt pot pps dps dpt msg", fn_ole_is, fn_ole_read, TRUE },

@@ -1,12 +1,13 @@
 /* OpenDocument (ISO/IEC 26300; GB/T 20916 is its sibling): content, styles and meta data of a package. */
-#include "extract/flow.h"
+#include "extract/odf.h"
+
 #include "extract/grid.h"
 #include "extract/parts.h"
 #include "extract/readers.h"
 
 #include <string.h>
 
-static const FnFlowWord words[] = {
+const FnFlowWord fn_odf_words[] = {
 	{"p", FN_FLOW_PARAGRAPH},
 	{"h", FN_FLOW_PARAGRAPH},
 	{"table-row", FN_FLOW_ROW},
@@ -48,6 +49,7 @@ static const FnFlowWord words[] = {
 	{"X509Certificate", FN_FLOW_NUMBERS},
 	{"EncapsulatedX509Certificate", FN_FLOW_NUMBERS},
 };
+const gsize fn_odf_word_count = G_N_ELEMENTS(fn_odf_words);
 
 typedef struct {
 	FnExtract *extract;
@@ -249,8 +251,8 @@ on_text(FnXml *xml, const char *text, gsize size, gpointer data)
 	fn_flow_text(xml, text, size, ((Content *)data)->flow);
 }
 
-static void
-read_content(FnExtract *extract, FnFlow *flow, const char *part, const char *place, const GByteArray *bytes)
+void
+fn_odf_content(FnExtract *extract, FnFlow *flow, const char *part, const char *place, const guint8 *bytes, gsize size)
 {
 	Content content = {.extract = extract, .flow = flow, .cell = g_string_new(NULL), .note = g_string_new(NULL),
 		.value = g_string_new(NULL)};
@@ -259,7 +261,7 @@ read_content(FnExtract *extract, FnFlow *flow, const char *part, const char *pla
 	content.hidden = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	fn_grid_init(&content.grid, extract);
 	fn_flow_begin(flow, place);
-	fn_xml_read(extract, part, bytes->data, bytes->len, &handler);
+	fn_xml_read(extract, part, bytes, size, &handler);
 	if (content.in_cell)
 		cell_end(&content);
 	if (content.tables)
@@ -358,7 +360,7 @@ read_part(FnExtract *extract, FnFlow *flow, const FnZip *zip, const FnZipMember 
 	if (fn_part_is_font(bytes))
 		return;
 	if (fn_name_ends(part->name, "xml rdf"))
-		read_content(extract, flow, part->name, place, bytes);
+		fn_odf_content(extract, flow, part->name, place, bytes->data, bytes->len);
 	else
 		fn_extract_inner(extract, part->name, bytes->data, bytes->len);
 }
@@ -367,7 +369,7 @@ void
 fn_odf_read(FnExtract *extract, const FnDocument *document)
 {
 	g_autoptr(GHashTable) encrypted = read_manifest(extract, document->zip);
-	g_autoptr(FnFlow) flow = fn_flow_new(extract, words, G_N_ELEMENTS(words), TRUE);
+	g_autoptr(FnFlow) flow = fn_flow_new(extract, fn_odf_words, fn_odf_word_count, TRUE);
 	const FnZipMember *content = fn_zip_find(document->zip, "content.xml");
 
 	if (content)

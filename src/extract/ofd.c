@@ -1,5 +1,6 @@
 /* OFD (GB/T 33190-2016), the fixed-layout document of Chinese government: OFD.xml names documents, a document its pages,
  * templates, annotations and attachments. What nothing names is read by its name in the package. */
+#include "extract/der.h"
 #include "extract/ofd_layout.h"
 #include "extract/parts.h"
 #include "extract/readers.h"
@@ -170,7 +171,11 @@ read_inner(Ofd *ofd, const FnZipMember *part, const char *name)
 {
 	g_autoptr(GByteArray) bytes = fn_parts_take(&ofd->parts, part);
 
-	if (bytes && bytes->len && !fn_part_is_font(bytes))
+	if (!bytes || bytes->len == 0 || fn_part_is_font(bytes))
+		return;
+	if (fn_der_is(bytes->data, bytes->len))
+		fn_der_read(ofd->parts.extract, bytes->data, bytes->len);
+	else
 		fn_extract_inner(ofd->parts.extract, name, bytes->data, bytes->len);
 }
 

@@ -73,6 +73,8 @@ const FnFlowWord fn_ooxml_words[] = {
 	{"pctPosHOffset", FN_FLOW_NUMBERS},
 	{"pctPosVOffset", FN_FLOW_NUMBERS},
 	{"fldData", FN_FLOW_SKIP},
+	{"binData", FN_FLOW_SKIP},
+	{"binaryData", FN_FLOW_SKIP},
 	{"Anchor", FN_FLOW_SKIP},
 	{"MoveWithCells", FN_FLOW_SKIP},
 	{"SizeWithCells", FN_FLOW_SKIP},

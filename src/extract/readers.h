@@ -13,6 +13,8 @@ gboolean fn_ods_is(const FnDocument *document);
 gboolean fn_odp_is(const FnDocument *document);
 gboolean fn_odf_is(const FnDocument *document);
 void fn_odf_read(FnExtract *extract, const FnDocument *document);
+gboolean fn_flat_is(const FnDocument *document);
+void fn_flat_read(FnExtract *extract, const FnDocument *document);
 gboolean fn_ole_is(const FnDocument *document);
 void fn_ole_read(FnExtract *extract, const FnDocument *document);
 gboolean fn_pdf_is(const FnDocument *document);

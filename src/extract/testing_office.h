@@ -123,3 +123,25 @@ testing_package_said(const char *name, const TestingPart *parts, gsize n)
 
 	return testing_extract(name, bytes->data, bytes->len, NULL);
 }
+
+/* For fuzzers: a package of @fixed parts and of those called @names, whose texts are cut out of @data at lines "====". */
+static inline void
+testing_fuzz_package(const char *document, const TestingPart *fixed, gsize n, const char *const *names, gsize m,
+	const guint8 *data, gsize size)
+{
+	TestingZip zip = testing_zip();
+	g_autoptr(GByteArray) bytes = NULL;
+
+	for (gsize i = 0; i < n; i++)
+		testing_zip_add(&zip, fixed[i].name, fixed[i].text, strlen(fixed[i].text), FALSE, 0);
+	for (gsize i = 0; i < m; i++) {
+		const guint8 *end = size && i + 1 < m ? memmem(data, size, "\n====\n", 6) : NULL;
+		gsize length = end ? (gsize)(end - data) : size;
+
+		testing_zip_add(&zip, names[i], length ? (const char *)data : "", length, FALSE, 0);
+		data += length + (end ? 6 : 0);
+		size -= length + (end ? 6 : 0);
+	}
+	bytes = testing_zip_end(&zip);
+	testing_fuzz(document, bytes->data, bytes->len);
+}
