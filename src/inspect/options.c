@@ -15,7 +15,7 @@ static const struct {
 } rows[] = {
 	{ NULL, FN_SAY("What is looked at") },
 	{ "PATH", FN_SAY("a file, or a directory with all that lies below it (links are named, not followed)") },
-	{ "-", FN_SAY("standard input, of any length; so does no PATH at all") },
+	{ "-", FN_SAY("standard input, of any length; the same when no PATH is given") },
 	{ "--name NAME", FN_SAY("what standard input is called: the ending helps to tell its format") },
 	{ "--exclude GLOB", FN_SAY("leave out names or paths like this one; may be given again") },
 	{ "--max-size SIZE", FN_SAY("do not look at larger files (500K, 20M, 2G); they count as not fully inspected") },
