@@ -370,7 +370,8 @@ is_usual(FnEncoding encoding, const guint8 *at, const Step *step)
 		return at[0] >= 0xa1 && at[0] <= 0xd7 && at[1] >= 0xa1;
 	if (encoding == FN_ENCODING_BIG5)
 		return at[0] >= 0xa1 && at[0] <= 0xc6;
-	return (step->c >= 0x4e00 && step->c <= 0x9fff) || (step->c >= 0x3000 && step->c <= 0x303f) || step->c >= 0xff00;
+	/* Characters, punctuation of either world, numbers in circles, full-width forms. */
+	return (step->c >= 0x4e00 && step->c <= 0x9fff) || (step->c >= 0x2010 && step->c <= 0x303f) || step->c >= 0xff00;
 }
 
 static Look
