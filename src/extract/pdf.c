@@ -1,81 +1,15 @@
 /* What the program that reads a PDF's pages does not give: document information, XMP, annotations, form values, outlines, scripts,
- * embedded files. Objects are found by looking for them, wherever they lie: a broken or lying table of objects hides nothing, and
- * neither does an older revision.
- *
- * The bytes are cut into stretches, each from one "n g obj" to the next, and every word of a stretch is looked at once: linear, and
- * an object that hides inside another's string or stream is read all the same. All strings are text, whatever their key. */
-#include "extract/legacy.h"
+ * embedded files; and what it is given: the pages, those of older revisions and of hidden layers too, and their pictures. */
 #include "extract/pdf_priv.h"
 #include "extract/readers.h"
 
 #include <string.h>
 
-#define DEPTH_MAX    64u
-#define KEY_MAX      40u
 /* Pictures smaller than this are rules, bullets and dots: no word fits in. */
 #define WIDTH_MIN    24u
 #define HEIGHT_MIN   10u
 #define REVISIONS    8u  /* older ones whose pages are read too */
 #define TRAILING_MIN 16u /* bytes behind the end that are worth a look */
-
-typedef struct {
-	char key[KEY_MAX]; /* the last one of a dictionary; an array's is the one it stands under */
-	gboolean dictionary, want_key;
-	char *file;     /* of a file specification */
-	guint file_ref; /* the stream that /EF names */
-} Level;
-
-enum { KIND_OTHER, KIND_OBJECTS, KIND_TABLE, KIND_METADATA, KIND_FILE, KIND_PICTURE };
-
-/* By the values of /Type and /Subtype. */
-static const struct {
-	const char *name;
-	guint8 kind;
-} kinds[] = {
-	{ "ObjStm", KIND_OBJECTS },
-	{ "XRef", KIND_TABLE },
-	{ "Metadata", KIND_METADATA },
-	{ "XML", KIND_METADATA },
-	{ "EmbeddedFile", KIND_FILE },
-	{ "Image", KIND_PICTURE },
-};
-
-/* What a stream's dictionary says about it. */
-typedef struct {
-	guint number; /* of its object; 0 in object streams and trailers */
-	gsize at, size;
-	FnPdfFilter filters[FN_PDF_FILTERS];
-	guint8 kind, n_filters, n_parameters;
-	guint32 width, height; /* of a picture */
-	gint64 length;
-	gboolean length_elsewhere;
-} Stream;
-
-typedef struct {
-	FnExtract *extract;
-	const guint8 *bytes;
-	gsize size;
-	GHashTable *files;    /* object number of an embedded file -> its name */
-	GHashTable *wanted;   /* object numbers of streams that are text: scripts, forms, rich text */
-	GHashTable *integers; /* object number -> index + 1 into lengths, once a stream's length stands elsewhere */
-	GArray *streams;      /* Stream, to be read when all names are known */
-	GHashTable *seen;     /* object numbers */
-	GArray *rewritten;    /* gsize: where an object begins whose number was there before */
-	gboolean encrypted;
-	gboolean no_more_ends; /* no "endstream" in the rest */
-} Pdf;
-
-/* One stretch of words. */
-typedef struct {
-	Pdf *pdf;
-	FnPdfLexer lexer;
-	Level levels[DEPTH_MAX];
-	guint depth;    /* open dictionaries and arrays, those beyond DEPTH_MAX counted too */
-	gint64 numbers[2]; /* the last two, for references */
-	Stream stream;
-	GString *text;
-	gboolean packed; /* the stretch is an object stream */
-} Stretch;
 
 gboolean
 fn_pdf_is(const FnDocument *document)
@@ -83,504 +17,26 @@ fn_pdf_is(const FnDocument *document)
 	return memmem(document->bytes, MIN(document->size, 1024), "%PDF-", 5) != NULL;
 }
 
-/* ---- texts ---- */
-
-static const struct {
-	const char *key, *label;
-} labels[] = {
-	{ "Contents", "annotation" },
-	{ "RC", "annotation" },
-	{ "V", "field value" },
-	{ "DV", "field default" },
-	{ "T", "field or author" },
-	{ "TU", "field hint" },
-	{ "Opt", "field choices" },
-	{ "JS", "script" },
-	{ "URI", "link" },
-	{ "Title", "title" },
-	{ "Author", "author" },
-	{ "Subject", "subject" },
-	{ "Keywords", "keywords" },
-	{ "ActualText", "alternative text" },
-	{ "Alt", "alternative text" },
-	{ "F", "file name" },
-	{ "UF", "file name" },
-};
-
-static void
-say_where(Stretch *stretch, const char *key)
-{
-	g_autofree char *label = NULL;
-
-	for (gsize i = 0; i < G_N_ELEMENTS(labels); i++)
-		if (strcmp(labels[i].key, key) == 0)
-			key = labels[i].label;
-	label = stretch->stream.number != 0 ? g_strdup_printf("%s%sobject %u", key, *key != '\0' ? ", " : "", stretch->stream.number) :
-					      g_strdup(key);
-	fn_extract_place(stretch->pdf->extract, label);
-}
-
-static gboolean
-has_controls(const GString *value)
-{
-	for (gsize i = 0; i < value->len; i++)
-		if ((guchar)value->str[i] < 0x20 && strchr("\t\n\v\f\r", value->str[i]) == NULL)
-			return TRUE;
-	return memchr(value->str, 0, value->len) != NULL;
-}
-
-/* A text string (7.9.2.2): marked UTF-16 or UTF-8, else 8-bit, which Chinese programs fill with GBK. FALSE when it is bytes. */
-static gboolean
-decode(const GString *value, GString *out)
-{
-	const guint8 *bytes = (const guint8 *)value->str;
-
-	g_string_truncate(out, 0);
-	if (value->len >= 2 && memcmp(bytes, "\xFE\xFF", 2) == 0)
-		fn_utf16be_append(out, bytes + 2, (value->len - 2) / 2);
-	else if (value->len >= 2 && memcmp(bytes, "\xFF\xFE", 2) == 0)
-		fn_utf16le_append(out, bytes + 2, (value->len - 2) / 2);
-	else if (value->len >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0)
-		g_string_append_len(out, value->str + 3, (gssize)value->len - 3);
-	else if (has_controls(value))
-		return FALSE;
-	else
-		fn_legacy_append(out, 0, bytes, value->len);
-	fn_tidy(out);
-	return TRUE;
-}
-
-static gboolean
-is_date(const GString *text)
-{
-	return g_str_has_prefix(text->str, "D:") && strspn(text->str + 2, "0123456789+-Z'") == text->len - 2;
-}
-
-static void
-say_string(Stretch *stretch, const char *key)
-{
-	const GString *value = stretch->lexer.value;
-	FnExtract *extract = stretch->pdf->extract;
-
-	if (value->len == 0)
-		return;
-	if (!decode(value, stretch->text)) {
-		say_where(stretch, key);
-		fn_extract_strings(extract, (const guint8 *)value->str, value->len);
-	} else if (stretch->text->len > 0 && !is_date(stretch->text)) {
-		say_where(stretch, key);
-		g_string_append_c(stretch->text, '\n');
-		fn_extract_text(extract, stretch->text->str, (gssize)stretch->text->len);
-		g_string_truncate(stretch->text, stretch->text->len - 1);
-	}
-}
-
-/* ---- words ---- */
-
-static Level *
-top(Stretch *stretch)
-{
-	return stretch->depth > 0 && stretch->depth <= DEPTH_MAX ? &stretch->levels[stretch->depth - 1] : NULL;
-}
-
-static const char *
-key_at(Stretch *stretch, guint depth)
-{
-	return depth > 0 && depth <= MIN(stretch->depth, DEPTH_MAX) ? stretch->levels[depth - 1].key : "";
-}
-
-static gboolean
-is_one_of(const char *key, const char *const *keys)
-{
-	for (; *keys != NULL; keys++)
-		if (strcmp(key, *keys) == 0)
-			return TRUE;
-	return FALSE;
-}
-
-static FnPdfFilter *
-parameters(Stretch *stretch)
-{
-	static const char *const keys[] = { "DecodeParms", "DP", NULL };
-
-	if (stretch->depth < 2 || !is_one_of(key_at(stretch, 1), keys) || stretch->stream.n_parameters == 0)
-		return NULL;
-	return &stretch->stream.filters[MIN(stretch->stream.n_parameters, FN_PDF_FILTERS) - 1];
-}
-
-static void
-open_level(Stretch *stretch, gboolean dictionary)
-{
-	static const char *const keys[] = { "DecodeParms", "DP", NULL };
-	const char *above = key_at(stretch, stretch->depth);
-	Level level = { .dictionary = dictionary, .want_key = dictionary };
-
-	if (!dictionary)
-		g_strlcpy(level.key, above, sizeof level.key);
-	if (dictionary && stretch->depth > 0 && is_one_of(key_at(stretch, 1), keys))
-		stretch->stream.n_parameters = (guint8)MIN(stretch->stream.n_parameters + 1, 255);
-	if (++stretch->depth <= DEPTH_MAX)
-		stretch->levels[stretch->depth - 1] = level;
-	else if (stretch->depth == DEPTH_MAX + 1)
-		fn_extract_note(stretch->pdf->extract, FN_NOTE_LIMIT, "depth of a PDF's dictionaries");
-}
-
-/* A value is complete: in a dictionary a key follows. */
-static void
-value_done(Stretch *stretch)
-{
-	Level *level = top(stretch);
-
-	if (level != NULL && level->dictionary)
-		level->want_key = TRUE;
-}
-
-static void
-close_level(Stretch *stretch)
-{
-	Level *level = top(stretch);
-
-	if (stretch->depth == 0)
-		return;
-	if (level != NULL && level->file != NULL && level->file_ref != 0)
-		g_hash_table_replace(stretch->pdf->files, GUINT_TO_POINTER(level->file_ref), g_steal_pointer(&level->file));
-	if (level != NULL)
-		g_clear_pointer(&level->file, g_free);
-	stretch->depth--;
-	value_done(stretch);
-}
-
-static void
-on_name(Stretch *stretch)
-{
-	static const char *const filters[] = { "Filter", NULL };
-	static const char *const types[] = { "Type", "Subtype", NULL };
-	static const char *const spoken[] = { "V", "DV", "Opt", NULL };
-	Level *level = top(stretch);
-	Stream *stream = &stretch->stream;
-	const char *name = stretch->lexer.value->str;
-
-	if (level == NULL)
-		return;
-	if (level->want_key) {
-		g_strlcpy(level->key, name, sizeof level->key);
-		level->want_key = FALSE;
-		if (strcmp(level->key, "Encrypt") == 0)
-			stretch->pdf->encrypted = TRUE;
-		return;
-	}
-	if (stretch->depth <= 2 && is_one_of(key_at(stretch, 1), filters)) {
-		if (stream->n_filters < FN_PDF_FILTERS)
-			stream->filters[stream->n_filters++].kind = fn_pdf_filter_kind(name);
-	} else if (stretch->depth == 1 && is_one_of(level->key, types)) {
-		for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
-			if (strcmp(kinds[i].name, name) == 0)
-				stream->kind = kinds[i].kind;
-	} else if (is_one_of(level->key, spoken)) {
-		say_string(stretch, level->key);
-	}
-	value_done(stretch);
-}
-
-static void
-on_string(Stretch *stretch)
-{
-	static const char *const names[] = { "F", "UF", "Desc", NULL };
-	Level *level = top(stretch);
-	const char *key = level != NULL ? level->key : "";
-
-	g_string_truncate(stretch->text, 0);
-	say_string(stretch, key);
-	if (level != NULL && level->dictionary && is_one_of(key, names) && stretch->text->len > 0 &&
-		(level->file == NULL || strcmp(key, "UF") == 0)) {
-		g_free(level->file);
-		level->file = g_strdup(stretch->text->str);
-	}
-	value_done(stretch);
-}
-
-static void
-on_number(Stretch *stretch)
-{
-	gint64 number = stretch->lexer.number;
-	guint small = (guint)CLAMP(number, 0, G_MAXINT32);
-	FnPdfFilter *filter = parameters(stretch);
-	const char *key = key_at(stretch, stretch->depth);
-
-	stretch->numbers[0] = stretch->numbers[1];
-	stretch->numbers[1] = number;
-	if (filter != NULL && strcmp(key, "Predictor") == 0)
-		filter->predictor = (guint8)MIN(small, 255);
-	else if (filter != NULL && strcmp(key, "Colors") == 0)
-		filter->colors = (guint8)MIN(small, 255);
-	else if (filter != NULL && strcmp(key, "BitsPerComponent") == 0)
-		filter->bits = (guint8)MIN(small, 255);
-	else if (filter != NULL && strcmp(key, "Columns") == 0)
-		filter->columns = small;
-	else if (filter != NULL && strcmp(key, "EarlyChange") == 0)
-		filter->late = small == 0;
-	else if (stretch->depth == 1 && strcmp(key, "Width") == 0)
-		stretch->stream.width = small;
-	else if (stretch->depth == 1 && strcmp(key, "Height") == 0)
-		stretch->stream.height = small;
-	else if (stretch->depth == 1 && strcmp(key, "Length") == 0 && stretch->stream.length < 0)
-		stretch->stream.length = number;
-	/* A reference may follow, which is no key: the next name is one all the same. */
-	value_done(stretch);
-}
-
-static void
-on_reference(Stretch *stretch)
-{
-	static const char *const texts[] = { "JS", "RC", "XFA", "V", "DV", NULL };
-	guint number = (guint)CLAMP(stretch->numbers[0], 0, G_MAXINT32);
-	const char *key = key_at(stretch, stretch->depth);
-
-	if (number == 0)
-		return;
-	if (stretch->depth == 1 && strcmp(key, "Length") == 0) {
-		stretch->stream.length = number;
-		stretch->stream.length_elsewhere = TRUE;
-	}
-	if (is_one_of(key, texts))
-		g_hash_table_add(stretch->pdf->wanted, GUINT_TO_POINTER(number));
-	if (stretch->depth >= 2 && stretch->depth <= DEPTH_MAX && strcmp(key_at(stretch, stretch->depth - 1), "EF") == 0) {
-		stretch->levels[stretch->depth - 2].file_ref = number;
-		if (!g_hash_table_contains(stretch->pdf->files, GUINT_TO_POINTER(number)))
-			g_hash_table_insert(stretch->pdf->files, GUINT_TO_POINTER(number), g_strdup("embedded file"));
-	}
-}
-
-/* ---- streams ---- */
-
-/* Where an object's own integer stands, for lengths that are objects: found once, for all of them. */
-static gsize
-integer_of(Pdf *pdf, guint number);
-
-static gboolean
-ends_here(const Pdf *pdf, gsize at)
-{
-	static const char end[] = "endstream";
-
-	while (at < pdf->size && strchr("\r\n \t", pdf->bytes[at]) != NULL && pdf->bytes[at] != 0)
-		at++;
-	return pdf->size - at >= sizeof end - 1 && memcmp(pdf->bytes + at, end, sizeof end - 1) == 0;
-}
-
-/* How long the stream at @at is: its word for it when "endstream" stands there, else up to the next one. */
-static gsize
-stream_size(Pdf *pdf, const Stream *stream, gsize at)
-{
-	guint64 length = stream->length_elsewhere ? integer_of(pdf, (guint)stream->length) : (guint64)MAX(stream->length, 0);
-	const guint8 *end;
-
-	if (stream->length >= 0 && length <= pdf->size - at && ends_here(pdf, at + (gsize)length))
-		return (gsize)length;
-	end = pdf->no_more_ends ? NULL : memmem(pdf->bytes + at, pdf->size - at, "endstream", 9);
-	if (end != NULL)
-		return (gsize)(end - pdf->bytes) - at;
-	pdf->no_more_ends = TRUE;
-	fn_extract_note(pdf->extract, FN_NOTE_BROKEN, "stream without an end");
-	return pdf->size - at;
-}
-
-static void read_stretch(Pdf *pdf, const guint8 *bytes, gsize from, gsize to, guint number, gboolean packed);
-
-static void
-read_object_stream(Pdf *pdf, const Stream *stream)
-{
-	g_autoptr(GByteArray) data = NULL;
-
-	if (!fn_extract_member(pdf->extract))
-		return;
-	data = fn_pdf_unfilter(pdf->extract, stream->filters, stream->n_filters, pdf->bytes + stream->at, stream->size);
-	read_stretch(pdf, data->data, 0, data->len, stream->number, TRUE);
-}
-
-/* Behind the word "stream"; returns where the stream ends. */
-static gsize
-on_stream(Stretch *stretch, gsize at)
-{
-	Pdf *pdf = stretch->pdf;
-	Stream *stream = &stretch->stream;
-
-	if (at < pdf->size && pdf->bytes[at] == '\r')
-		at++;
-	if (at < pdf->size && pdf->bytes[at] == '\n')
-		at++;
-	stream->at = at;
-	stream->size = stream_size(pdf, stream, at);
-	if (!pdf->encrypted && stream->kind == KIND_OBJECTS)
-		read_object_stream(pdf, stream);
-	else if (stream->kind != KIND_TABLE)
-		g_array_append_vals(pdf->streams, stream, 1);
-	return stream->at + stream->size;
-}
-
-/* ---- stretches ---- */
-
-static void
-forget_stream(Stretch *stretch, guint number)
-{
-	stretch->stream = (Stream){ .number = number, .length = -1 };
-}
-
-static void
-on_keyword(Stretch *stretch)
-{
-	const char *word = stretch->lexer.value->str;
-
-	if (strcmp(word, "R") == 0) {
-		on_reference(stretch);
-	} else if (strcmp(word, "stream") == 0 && !stretch->packed) {
-		stretch->lexer.at = on_stream(stretch, stretch->lexer.at);
-		forget_stream(stretch, 0);
-	} else if (strcmp(word, "null") == 0 && stretch->depth == 2 && strcmp(key_at(stretch, 1), "DecodeParms") == 0) {
-		stretch->stream.n_parameters = (guint8)MIN(stretch->stream.n_parameters + 1, 255);
-	}
-	value_done(stretch);
-}
-
-static void
-read_stretch(Pdf *pdf, const guint8 *bytes, gsize from, gsize to, guint number, gboolean packed)
-{
-	g_autoptr(GString) value = g_string_new(NULL), text = g_string_new(NULL);
-	g_autofree Stretch *stretch = g_new0(Stretch, 1);
-	FnPdfKind kind;
-
-	stretch->pdf = pdf;
-	stretch->lexer = (FnPdfLexer){ bytes, to, from, value, 0 };
-	stretch->text = text;
-	stretch->packed = packed;
-	forget_stream(stretch, number);
-	while (!fn_extract_stopped(pdf->extract) && (kind = fn_pdf_next(&stretch->lexer)) != FN_PDF_END) {
-		if (kind == FN_PDF_NAME)
-			on_name(stretch);
-		else if (kind == FN_PDF_STRING)
-			on_string(stretch);
-		else if (kind == FN_PDF_NUMBER)
-			on_number(stretch);
-		else if (kind == FN_PDF_KEYWORD)
-			on_keyword(stretch);
-		else if (kind == FN_PDF_OPEN_DICTIONARY || kind == FN_PDF_OPEN_ARRAY)
-			open_level(stretch, kind == FN_PDF_OPEN_DICTIONARY);
-		else if (kind == FN_PDF_COMMENT)
-			fn_extract_strings(pdf->extract, (const guint8 *)value->str, value->len);
-		else
-			close_level(stretch);
-	}
-	while (stretch->depth > 0)
-		close_level(stretch);
-}
-
-/* The digits that end before @end, spaces behind them; 0 when there are none. *@begin: where they begin. */
-static guint
-number_before(const Pdf *pdf, gsize end, gsize *begin)
-{
-	gsize at = end, digits;
-	guint64 number = 0;
-
-	while (at > 0 && strchr(" \t\r\n", pdf->bytes[at - 1]) != NULL && pdf->bytes[at - 1] != 0 && end - at < 8)
-		at--;
-	digits = at;
-	while (at > 0 && g_ascii_isdigit(pdf->bytes[at - 1]) && digits - at < 10)
-		at--;
-	for (gsize i = at; i < digits; i++)
-		number = number * 10 + (pdf->bytes[i] - '0');
-	*begin = at;
-	return at < digits ? (guint)MIN(number, G_MAXINT32) : 0;
-}
-
-typedef struct {
-	gsize at, body; /* where "n g obj" begins, and where it ends */
-	guint number;
-} Anchor;
-
-/* The first "n g obj" at or behind @from; FALSE when there is none. */
-static gboolean
-next_anchor(const Pdf *pdf, gsize from, Anchor *anchor)
-{
-	const guint8 *found;
-
-	while (from < pdf->size && (found = memmem(pdf->bytes + from, pdf->size - from, "obj", 3)) != NULL) {
-		gsize at = (gsize)(found - pdf->bytes), generation, begin;
-
-		from = at + 3;
-		number_before(pdf, at, &generation);
-		if (generation == at || !g_ascii_isdigit(pdf->bytes[generation]))
-			continue;
-		anchor->number = number_before(pdf, generation, &begin);
-		if (begin == generation || anchor->number == 0)
-			continue;
-		anchor->at = begin;
-		anchor->body = at + 3;
-		return TRUE;
-	}
-	return FALSE;
-}
-
-static void
-gather_integers(Pdf *pdf)
-{
-	Anchor anchor;
-
-	pdf->integers = g_hash_table_new(NULL, NULL);
-	for (gsize at = 0; next_anchor(pdf, at, &anchor); at = anchor.body) {
-		gsize i = anchor.body;
-		guint64 value = 0, digits = 0;
-
-		while (i < pdf->size && strchr(" \t\r\n", pdf->bytes[i]) != NULL && pdf->bytes[i] != 0)
-			i++;
-		for (; i < pdf->size && g_ascii_isdigit(pdf->bytes[i]) && digits < 15; i++, digits++)
-			value = value * 10 + (pdf->bytes[i] - '0');
-		if (digits > 0)
-			g_hash_table_insert(pdf->integers, GUINT_TO_POINTER(anchor.number), GSIZE_TO_POINTER(value));
-	}
-}
-
-static gsize
-integer_of(Pdf *pdf, guint number)
-{
-	if (pdf->integers == NULL)
-		gather_integers(pdf);
-	return GPOINTER_TO_SIZE(g_hash_table_lookup(pdf->integers, GUINT_TO_POINTER(number)));
-}
-
-static void
-read_stretches(Pdf *pdf)
-{
-	Anchor anchor = { 0, 0, 0 }, next;
-	gboolean more;
-
-	do {
-		more = next_anchor(pdf, anchor.body, &next);
-		if (anchor.number != 0 && !g_hash_table_add(pdf->seen, GUINT_TO_POINTER(anchor.number)))
-			g_array_append_val(pdf->rewritten, anchor.at);
-		read_stretch(pdf, pdf->bytes, anchor.body, more ? next.at : pdf->size, anchor.number, FALSE);
-		anchor = next;
-	} while (more && !fn_extract_stopped(pdf->extract));
-}
-
 /* ---- what streams hold ---- */
 
 /* The name under which a stream is read, NULL when pages alone use it. */
 static const char *
-name_of(const Pdf *pdf, const Stream *stream)
+name_of(const FnPdf *pdf, const FnPdfStream *stream)
 {
 	gpointer number = GUINT_TO_POINTER(stream->number);
 	const char *file = stream->number != 0 ? g_hash_table_lookup(pdf->files, number) : NULL;
 
-	if (stream->kind == KIND_PICTURE)
+	if (stream->kind == FN_PDF_KIND_PICTURE)
 		return stream->width >= WIDTH_MIN && stream->height >= HEIGHT_MIN ? "" : NULL;
-	if (stream->kind == KIND_METADATA)
+	if (stream->kind == FN_PDF_KIND_METADATA)
 		return "metadata.xml";
-	if (file != NULL || stream->kind == KIND_FILE)
+	if (file != NULL || stream->kind == FN_PDF_KIND_FILE)
 		return file != NULL ? file : "embedded file";
 	return g_hash_table_contains(pdf->wanted, number) ? "form or script" : NULL;
 }
 
 static void
-read_stream(Pdf *pdf, const Stream *stream)
+read_stream(FnPdf *pdf, const FnPdfStream *stream)
 {
 	const char *name = name_of(pdf, stream);
 	g_autoptr(GByteArray) data = NULL;
@@ -588,15 +44,36 @@ read_stream(Pdf *pdf, const Stream *stream)
 	if (name == NULL || !fn_extract_member(pdf->extract))
 		return;
 	data = fn_pdf_unfilter(pdf->extract, stream->filters, stream->n_filters, pdf->bytes + stream->at, stream->size);
-	if (stream->kind == KIND_PICTURE)
+	if (stream->kind == FN_PDF_KIND_PICTURE)
 		fn_pdf_picture(pdf->extract, stream->number, stream->width, stream->height, data);
 	else
 		fn_extract_inner(pdf->extract, name, data->data, data->len);
 }
 
+/* ---- pages ---- */
+
+/* Words on layers that are switched off come out too when the document's list of layers has another name: then there are none. */
+static void
+rename_layers(FnPdf *pdf)
+{
+	static const char key[] = "/" FN_PDF_LAYERS;
+	const guint8 *found = memmem(pdf->bytes, pdf->size, key, sizeof key - 1);
+
+	if (found != NULL)
+		pdf->renamed = g_memdup2(pdf->bytes, pdf->size);
+	for (; found != NULL; found = memmem(found + 1, (gsize)(pdf->bytes + pdf->size - found) - 1, key, sizeof key - 1))
+		pdf->renamed[found + 1 - pdf->bytes] = 'X';
+}
+
+static void
+read_pages(const FnPdf *pdf, gsize size)
+{
+	fn_extract_outside(pdf->extract, "pdf", pdf->renamed != NULL ? pdf->renamed : pdf->bytes, size);
+}
+
 /* Where each "%%EOF" ends. */
 static GArray *
-ends_of(const Pdf *pdf)
+ends_of(const FnPdf *pdf)
 {
 	GArray *ends = g_array_new(FALSE, FALSE, sizeof(gsize));
 	const guint8 *at = pdf->bytes, *end = at + pdf->size;
@@ -612,7 +89,7 @@ ends_of(const Pdf *pdf)
 
 /* Another file may hide behind the end. */
 static void
-read_trailing(Pdf *pdf, const GArray *ends)
+read_trailing(FnPdf *pdf, const GArray *ends)
 {
 	gsize at;
 
@@ -630,7 +107,7 @@ read_trailing(Pdf *pdf, const GArray *ends)
 /* A PDF is changed by appending: up to an earlier end it is the document that it was before, with the pages that it had. Only
  * revisions whose objects were written anew count; the two ends of a linear file are one. */
 static void
-read_revisions(Pdf *pdf, const GArray *ends)
+read_revisions(FnPdf *pdf, const GArray *ends)
 {
 	guint n = 0, r = 0;
 
@@ -650,25 +127,29 @@ read_revisions(Pdf *pdf, const GArray *ends)
 		}
 		place = g_strdup_printf("revision %u", i + 1);
 		fn_extract_begin(pdf->extract, place);
-		fn_extract_outside(pdf->extract, "pdf", pdf->bytes, end);
+		read_pages(pdf, end);
 	}
 }
 
 static void
-read_objects(Pdf *pdf)
+read_objects(FnPdf *pdf)
 {
 	g_autoptr(GArray) ends = ends_of(pdf);
 
 	fn_extract_begin(pdf->extract, "objects");
-	read_stretches(pdf);
+	fn_pdf_objects(pdf);
 	if (pdf->encrypted) {
 		fn_extract_note(pdf->extract, FN_NOTE_ENCRYPTED, "needs a password");
 		return;
 	}
 	for (guint i = 0; i < pdf->streams->len && !fn_extract_stopped(pdf->extract); i++)
-		read_stream(pdf, &g_array_index(pdf->streams, Stream, i));
+		read_stream(pdf, &g_array_index(pdf->streams, FnPdfStream, i));
 	read_trailing(pdf, ends);
 	read_revisions(pdf, ends);
+	if (pdf->layers_packed && pdf->layers_off) {
+		fn_extract_begin(pdf->extract, "");
+		fn_extract_note(pdf->extract, FN_NOTE_UNKNOWN, "layers that are not shown");
+	}
 }
 
 void
@@ -676,11 +157,13 @@ fn_pdf_read(FnExtract *extract, const FnDocument *document)
 {
 	g_autoptr(GHashTable) files = g_hash_table_new_full(NULL, NULL, NULL, g_free), wanted = g_hash_table_new(NULL, NULL);
 	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
-	g_autoptr(GArray) streams = g_array_new(FALSE, FALSE, sizeof(Stream)), rewritten = g_array_new(FALSE, FALSE, sizeof(gsize));
-	Pdf pdf = { .extract = extract, .bytes = document->bytes, .size = document->size, .files = files,
+	g_autoptr(GArray) streams = g_array_new(FALSE, FALSE, sizeof(FnPdfStream)), rewritten = g_array_new(FALSE, FALSE, sizeof(gsize));
+	FnPdf pdf = { .extract = extract, .bytes = document->bytes, .size = document->size, .files = files,
 		.wanted = wanted, .streams = streams, .seen = seen, .rewritten = rewritten };
 
-	fn_extract_outside(extract, "pdf", document->bytes, document->size);
+	rename_layers(&pdf);
+	read_pages(&pdf, pdf.size);
 	read_objects(&pdf);
+	g_free(pdf.renamed);
 	g_clear_pointer(&pdf.integers, g_hash_table_unref);
 }

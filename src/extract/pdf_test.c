@@ -170,6 +170,41 @@ test_pictures(void)
 	g_assert_null(strstr(said, "object 5"));
 }
 
+static void
+remember(const char *kind, const char *where, const guint8 *bytes, gsize size, gpointer data)
+{
+	g_string_append_len(data, (const char *)bytes, (gssize)size);
+}
+
+/* Layers lose their list, so that nothing on them is left out; where that cannot be done, it is noted. */
+static void
+test_layers(void)
+{
+	static const char plain[] = "%PDF-1.5\n1 0 obj <</OCProperties<</D<</OFF[2 0 R]>>>>>> endobj\n%%EOF";
+	static const char escaped[] = "%PDF-1.5\n1 0 obj <</OC#50roperties<</D<</OFF[2 0 R]>>>>>> endobj\n%%EOF";
+	GString *said = g_string_new(NULL);
+	FnSink sink = testing_sink(said, TRUE);
+	FnLimits limits = fn_limits_default();
+	g_autoptr(FnExtract) extract_plain = NULL;
+	g_autoptr(GByteArray) other = g_byte_array_new(), packed = g_byte_array_new();
+	g_autofree char *said_other = NULL, *said_packed = NULL;
+
+	sink.outside = remember;
+	extract_plain = fn_extract_new(&limits, &sink);
+	fn_extract_document(extract_plain, "a.pdf", (const guint8 *)plain, sizeof plain - 1);
+	testing_has(said->str, (const char *const[]){ "<</XCProperties<<", NULL });
+	g_assert_null(strchr(said->str, '!'));
+	g_string_free(said, TRUE);
+	say(other, escaped);
+	said_other = extract(other);
+	testing_has(said_other, (const char *const[]){ "!unknown : layers that are not shown", NULL });
+	say(packed, "%PDF-1.5\n");
+	stream(packed, 1, "/Type/ObjStm", "<</OCProperties<</D<</BaseState/OFF>>>>>>", 41);
+	say(packed, "%%EOF");
+	said_packed = extract(packed);
+	testing_has(said_packed, (const char *const[]){ "!unknown : layers that are not shown", NULL });
+}
+
 static GByteArray *
 filtered(const char *filters, const char *bytes, gsize size)
 {
@@ -284,6 +319,7 @@ main(int argc, char **argv)
 	g_test_add_func("/pdf/document", test_document);
 	g_test_add_func("/pdf/revisions", test_revisions);
 	g_test_add_func("/pdf/pictures", test_pictures);
+	g_test_add_func("/pdf/layers", test_layers);
 	g_test_add_func("/pdf/filters", test_filters);
 	g_test_add_func("/pdf/lengths", test_lengths);
 	g_test_add_func("/pdf/encrypted", test_encrypted);
