@@ -11,15 +11,16 @@ static void
 test_resident(void)
 {
 	g_autoptr(FnScanner) scanner = fn_testing_scanner();
-	char unknown[19] = "13999919900307123", *found;
+	char unknown[19] = "13999919900307123";
+	g_autofree char *labelled = NULL, *found = NULL;
 
 	FN_FINDS("cn.resident_id", residents);
 	/* A place that never was: only where the text says what it is. */
 	unknown[17] = fn_resident_id_check_character(unknown);
+	labelled = g_strconcat("身份证号", unknown, NULL);
 	g_assert_null(fn_testing_find(scanner, "cn.resident_id", unknown));
-	found = g_strconcat("身份证号", unknown, NULL);
-	g_assert_cmpstr(fn_testing_find(scanner, "cn.resident_id", found), ==, unknown);
-	g_free(found);
+	found = fn_testing_find(scanner, "cn.resident_id", labelled);
+	g_assert_cmpstr(found, ==, unknown);
 }
 
 /* The checked number for a body, in @out of 19 bytes. */
