@@ -62,7 +62,8 @@ free_foreign(Foreign *foreign)
 	if (foreign == NULL)
 		return;
 	fn_decoder_free(foreign->decoder);
-	explicit_bzero(foreign->bytes->data, foreign->bytes->len);
+	if (foreign->bytes->len > 0)
+		explicit_bzero(foreign->bytes->data, foreign->bytes->len);
 	g_byte_array_unref(foreign->bytes);
 	g_free(foreign);
 }
