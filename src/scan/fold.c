@@ -118,11 +118,9 @@ is_connected(const char *bytes, gsize size, gsize end)
 			continue;
 		if (fold != OTHER && g_ascii_isalnum(out))
 			return changed && (!separated || (ends_number && g_ascii_isdigit(out)));
-		if (fold != OTHER && changed && !separated && strchr("@.:_", out) != NULL)
-			return TRUE;
-		if (fold == OTHER || separated || (out != ' ' && out != '-' && out != '.'))
+		if (fold == OTHER || separated || strchr(" -.@:_", out) == NULL)
 			return FALSE;
-		separated = TRUE;
+		separated = out == ' ' || out == '-';
 	}
 	return FALSE;
 }
@@ -187,7 +185,7 @@ is_break(char c)
 	return c == '\n' || c == '\r';
 }
 
-/* How far the number goes on from @at, forwards or back: letters and digits, single separators between them. */
+/* How far the number goes on from @at, forwards or back: letters and digits, single separators before digits. */
 static gsize
 number_edge(const char *bytes, gsize size, gsize at, gboolean forwards, guint *count)
 {
@@ -201,6 +199,8 @@ number_edge(const char *bytes, gsize size, gsize at, gboolean forwards, guint *c
 		gboolean counts = fold != DROPPED && g_ascii_isalnum(out);
 
 		if (fold == OTHER || (fold != DROPPED && !counts && (separated || (out != ' ' && out != '-'))))
+			break;
+		if (counts && separated && !g_ascii_isdigit(out) && edge != at)
 			break;
 		at = forwards ? at + length : at - length;
 		seen += length;

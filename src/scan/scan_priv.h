@@ -189,7 +189,9 @@ fn_fold_follows(const char *bytes, gsize size, gsize end)
 	/* A number that goes on in the next line. */
 	if (c == '\n' || c == '\r')
 		return next <= '9' || next == 0xe3 || next == 0xc2;
-	return c == '-' && (next == '\n' || next == '\r');
+	if (c != ' ' && c != '-' && c != '.' && c != '@')
+		return FALSE;
+	return next == 0xc2 || next == 0xe2 || next == 0xef || (c == '-' && (next == '\n' || next == '\r'));
 }
 /* Does a full-width letter, digit or @ stand here? */
 static inline gboolean

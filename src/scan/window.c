@@ -318,10 +318,8 @@ fold(guint start, guint end, gpointer data)
 	FnFolded piece;
 	gsize until;
 
-	if (start < end && (guint8)window->bytes[end] < 0x80) {
+	if (start < end)
 		join_lines(search, start, end);
-		return 0;
-	}
 	if (!fn_fold_region(window->bytes, window->size, start, end, &piece, &until))
 		return 0;
 	search_piece(search, &piece, FALSE);
