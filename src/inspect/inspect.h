@@ -54,7 +54,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnInspection, fn_inspection_free)
  *   OPEN  JSON {"name"?, "profile"?} → JSON {"job"}          ADD  job (u64), bytes → 1 byte: 0 when more would change nothing
  *   END   job (u64), why the rest did not come (or nothing) → JSON of fn_scan_result_json() and {"counts": {detector: n}}
  *   ABORT job (u64) → nothing
- * Numbers are little endian. Refusals: bad_request, no_job, busy (try again later), unknown_profile. */
+ * Numbers are little endian. Refusals: bad_request (also an unknown profile), no_job, busy (try again later). */
 enum { FN_INSPECT_OP_OPEN = 18, FN_INSPECT_OP_ADD, FN_INSPECT_OP_END, FN_INSPECT_OP_ABORT };
 /* @bytes of any size; JSON as END gives it. Blocks. Errors are FN_IPC_ERROR. */
 GBytes *fn_inspect_ask(FnIpcClient *client, const char *profile, const char *name, const void *bytes, gsize size, GError **error);
