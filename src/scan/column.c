@@ -111,6 +111,16 @@ is_about(const char *header)
 	return names_any(header, words);
 }
 
+int
+fn_header_meaning(const FnDetector *detector, const char *header)
+{
+	if (names_any(header, detector->header_not))
+		return -1;
+	if (!names_any(header, detector->header))
+		return 0;
+	return is_about(header) ? -1 : 1;
+}
+
 /* ---- the values ---- */
 
 typedef struct {
@@ -180,7 +190,7 @@ matched(const Tally *tally)
 static Tally
 count_values(const FnScanner *scanner, const FnDetector *detector, const char *header, const Sample *sample)
 {
-	Tally tally = { .header = names_any(header, detector->header) && !names_any(header, detector->header_not) && !is_about(header) };
+	Tally tally = { .header = fn_header_meaning(detector, header) > 0 };
 
 	for (guint i = 0; i < sample->n; i++) {
 		FnMatch found = match(scanner, detector, sample->value[i].text, sample->value[i].size);

@@ -245,6 +245,20 @@ gboolean fn_profile_keeps(const FnProfile *profile, const FnFound *found);
 /* @count: findings by detector. */
 gboolean fn_profile_blocks(const FnProfile *profile, const FnScanner *scanner, const guint64 *count);
 
+/* ---- tables (table.c) ---- */
+/* +1 when @header (UTF-8, lower case) names what @detector looks for, -1 when it names something else, 0 for neither. */
+int fn_header_meaning(const FnDetector *detector, const char *header);
+typedef struct FnTable FnTable;
+/* The header of delimited text, found in the first lines of @text; NULL when it is none. */
+FnTable *fn_table_new(const FnScanner *scanner, const char *text, gsize size);
+void fn_table_free(FnTable *table);
+/* Where in a window the columns were counted last. Begin with zeros. */
+typedef struct {
+	gsize at;
+	guint column;
+	gboolean quoted;
+} FnRow;
+
 /* Scans @bytes, window of a document that begins at @base; findings that begin in [from, to) are appended to @out, by start. */
 typedef struct {
 	const char *bytes;
@@ -252,7 +266,10 @@ typedef struct {
 	gsize base;
 	gsize from, to;
 	gboolean head; /* it begins the document */
+	const FnTable *table; /* NULL: no table */
 } FnWindow;
+/* What the header says of the cell that [@start, @end) fills; 0 when it fills none. */
+int fn_table_meaning(const FnTable *table, FnRow *row, const FnWindow *window, guint which, gsize start, gsize end);
 
 /* ---- context: what stands near a candidate of a window ---- */
 typedef struct {

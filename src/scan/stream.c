@@ -40,6 +40,7 @@ struct FnScanStream {
 	GByteArray *kept; /* bytes of the text from @base on */
 	gsize base;
 	gsize done;       /* findings that begin before this place were taken */
+	FnTable *table;   /* NULL: the text is none */
 	gsize head;       /* where the text begins: behind a byte order mark */
 	gsize valid;      /* UTF-8 up to here */
 	gboolean guessed; /* the encoding is known */
@@ -77,6 +78,7 @@ begin_text(FnScanStream *stream, const char *where)
 	stream->segment = fn_text_safe(where, -1, WHERE_SIZE);
 	stream->base = stream->done = stream->valid = stream->head = 0;
 	stream->not_text = FALSE;
+	g_clear_pointer(&stream->table, fn_table_free);
 	g_clear_pointer(&stream->foreign, free_foreign);
 	g_byte_array_set_size(stream->kept, 0);
 	g_array_set_size(stream->places, 0);
@@ -116,6 +118,7 @@ fn_scan_stream_free(FnScanStream *stream)
 		return;
 	fn_scratch_return(stream->scanner, stream->scratch);
 	free_foreign(stream->foreign);
+	fn_table_free(stream->table);
 	explicit_bzero(stream->kept->data, stream->kept->len);
 	g_byte_array_unref(stream->kept);
 	g_array_unref(stream->places);
@@ -304,9 +307,12 @@ scan_to(FnScanStream *stream, const char *bytes, gsize base, gsize size, gsize t
 	gsize low = stream->done - base > FN_OVERLAP ? stream->done - base - FN_OVERLAP : 0;
 	gsize high = MIN(size, to - base + FN_OVERLAP);
 	FnWindow window = { bytes + low, high - low, base + low, stream->done - base - low, to - base - low,
-		base + low == stream->head };
+		base + low == stream->head, NULL };
 	guint first = stream->findings->n;
 
+	if (stream->done == stream->head)
+		stream->table = fn_table_new(stream->scanner, bytes, size);
+	window.table = stream->table;
 	fn_scan_window(stream->scanner, stream->scratch, &window, stream->findings);
 	note_pattern(stream);
 	take_findings(stream, &window, first);

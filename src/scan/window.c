@@ -9,6 +9,7 @@ struct Search {
 	FnScratch *scratch;
 	const FnWindow *window;
 	FnContext *context;
+	FnRow *row;
 	const FnWordHit *hit; /* findings among the words, by end: those still to be taken */
 	guint hits;
 	FnFindings *out;
@@ -33,6 +34,16 @@ report(Search *search, guint which, gsize start, gsize end, int score)
 		fn_findings_add(search->out, &found);
 	else
 		g_array_append_val(search->broken ? search->outer->joined : search->outer->folded, found);
+}
+
+/* What the header of the column says, or the words near it. */
+static int
+context_of(Search *search, guint which, gsize start, gsize end)
+{
+	const FnWindow *window = search->piece != NULL ? search->outer->window : search->window;
+	int meaning = window->table != NULL ? fn_table_meaning(window->table, search->row, window, which, start, end) : 0;
+
+	return meaning != 0 ? meaning : fn_context_of(search->context, which, start, end);
 }
 
 /* Over a line break numbers join by chance: their check characters must speak for them, or a word. */
@@ -61,7 +72,7 @@ judge(Search *search, guint which, gsize start, gsize end, FnMatch match)
 		end = search->piece->to[end - 1];
 	}
 	if (detector->context > 0 || detector->against < 0)
-		context = fn_context_of(search->context, which, start, end);
+		context = context_of(search, which, start, end);
 	score += context > 0 ? detector->context : context < 0 ? detector->against : 0;
 	if (score < detector->report || !is_sure(search, size, match, context))
 		return FALSE;
@@ -290,7 +301,8 @@ static void
 search_piece(Search *search, const FnFolded *piece, gboolean broken)
 {
 	FnWindow window = { .bytes = piece->text, .size = piece->size };
-	Search inner = { .scanner = search->scanner, .window = &window, .context = search->context, .outer = search, .piece = piece,
+	Search inner = { .scanner = search->scanner, .window = &window, .context = search->context, .row = search->row,
+		.outer = search, .piece = piece,
 		.broken = broken };
 
 	fn_tokens(piece->text, piece->size, TRUE, &search->scanner->wants, take_token, NULL, &inner);
@@ -415,7 +427,8 @@ fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *win
 	g_autoptr(GArray) folded = g_array_new(FALSE, FALSE, sizeof(FnFound));
 	g_autoptr(GArray) joined = g_array_new(FALSE, FALSE, sizeof(FnFound));
 	FnContext context;
-	Search search = { .scanner = scanner, .scratch = scratch, .window = window, .context = &context, .out = out, .folded = folded, .joined = joined };
+	FnRow row = { 0 };
+	Search search = { .scanner = scanner, .scratch = scratch, .window = window, .context = &context, .row = &row, .out = out, .folded = folded, .joined = joined };
 	guint first = out->n, ordered;
 
 	fn_words_find(scanner->vocabulary[FN_WORDS_FINDING].words, scratch->words[FN_WORDS_FINDING], window->bytes, window->size, hits);

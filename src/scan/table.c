@@ -1,0 +1,221 @@
+/* Delimited text: what the header says of a column is said of every cell below it. Spreadsheets come in this form too. */
+#include "scan/scan_priv.h"
+
+#include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+enum { LINE_SIZE = 4096, LINES = 8, COLUMNS = 256, CELL_SIZE = 96, ROW_SIZE = 8192, UNKNOWN = 1 << 30 };
+
+struct FnTable {
+	char delimiter;
+	guint columns, detectors;
+	gint8 *meaning; /* columns × detectors */
+	gint8 *telling; /* by detector: does any column mean something to it? */
+};
+
+void
+fn_table_free(FnTable *table)
+{
+	if (table == NULL)
+		return;
+	g_free(table->meaning);
+	g_free(table->telling);
+	g_free(table);
+}
+
+/* The end of the cell at @at: its delimiter or its line's end. Quotes hold both, and stand twice for themselves. */
+static gsize
+cell_end(const char *text, gsize size, gsize at, char delimiter)
+{
+	gboolean quoted = FALSE;
+
+	for (; at < size && (quoted || (text[at] != delimiter && text[at] != '\n' && text[at] != '\r')); at++)
+		quoted ^= text[at] == '"';
+	return at;
+}
+
+static void
+read_cell(const FnScanner *scanner, FnTable *table, const char *cell, gsize size)
+{
+	g_autofree char *valid = g_utf8_make_valid(cell, (gssize)size), *lower = g_utf8_strdown(valid, -1);
+	gint8 *meaning = table->meaning + table->columns * table->detectors;
+
+	for (guint i = 0; i < table->detectors; i++) {
+		meaning[i] = (gint8)fn_header_meaning(&scanner->detector[i], lower);
+		table->telling[i] |= meaning[i] != 0;
+	}
+	table->columns++;
+}
+
+/* A header is short names in two columns or more. */
+static gboolean
+read_line(const FnScanner *scanner, FnTable *table, const char *text, gsize size)
+{
+	table->columns = 0;
+	memset(table->telling, 0, table->detectors);
+	for (gsize at = 0; at <= size;) {
+		gsize end = cell_end(text, size, at, table->delimiter);
+
+		if (end - at > CELL_SIZE || table->columns == COLUMNS)
+			return FALSE;
+		read_cell(scanner, table, text + at, end - at);
+		at = end + 1;
+	}
+	return table->columns > 1 && memchr(table->telling, TRUE, table->detectors) != NULL;
+}
+
+static guint
+count_of(const char *text, gsize size, char c)
+{
+	guint n = 0;
+
+	for (gsize i = 0; i < size; i++)
+		n += (guint)(text[i] == c);
+	return n;
+}
+
+/* What the line is divided by, '\0' when by nothing; the line behind it is divided by the same. */
+static char
+delimiter_of(const char *line, gsize size, const char *behind, gsize behind_size)
+{
+	static const char delimiters[] = "\t,;|";
+	guint most = 0;
+	char best = '\0';
+
+	for (const char *c = delimiters; *c != '\0'; c++) {
+		guint n = count_of(line, size, *c);
+
+		if (n > most && count_of(behind, behind_size, *c) >= n) {
+			most = n;
+			best = *c;
+		}
+	}
+	return best;
+}
+
+/* Bytes of the line at @at, at most LINE_SIZE. */
+static gsize
+line_size(const char *text, gsize size, gsize at)
+{
+	gsize most = MIN(size - at, LINE_SIZE);
+	const char *end = memchr(text + at, '\n', most);
+
+	return end != NULL ? (gsize)(end - text) - at : most;
+}
+
+FnTable *
+fn_table_new(const FnScanner *scanner, const char *text, gsize size)
+{
+	g_autofree gint8 *meaning = NULL, *telling = NULL;
+
+	for (gsize line = 0, at = 0, end; line < LINES && at < size; line++, at = end + 1) {
+		FnTable table = { .detectors = scanner->detectors };
+
+		end = at + line_size(text, size, at);
+		if (end >= size || text[end] != '\n')
+			return NULL;
+		table.delimiter = delimiter_of(text + at, end - at, text + end + 1, line_size(text, size, end + 1));
+		if (table.delimiter == '\0')
+			continue;
+		if (meaning == NULL) {
+			meaning = g_new0(gint8, COLUMNS * (gsize)scanner->detectors);
+			telling = g_new0(gint8, scanner->detectors);
+		}
+		table.meaning = meaning;
+		table.telling = telling;
+		if (read_line(scanner, &table, text + at, end - at)) {
+			meaning = telling = NULL;
+			return g_memdup2(&table, sizeof(table));
+		}
+	}
+	return NULL;
+}
+
+/* ---- the column of a candidate ---- */
+
+static void
+step(const FnTable *table, FnRow *row, char c)
+{
+	if (c == '"')
+		row->quoted = !row->quoted;
+	else if (!row->quoted && c == table->delimiter)
+		row->column++;
+	else if (!row->quoted)
+		row->column = 0;
+}
+
+#if defined(__x86_64__)
+/* Gives where to go on byte by byte. */
+__attribute__((target("avx2"))) static gsize
+advance_avx2(const FnTable *table, FnRow *row, const char *bytes, gsize at, gsize to)
+{
+	const __m256i delimiter = _mm256_set1_epi8(table->delimiter), line = _mm256_set1_epi8('\n'), quote = _mm256_set1_epi8('"');
+
+	for (; at + 32 <= to; at += 32) {
+		__m256i text = _mm256_loadu_si256((const __m256i *)(const void *)(bytes + at));
+		__m256i any = _mm256_or_si256(_mm256_cmpeq_epi8(text, delimiter),
+			_mm256_or_si256(_mm256_cmpeq_epi8(text, line), _mm256_cmpeq_epi8(text, quote)));
+
+		for (guint32 bits = (guint32)_mm256_movemask_epi8(any); bits != 0; bits &= bits - 1)
+			step(table, row, bytes[at + (guint)__builtin_ctz(bits)]);
+	}
+	return at;
+}
+#endif
+
+/* Begins anew at the line of @to. */
+static gsize
+begin_line(FnRow *row, const FnWindow *window, gsize to)
+{
+	gsize most = MIN(to, ROW_SIZE);
+	const char *line = memrchr(window->bytes + to - most, '\n', most);
+
+	*row = (FnRow){ .column = line != NULL || (window->head && to == most) ? 0 : UNKNOWN };
+	return line != NULL ? (gsize)(line + 1 - window->bytes) : to - most;
+}
+
+static void
+advance(const FnTable *table, FnRow *row, const FnWindow *window, gsize to)
+{
+	const char *bytes = window->bytes;
+	gsize at = row->at;
+
+	if (at == 0 || to < at || to - at > ROW_SIZE)
+		at = begin_line(row, window, to);
+#if defined(__x86_64__)
+	if (to - at >= 32 && __builtin_cpu_supports("avx2"))
+		at = advance_avx2(table, row, bytes, at, to);
+#endif
+	for (; at < to; at++)
+		if (bytes[at] == table->delimiter || bytes[at] == '\n' || bytes[at] == '"')
+			step(table, row, bytes[at]);
+	row->at = to;
+}
+
+static gboolean
+is_edge(const FnTable *table, char c)
+{
+	return c == table->delimiter || c == '\n' || c == '\r';
+}
+
+/* Is [@start, @end) all of its cell, but for blanks and quotes? */
+static gboolean
+fills_cell(const FnTable *table, const char *bytes, gsize size, gsize start, gsize end)
+{
+	while (start > 0 && (bytes[start - 1] == ' ' || bytes[start - 1] == '"' || bytes[start - 1] == '\''))
+		start--;
+	while (end < size && (bytes[end] == ' ' || bytes[end] == '"' || bytes[end] == '\''))
+		end++;
+	return (start == 0 || is_edge(table, bytes[start - 1])) && (end == size || is_edge(table, bytes[end]));
+}
+
+int
+fn_table_meaning(const FnTable *table, FnRow *row, const FnWindow *window, guint which, gsize start, gsize end)
+{
+	if (!table->telling[which] || !fills_cell(table, window->bytes, window->size, start, end))
+		return 0;
+	advance(table, row, window, start);
+	return row->column < table->columns ? table->meaning[row->column * table->detectors + which] : 0;
+}

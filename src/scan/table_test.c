@@ -1,0 +1,81 @@
+#include "scan/fixture.h"
+
+#include <string.h>
+
+/* 4111111111111111 is a card only where something says so; 13800138000 is a mobile unless something says what else it is. */
+static const struct {
+	const char *text, *found; /* detectors, with a blank behind each */
+} tables[] = {
+	{ "姓名,卡号,备注\n某人,4111111111111111,无\n", "cn.bank_card " },
+	{ "姓名,订单号,备注\n某人,4111111111111111,无\n", "" },
+	{ "姓名\t订单号\t手机\n某人\t13800138000\t13800138001\n", "cn.mobile " },
+	{ "订单号,手机\n13800138000,13800138001\n13800138002,13800138003\n", "cn.mobile cn.mobile " },
+	{ "订单号,姓名,卡号\n\"a,\"\"b\"\"\",某人,4111111111111111\n", "cn.bank_card " },
+	{ "订单号;卡号\n1;\"4111111111111111\"\n2; 4111111111111111 \n", "cn.bank_card cn.bank_card " },
+	{ "人员名单\n序号\t姓名\t银行卡号\n1\t某人\t4111111111111111\n", "cn.bank_card " },
+	/* The number is not all of its cell; there is no second line of the same form; no header. */
+	{ "姓名,卡号\n某人,一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十见4111111111111111\n", "" },
+	{ "卡号,姓名\n其他的文字。一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十：4111111111111111\n", "" },
+	{ "1,2\n一二三,4111111111111111\n", "" },
+};
+
+static char *
+found_in(const FnScanner *scanner, const char *text, gsize size)
+{
+	GString *found = g_string_new(NULL);
+	g_autoptr(FnScanResult) result = fn_scan(scanner, text, size);
+
+	for (guint i = 0; i < result->listed; i++)
+		g_string_append_printf(found, "%s ", fn_scan_finding(result, i).detector);
+	return g_string_free(found, FALSE);
+}
+
+static void
+test_tables(gconstpointer scanner)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(tables); i++) {
+		g_autofree char *found = found_in(scanner, tables[i].text, strlen(tables[i].text));
+
+		g_test_message("%s", tables[i].text);
+		g_assert_cmpstr(found, ==, tables[i].found);
+	}
+}
+
+/* The header is remembered over windows and pieces, and forgotten by the next segment. */
+static void
+test_long(gconstpointer scanner)
+{
+	enum { ROWS = 30000 };
+	g_autoptr(FnScanStream) stream = fn_scan_stream_new(scanner, NULL, NULL, NULL);
+	g_autoptr(FnScanResult) result = NULL;
+	g_autoptr(GString) rows = g_string_new("序号,订单号,卡号\n");
+
+	for (guint i = 0; i < ROWS; i++)
+		g_string_append_printf(rows, "%u,4111111111111111,\"4111111111111111\"\n", i);
+	fn_scan_stream_segment(stream, "a");
+	fn_scan_stream_add(stream, rows->str, 100);
+	fn_scan_stream_add(stream, rows->str + 100, rows->len - 100);
+	fn_scan_stream_segment(stream, "b");
+	fn_scan_stream_add(stream, "1,2,4111111111111111\n3,4,4111111111111111\n", 42);
+	result = fn_scan_stream_end(stream, NULL);
+	g_assert_cmpuint(result->found, ==, ROWS);
+	for (guint i = 0; i < result->listed; i++) {
+		FnFinding finding = fn_scan_finding(result, i);
+
+		g_assert_cmpint(rows->str[finding.start - 1], ==, '"');
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(FnScanner) scanner = NULL;
+
+	g_test_init(&argc, &argv, NULL);
+	scanner = fixture_scanner(NULL, &error);
+	g_assert_no_error(error);
+	g_test_add_data_func("/scan-table/tables", scanner, test_tables);
+	g_test_add_data_func("/scan-table/long", scanner, test_long);
+	return g_test_run();
+}
