@@ -109,8 +109,8 @@ bracket_end(const char *bytes, gsize size, gsize at)
 gsize
 fn_value_at(const char *bytes, gsize size, gsize at, FnGap *gap)
 {
-	static const char *const says[] = { ":", "：", "=", "＝", "是", "为", "為", ">" };
-	static const char *const fills[] = { "号码", "號碼", "编号", "編號", "号", "號", "码", "碼", "证", "證", "\"", "'", "“", "”", "‘", "「", "【", "】", "[", "<" };
+	static const char *const says[] = { ":", "：", "=", "＝", "是", "为", "為", ">", "】", "]", "|" };
+	static const char *const fills[] = { "号码", "號碼", "编号", "編號", "号", "號", "码", "碼", "证", "證", "\"", "'", "“", "”", "‘", "「", "【", "[", "<" };
 	static const char *const breaks[] = { "\r\n", "\n" };
 	gsize step;
 

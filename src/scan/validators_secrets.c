@@ -52,6 +52,17 @@ parameter_end(const char *bytes, gsize from, gsize to)
 	return 0;
 }
 
+/* Host and port behind the @. */
+static gsize
+host_end(const char *bytes, gsize to, gsize at)
+{
+	while (at < to && (g_ascii_isalnum(bytes[at]) || strchr(".-_:[]%", bytes[at]) != NULL))
+		at++;
+	while (strchr(".:-", bytes[at - 1]) != NULL)
+		at--;
+	return at;
+}
+
 /* At "://". */
 FN_AROUND(url_credential)
 {
@@ -71,7 +82,7 @@ FN_AROUND(url_credential)
 	at = last_at(bytes, place->end, authority);
 	colon = find_byte(bytes, place->end, at, ':');
 	if (at < authority && colon > place->end && colon + 1 < at && at + 1 < authority && !fn_is_placeholder(bytes + colon + 1, at - colon - 1)) {
-		*end = authority;
+		*end = host_end(bytes, authority, at + 1);
 		return FN_MATCH_STRONG;
 	}
 	*end = parameter_end(bytes, authority, to);
@@ -180,6 +191,20 @@ is_random(const char *text, gsize size)
 	return size >= 16 && size <= 128 && digits >= 2 && letters >= 2 && entropy(text, size) >= 3.0 && !fn_is_placeholder(text, size);
 }
 
+/* Capitals, small letters and digits, as no word has them. */
+static gboolean
+is_mixed(const char *text, gsize size)
+{
+	gboolean upper = FALSE, lower = FALSE, digit = FALSE;
+
+	for (gsize i = 0; i < size; i++) {
+		upper |= g_ascii_isupper(text[i]);
+		lower |= g_ascii_islower(text[i]);
+		digit |= g_ascii_isdigit(text[i]);
+	}
+	return upper && lower && digit;
+}
+
 /* "client_secret": "…", SECRET=…, 密钥：… */
 static gboolean
 assigned(const FnPlace *place, gsize *start, gsize *end)
@@ -193,7 +218,9 @@ assigned(const FnPlace *place, gsize *start, gsize *end)
 	*end = *start + span_of(place->bytes, place->size, *start, "+/=_-.");
 	while (*end > *start && place->bytes[*end - 1] == '.')
 		(*end)--;
-	return gap == FN_GAP_SAID && is_random(place->bytes + *start, *end - *start);
+	if (gap == FN_GAP_NONE || !is_random(place->bytes + *start, *end - *start))
+		return FALSE;
+	return gap == FN_GAP_SAID || is_mixed(place->bytes + *start, *end - *start);
 }
 
 FN_AROUND(secret_key)
