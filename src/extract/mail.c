@@ -189,9 +189,9 @@ part_name(const GArray *fields, const char *type_field)
 }
 
 static void
-read_attachment(Mail *mail, const char *name, const guint8 *bytes, gsize size)
+read_attachment(Mail *mail, const char *name, const char *type, const guint8 *bytes, gsize size)
 {
-	g_autofree char *usual = g_strdup_printf("part %u", mail->parts);
+	g_autofree char *usual = g_str_has_prefix(type, "message/") ? g_strdup("message.eml") : g_strdup_printf("part %u", mail->parts);
 
 	if (fn_extract_spend(mail->extract, size, size))
 		fn_extract_inner(mail->extract, name != NULL && *name != '\0' ? name : usual, bytes, size);
@@ -224,16 +224,14 @@ read_leaf(Mail *mail, const GArray *fields, const char *type, const char *type_f
 		return;
 	if (encoding != NULL && !g_strv_contains(transfers, encoding))
 		fn_extract_note(mail->extract, FN_NOTE_UNKNOWN, "a transfer encoding that nobody here reads");
-	if (strcmp(type, "message/rfc822") == 0 || strcmp(type, "message/global") == 0)
-		read_attachment(mail, name != NULL ? name : "message.eml", plain->data, plain->len);
-	else if (name != NULL || !g_str_has_prefix(type, "text/") || !looks_like_text(&document, charset))
-		read_attachment(mail, name, plain->data, plain->len);
-	else if (strcmp(type, "text/html") == 0 || fn_html_is(&document))
-		fn_markup_bytes(mail->extract, plain->data, plain->len, charset, TRUE, place);
-	else if (strcmp(type, "text/plain") != 0)
-		read_attachment(mail, name, plain->data, plain->len); /* rtf, calendar, csv: by content */
-	else
-		tell_bytes(mail, place, charset, (const char *)plain->data, plain->len);
+	if (name == NULL && g_str_has_prefix(type, "text/") && looks_like_text(&document, charset)) {
+		if (strcmp(type, "text/html") == 0 || fn_html_is(&document))
+			fn_markup_bytes(mail->extract, plain->data, plain->len, charset, TRUE, place);
+		else
+			tell_bytes(mail, place, charset, (const char *)plain->data, plain->len);
+	} else {
+		read_attachment(mail, name, type, plain->data, plain->len);
+	}
 	if (strcmp(type, "text/plain") == 0 || (encoding != NULL && strstr(encoding, "uu") != NULL))
 		read_uu(mail, (const char *)plain->data, plain->len);
 }

@@ -136,7 +136,7 @@ read_words(const char *value, gsize size)
 {
 	GString *text = g_string_new(NULL);
 	g_autoptr(GByteArray) waiting = g_byte_array_new();
-	g_autofree char *charset = NULL;
+	g_autofree char *charset = g_strdup("");
 	const char *at = value, *end = value + size;
 	Word word = { 0 };
 

@@ -47,7 +47,6 @@ test_round(void)
 {
 	static const gsize steps[] = { 1, 3, 100, 70000, 1000000 };
 	g_autoptr(GByteArray) bytes = written(write_some);
-	g_autofree char *first = NULL;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
 		g_autoptr(GString) said = g_string_new(NULL);
