@@ -15,6 +15,7 @@ typedef struct {
 	char **exclude;   /* patterns; never NULL */
 	char **path;      /* never empty: "-" is standard input */
 	guint jobs;       /* files at once */
+	guint limit;      /* findings shown of each file to people */
 	guint64 max_size; /* larger files are not looked at */
 } FnScanOptions;
 gboolean fn_scan_options_read(FnScanOptions *options, int argc, char *const *argv, GError **error);

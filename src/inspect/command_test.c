@@ -373,6 +373,37 @@ test_totals(void)
 	g_assert_nonnull(strstr(said.out, "tree/b/new\\x0aline: clean\n"));
 }
 
+static guint
+lines(const char *text)
+{
+	guint n = 0;
+
+	for (; *text != '\0'; text++)
+		n += *text == '\n';
+	return n;
+}
+
+/* People are shown some of many findings, and told how many there are; programs get all. */
+static void
+test_limit(void)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	json_t *object;
+
+	for (int i = 0; i < 250; i++)
+		g_string_append(text, "电话" PHONE "\n");
+	put("numbers.txt", text->str, -1);
+	g_auto(Said) usual = SCAN("numbers.txt"), few = SCAN("--limit", "3", "numbers.txt"), all = SCAN("--limit", "0", "numbers.txt");
+
+	g_assert_cmpuint(lines(usual.out), ==, 1 + 100 + 1 + 2);
+	g_assert_nonnull(strstr(usual.out, "  … and 150 more\n"));
+	g_assert_cmpuint(lines(few.out), ==, 1 + 3 + 1 + 2);
+	g_assert_cmpuint(lines(all.out), ==, 1 + 250 + 2);
+	object = scan_one("numbers.txt", "--quiet", 0);
+	g_assert_cmpuint(json_array_size(json_object_get(object, "findings")), ==, 250);
+	json_decref(object);
+}
+
 /* ---- measures ---- */
 
 static void
@@ -392,6 +423,7 @@ test_measures(void)
 		{ { "--jsno" }, 2, "usage: fengni scan" },
 		{ { "--jobs", "65" }, 2, "--jobs" },
 		{ { "--jobs", "-1" }, 2, "--jobs" },
+		{ { "--limit", "-1" }, 2, "--limit" },
 		{ { "--max-size", "12X" }, 2, "--max-size" },
 		{ { "--max-size", "99999999999G" }, 2, "--max-size" },
 		{ { "--fail-on", "clean" }, 2, "--fail-on" },
@@ -413,7 +445,7 @@ static void
 test_help(void)
 {
 	static const char *const options[] = { "--name", "--exclude", "--max-size", "--ocr", "--profile", "--rules", "--pack", "--fail-on",
-		"--json", "--sarif", "--show", "--quiet", "--list", "--jobs" };
+		"--json", "--sarif", "--show", "--quiet", "--list", "--limit", "--jobs" };
 	static const char *const help[] = { "--help", NULL }, *const list[] = { "--list", NULL };
 	g_auto(Said) en = scan_in("C.UTF-8", "", help), zh = scan_in("zh_CN.UTF-8", "", help);
 	g_auto(Said) list_en = scan_in("C.UTF-8", "", list), list_zh = scan_in("zh_CN.UTF-8", "", list);
@@ -669,6 +701,7 @@ main(int argc, char **argv)
 	g_test_add_func("/scan/many", test_many);
 	g_test_add_func("/scan/unreadable", test_unreadable);
 	g_test_add_func("/scan/totals", test_totals);
+	g_test_add_func("/scan/limit", test_limit);
 	g_test_add_func("/scan/measures", test_measures);
 	g_test_add_func("/scan/help", test_help);
 	g_test_add_func("/scan/sarif", test_sarif);

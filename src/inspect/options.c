@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { JOBS_MAX = 64 };
+enum { JOBS_MAX = 64, LIMIT = 100 };
 
 static G_DEFINE_QUARK(fn-scan-options-error-quark, fn_scan_options_error)
 
@@ -29,6 +29,7 @@ static const struct {
 	{ "--json", FN_SAY("one JSON object a line for each file") },
 	{ "--sarif", FN_SAY("one SARIF 2.1.0 document, for tools that collect findings") },
 	{ "--show", FN_SAY("show what was found in clear; else it is masked") },
+	{ "--limit N", FN_SAY("findings shown of each file (100; 0: all); --json and --sarif always give all") },
 	{ "--quiet", FN_SAY("say nothing of files that are clean") },
 	{ "--list", FN_SAY("list profiles and detectors, and look at nothing") },
 	{ NULL, FN_SAY("How") },
@@ -90,7 +91,7 @@ read_size(const char *text, guint64 *size_out)
 typedef struct {
 	gboolean json, sarif;
 	char *max_size, *fail_on;
-	int jobs;
+	int jobs, limit;
 } Raw;
 
 static gboolean
@@ -111,6 +112,9 @@ take(FnScanOptions *options, const Raw *raw, GError **error)
 		return refuse(error, fn_say("--fail-on knows blocked and found"));
 	if (raw->jobs < 0 || raw->jobs > JOBS_MAX)
 		return refuse(error, fn_say("--jobs needs a number from 1 to 64"));
+	if (raw->limit < 0)
+		return refuse(error, fn_say("--limit needs a number, 0 for all"));
+	options->limit = raw->limit > 0 ? (guint)raw->limit : G_MAXUINT;
 	options->form = raw->json ? FN_FORM_JSON : raw->sarif ? FN_FORM_SARIF : FN_FORM_TEXT;
 	options->fail_on_found = g_strcmp0(raw->fail_on, "found") == 0;
 	options->jobs = raw->jobs > 0 ? (guint)raw->jobs : MIN(g_get_num_processors(), JOBS_MAX);
@@ -135,6 +139,7 @@ parse(FnScanOptions *options, Raw *raw, int argc, char *const *argv, GError **er
 		{ "exclude", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->exclude, NULL, "" },
 		{ "max-size", 0, 0, G_OPTION_ARG_STRING, &raw->max_size, NULL, "" },
 		{ "fail-on", 0, 0, G_OPTION_ARG_STRING, &raw->fail_on, NULL, "" },
+		{ "limit", 0, 0, G_OPTION_ARG_INT, &raw->limit, NULL, "" },
 		{ "jobs", 'j', 0, G_OPTION_ARG_INT, &raw->jobs, NULL, "" },
 		{ G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->path, NULL, "" },
 		{ 0 },
@@ -153,7 +158,7 @@ gboolean
 fn_scan_options_read(FnScanOptions *options, int argc, char *const *argv, GError **error)
 {
 	static const char *const input[] = { "-", NULL }, *const nothing[] = { NULL };
-	Raw raw = { 0 };
+	Raw raw = { .limit = LIMIT };
 	gboolean good;
 
 	*options = (FnScanOptions){ .max_size = G_MAXINT64 };

@@ -40,6 +40,7 @@ write_file(FnReport *report, const FnLooked *looked)
 {
 	g_autofree char *name = fn_text_safe(looked->name, -1, 1000);
 	const FnScanResult *result = looked->result;
+	guint shown = MIN(MIN(result->listed, looked->text->len), report->options->limit);
 
 	if (report->options->quiet && result->verdict == FN_SCAN_CLEAN)
 		return;
@@ -50,14 +51,14 @@ write_file(FnReport *report, const FnLooked *looked)
 		g_string_append_printf(report->out, fn_say(" (%s)"), reason);
 	}
 	g_string_append_c(report->out, '\n');
-	for (guint i = 0; i < result->listed && i < looked->text->len; i++) {
+	for (guint i = 0; i < shown; i++) {
 		FnFinding finding = fn_scan_finding(result, i);
 
 		write_finding(report, &finding, looked->text->pdata[i]);
 		fn_report_flush(report, FALSE);
 	}
-	if (result->found > result->listed)
-		g_string_append_printf(report->out, fn_say("  … and %zu more\n"), (gsize)(result->found - result->listed));
+	if (result->found > shown)
+		g_string_append_printf(report->out, fn_say("  … and %zu more\n"), (gsize)(result->found - shown));
 }
 
 static gint
