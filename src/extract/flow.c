@@ -5,10 +5,11 @@
 #include <string.h>
 
 /* What stands beside the body, each in a segment of its own. BODY must be first: it is no side. */
-typedef enum { BODY = 0, TRACKED, HIDDEN, CODES, WATERMARK, NOTES, PHONETIC, HEADERS, OTHER, NAMES, SIDES } Side;
+typedef enum { BODY = 0, TRACKED, HIDDEN, CODES, WATERMARK, NOTES, PHONETIC, HEADERS, OTHER, NAMES, MARKUP, SIDES } Side;
 static const char *const side_names[SIDES] = {
 	"",          "tracked changes",   "hidden text", "field codes", "watermark",
 	"notes",     "phonetic text",     "header and footer", "other text",  "attributes",
+	"comments in the markup",
 };
 
 /* What these elements hold stands beside the body. */
@@ -742,6 +743,15 @@ fn_flow_text(FnXml *xml, const char *text, gsize size, gpointer data)
 		g_string_append_len(flow->loose, text, (gssize)size);
 }
 
+void
+fn_flow_comment(FnXml *xml, const char *text, gpointer data)
+{
+	FnFlow *flow = data;
+
+	(void)xml;
+	add_side(flow, MARKUP, text, strlen(text));
+}
+
 static void
 begin(FnFlow *flow, const char *place, Side side)
 {
@@ -815,7 +825,7 @@ fn_flow_finish(FnFlow *flow)
 void
 fn_flow_read(FnFlow *flow, const char *part, const char *place, const guint8 *bytes, gsize size)
 {
-	const FnXmlHandler handler = {fn_flow_start, fn_flow_end, fn_flow_text, flow};
+	const FnXmlHandler handler = {fn_flow_start, fn_flow_end, fn_flow_text, flow, fn_flow_comment};
 
 	fn_flow_begin(flow, place);
 	fn_xml_read(flow->extract, part, bytes, size, &handler);

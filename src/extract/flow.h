@@ -63,6 +63,7 @@ void fn_flow_begin_beside(FnFlow *flow, const char *place);
 void fn_flow_start(FnXml *xml, const char *name, const char **attributes, gpointer flow);
 void fn_flow_end(FnXml *xml, const char *name, gpointer flow);
 void fn_flow_text(FnXml *xml, const char *text, gsize size, gpointer flow);
+void fn_flow_comment(FnXml *xml, const char *text, gpointer flow);
 void fn_flow_finish(FnFlow *flow);
 FnExtract *fn_flow_extract(const FnFlow *flow);
 /* Lines of the body go into @out from here on, a space between them; NULL: no more. */

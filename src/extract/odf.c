@@ -251,12 +251,18 @@ on_text(FnXml *xml, const char *text, gsize size, gpointer data)
 	fn_flow_text(xml, text, size, ((Content *)data)->flow);
 }
 
+static void
+on_comment(FnXml *xml, const char *text, gpointer data)
+{
+	fn_flow_comment(xml, text, ((Content *)data)->flow);
+}
+
 void
 fn_odf_content(FnExtract *extract, FnFlow *flow, const char *part, const char *place, const guint8 *bytes, gsize size)
 {
 	Content content = {.extract = extract, .flow = flow, .cell = g_string_new(NULL), .note = g_string_new(NULL),
 		.value = g_string_new(NULL)};
-	const FnXmlHandler handler = {on_start, on_end, on_text, &content};
+	const FnXmlHandler handler = {on_start, on_end, on_text, &content, on_comment};
 
 	content.hidden = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	fn_grid_init(&content.grid, extract);

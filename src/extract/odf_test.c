@@ -137,6 +137,16 @@ test_broken(void)
 	g_assert_nonnull(strstr(cut, "!broken"));
 }
 
+static void
+test_maimed(void)
+{
+	const TestingPart parts[] = {TYPE("spreadsheet"), {"content.xml", SHEETS("<table:table table:name=\"S\"><table:table-row>"
+		CELL("table:number-columns-repeated=\"3\"", "cell") "</table:table-row></table:table>")}, MANIFEST};
+	g_autoptr(GByteArray) bytes = testing_package(parts, G_N_ELEMENTS(parts));
+
+	testing_maim("a.ods", bytes->data, bytes->len);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -147,5 +157,6 @@ main(int argc, char **argv)
 	g_test_add_func("/odf/slides", test_slides);
 	g_test_add_func("/odf/parts", test_parts);
 	g_test_add_func("/odf/broken", test_broken);
+	g_test_add_func("/odf/maimed", test_maimed);
 	return g_test_run();
 }

@@ -269,12 +269,18 @@ on_text(FnXml *xml, const char *text, gsize size, gpointer data)
 		fn_flow_text(xml, text, size, self->flow);
 }
 
+static void
+on_comment(FnXml *xml, const char *text, gpointer data)
+{
+	fn_flow_comment(xml, text, ((Reading *)data)->flow);
+}
+
 void
 fn_ofd_layout_read(FnOfdLayout *layout, FnFlow *flow, const char *part, const char *place, const GByteArray *bytes,
 	const FnXmlHandler *other)
 {
 	Reading reading = {.layout = layout, .flow = flow, .other = other};
-	const FnXmlHandler handler = {on_start, on_end, on_text, &reading};
+	const FnXmlHandler handler = {on_start, on_end, on_text, &reading, on_comment};
 
 	fn_flow_begin(flow, place);
 	fn_xml_read(fn_flow_extract(flow), part, bytes->data, bytes->len, &handler);

@@ -118,6 +118,17 @@ test_bodies(void)
 	g_assert_cmpstr(said, ==, "[page 1]one\n[document 2, page 1]two\n");
 }
 
+static void
+test_maimed(void)
+{
+	const TestingPart parts[] = {ROOT,
+		{"Doc_0/Document.xml", "<ofd:Document><ofd:Pages><ofd:Page ID=\"1\" BaseLoc=\"P.xml\"/></ofd:Pages></ofd:Document>"},
+		{"Doc_0/P.xml", PAGE(TEXT_AT("18", "10", "DeltaX=\"2 2 2\"", "0519") TEXT_AT("10", "10", "DeltaX=\"2 2 2\"", "1101"))}};
+	g_autoptr(GByteArray) bytes = testing_package(parts, G_N_ELEMENTS(parts));
+
+	testing_maim("a.ofd", bytes->data, bytes->len);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -126,5 +137,6 @@ main(int argc, char **argv)
 	g_test_add_func("/ofd/parts", test_parts);
 	g_test_add_func("/ofd/broken", test_broken);
 	g_test_add_func("/ofd/bodies", test_bodies);
+	g_test_add_func("/ofd/maimed", test_maimed);
 	return g_test_run();
 }

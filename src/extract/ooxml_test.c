@@ -57,6 +57,8 @@ test_body(void)
 		{P("<w:r><w:sym w:font=\"Symbol\" w:char=\"F031\"/></w:r>" R("2")), "[]12\n"},
 		{P("<w:pPr><w:tabs><w:tab w:val=\"left\"/></w:tabs></w:pPr>" R("x")), "[]x\n"},
 		{P(R("&lt;&amp;") "<w:r><w:t>\n  </w:t></w:r>" R("x")), "[]<&\n  x\n"},
+		{P(R("1101") "<!-- behind the text -->" R("05") "<?do nothing with it?>"),
+			"[]110105\n[comments in the markup] behind the text \nnothing with it\n"},
 		/* never seen before */
 		{"<w:strange w:what=\"名\">told</w:strange>", "[]strange: told\n[attributes]what: 名\n"},
 		{P(R("x") "<w:strange>told</w:strange>" R("y")), "[]xy\n[other text]strange: told\n"},
@@ -135,6 +137,51 @@ test_deep(void)
 	g_assert_nonnull(strstr(said, "[]x\nx\n"));
 }
 
+/* A package cut off at the border of each part: what lies before is said, and that something is missing. */
+static void
+test_cut(void)
+{
+	static const TestingPart parts[] = {
+		{"word/document.xml", "<w:document>" P(R("marker0")) "</w:document>"},
+		{"word/header1.xml", "<w:hdr>" P(R("marker1")) "</w:hdr>"},
+		{"word/footer1.xml", "<w:ftr>" P(R("marker2")) "</w:ftr>"},
+		{"docProps/core.xml", "<cp:coreProperties><dc:title>marker3</dc:title></cp:coreProperties>"},
+	};
+	g_autoptr(GByteArray) bytes = testing_ooxml(parts, G_N_ELEMENTS(parts));
+	guint whole = 0; /* parts before the cut; the first is the types */
+
+	for (gsize i = 1; i + 4 < bytes->len; i++) {
+		g_autofree guint8 *cut = NULL;
+		g_autofree char *said = NULL;
+
+		if (memcmp(bytes->data + i, "PK\3\4", 4) != 0 && memcmp(bytes->data + i, "PK\1\2", 4) != 0)
+			continue;
+		whole = MIN(whole + 1, G_N_ELEMENTS(parts) + 1);
+		cut = g_memdup2(bytes->data, i);
+		said = testing_extract("a.docx", cut, i, NULL);
+		g_assert_nonnull(strstr(said, "!broken"));
+		for (guint k = 0; k < G_N_ELEMENTS(parts); k++) {
+			g_autofree char *marker = g_strdup_printf("marker%u", k);
+
+			g_assert_true(k + 1 >= whole || strstr(said, marker));
+		}
+	}
+	g_assert_cmpuint(whole, ==, G_N_ELEMENTS(parts) + 1);
+}
+
+static void
+test_maimed(void)
+{
+	static const TestingPart parts[] = {
+		{"word/document.xml", "<w:document>" P(R("a") "<w:del>" R("b") "</w:del>") "</w:document>"},
+		{"word/_rels/document.xml.rels", TESTING_RELS(TESTING_REL("r1", "header", "header1.xml"))},
+		{"word/header1.xml", "<w:hdr>" P(R("c")) "</w:hdr>"},
+	};
+	g_autoptr(GByteArray) bytes = testing_ooxml(parts, G_N_ELEMENTS(parts));
+
+	testing_maim("a.docx", bytes->data, bytes->len);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -143,5 +190,7 @@ main(int argc, char **argv)
 	g_test_add_func("/ooxml/parts", test_parts);
 	g_test_add_func("/ooxml/broken", test_broken);
 	g_test_add_func("/ooxml/deep", test_deep);
+	g_test_add_func("/ooxml/cut", test_cut);
+	g_test_add_func("/ooxml/maimed", test_maimed);
 	return g_test_run();
 }

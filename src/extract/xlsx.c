@@ -287,12 +287,18 @@ sheet_text(FnXml *xml, const char *text, gsize size, gpointer data)
 }
 
 static void
+sheet_comment(FnXml *xml, const char *text, gpointer data)
+{
+	fn_flow_comment(xml, text, ((Reading *)data)->flow);
+}
+
+static void
 read_cells(Workbook *book, const Sheet *sheet, const char *part, const GByteArray *bytes)
 {
 	FnPackage *package = book->package;
 	Reading reading = {.book = book, .flow = package->flow, .value = g_string_new(NULL), .formula = g_string_new(NULL),
 		.number = g_string_new(NULL)};
-	const FnXmlHandler handler = {sheet_start, sheet_end, sheet_text, &reading};
+	const FnXmlHandler handler = {sheet_start, sheet_end, sheet_text, &reading, sheet_comment};
 
 	fn_flow_begin_beside(package->flow, sheet->name);
 	fn_grid_init(&reading.grid, package->extract);
@@ -339,13 +345,19 @@ comments_text(FnXml *xml, const char *text, gsize size, gpointer data)
 }
 
 static void
+comments_comment(FnXml *xml, const char *text, gpointer data)
+{
+	fn_flow_comment(xml, text, ((Comments *)data)->flow);
+}
+
+static void
 read_comments(FnPackage *package, const FnRelation *relation, const Sheet *sheet)
 {
 	const FnZipMember *part = fn_parts_find(&package->parts, relation->target);
 	g_autoptr(GByteArray) bytes = part ? fn_parts_take(&package->parts, part) : NULL;
 	g_autofree char *place = g_strdup_printf("%s, comments", sheet->name);
 	Comments comments = {.flow = package->flow};
-	const FnXmlHandler handler = {comments_start, comments_end, comments_text, &comments};
+	const FnXmlHandler handler = {comments_start, comments_end, comments_text, &comments, comments_comment};
 
 	if (!bytes)
 		return;

@@ -130,6 +130,16 @@ test_amplified(void)
 	g_assert_nonnull(strstr(said, "!limit : output"));
 }
 
+static void
+test_maimed(void)
+{
+	const TestingPart parts[] = {workbook, relations, {"xl/worksheets/sheet1.xml", SHEET(ROW("1", CELL("A1", "t=\"s\"", "<v>0</v>")))},
+		{"xl/sharedStrings.xml", "<sst><si><t>text</t></si></sst>"}};
+	g_autoptr(GByteArray) bytes = testing_ooxml(parts, G_N_ELEMENTS(parts));
+
+	testing_maim("a.xlsx", bytes->data, bytes->len);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -137,5 +147,6 @@ main(int argc, char **argv)
 	g_test_add_func("/xlsx/cells", test_cells);
 	g_test_add_func("/xlsx/places", test_places);
 	g_test_add_func("/xlsx/amplified", test_amplified);
+	g_test_add_func("/xlsx/maimed", test_maimed);
 	return g_test_run();
 }

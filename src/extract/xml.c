@@ -72,6 +72,21 @@ on_text(gpointer data, const char *text, int size)
 }
 
 static void
+on_comment(gpointer data, const char *text)
+{
+	FnXml *xml = data;
+
+	if (xml->handler->comment != NULL && !xml->enough)
+		xml->handler->comment(xml, text, xml->handler->data);
+}
+
+static void
+on_instruction(gpointer data, const char *target, const char *text)
+{
+	on_comment(data, text);
+}
+
+static void
 on_entity(gpointer data, const char *name, int is_parameter, const char *value, int size, const char *base, const char *system,
 	const char *public_id, const char *notation)
 {
@@ -188,7 +203,8 @@ note_failure(const FnXml *xml, const char *what)
 gboolean
 fn_xml_read(FnExtract *extract, const char *what, const guint8 *bytes, gsize size, const FnXmlHandler *handler)
 {
-	FnEncoding encoding = declared_encoding(bytes, size);
+	const guint8 *start = size > 0 ? bytes : (const guint8 *)""; /* an empty part may have no bytes at all */
+	FnEncoding encoding = declared_encoding(start, size);
 	FnXml xml = { .extract = extract, .handler = handler };
 	gboolean read;
 
@@ -199,9 +215,11 @@ fn_xml_read(FnExtract *extract, const char *what, const guint8 *bytes, gsize siz
 	XML_SetUserData(xml.parser, &xml);
 	XML_SetElementHandler(xml.parser, on_start, on_end);
 	XML_SetCharacterDataHandler(xml.parser, on_text);
+	XML_SetCommentHandler(xml.parser, on_comment);
+	XML_SetProcessingInstructionHandler(xml.parser, on_instruction);
 	XML_SetEntityDeclHandler(xml.parser, on_entity);
 	XML_SetSkippedEntityHandler(xml.parser, on_skipped);
-	read = parse(&xml, (const char *)bytes, size, encoding) && xml.why == NULL;
+	read = parse(&xml, (const char *)start, size, encoding) && xml.why == NULL;
 	if (!read && !xml.enough)
 		note_failure(&xml, what);
 	XML_ParserFree(xml.parser);

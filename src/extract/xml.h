@@ -13,6 +13,8 @@ typedef struct {
 	void (*end)(FnXml *xml, const char *name, gpointer data); /* any of them may be NULL */
 	void (*text)(FnXml *xml, const char *text, gsize size, gpointer data); /* whole characters; comes in pieces */
 	gpointer data;
+	/* A comment or the text of a processing instruction: no reader of documents shows them, people hide things there. */
+	void (*comment)(FnXml *xml, const char *text, gpointer data);
 } FnXmlHandler;
 
 /* Reads @bytes (UTF-8, UTF-16 or what the declaration says: GB18030, Big5). FALSE when they are broken or stopped by a limit, which
