@@ -161,7 +161,7 @@ def ip(rand):
 
 
 def mac(rand):
-    octets = [rand.randrange(0, 256, 2), *(rand.randint(0, 255) for _ in range(5))]  # the first of a station's is even
+    octets = [rand.randrange(0, 256, 4), *(rand.randint(0, 255) for _ in range(5))]  # neither multicast nor made up by the station
     return rand.choice(":-").join(f"{one:02X}" for one in octets)
 
 
