@@ -249,8 +249,8 @@ gboolean fn_profile_blocks(const FnProfile *profile, const FnScanner *scanner, c
 /* +1 when @header (UTF-8, lower case) names what @detector looks for, -1 when it names something else, 0 for neither. */
 int fn_header_meaning(const FnDetector *detector, const char *header);
 typedef struct FnTable FnTable;
-/* The header of delimited text, found in the first lines of @text; NULL when it is none. */
-FnTable *fn_table_new(const FnScanner *scanner, const char *text, gsize size);
+/* The header of delimited text, found in the first lines of @text, which begins at @base; NULL when it is none. */
+FnTable *fn_table_new(const FnScanner *scanner, const char *text, gsize size, gsize base);
 void fn_table_free(FnTable *table);
 /* Where in a window the columns were counted last. Begin with zeros. */
 typedef struct {
@@ -270,6 +270,9 @@ typedef struct {
 } FnWindow;
 /* What the header says of the cell that [@start, @end) fills; 0 when it fills none. */
 int fn_table_meaning(const FnTable *table, FnRow *row, const FnWindow *window, guint which, gsize start, gsize end);
+/* Gives the cells, without blanks and quotes around them, whose header alone can tell what they are, with the detector to ask. */
+typedef void (*FnTableCell)(guint which, gsize start, gsize end, gpointer data);
+void fn_table_cells(const FnTable *table, const FnWindow *window, FnTableCell found, gpointer data);
 
 /* ---- context: what stands near a candidate of a window ---- */
 typedef struct {

@@ -311,7 +311,7 @@ scan_to(FnScanStream *stream, const char *bytes, gsize base, gsize size, gsize t
 	guint first = stream->findings->n;
 
 	if (stream->done == stream->head)
-		stream->table = fn_table_new(stream->scanner, bytes, size);
+		stream->table = fn_table_new(stream->scanner, bytes, size, base);
 	window.table = stream->table;
 	fn_scan_window(stream->scanner, stream->scratch, &window, stream->findings);
 	note_pattern(stream);

@@ -6,13 +6,16 @@
 #include <immintrin.h>
 #endif
 
-enum { LINE_SIZE = 4096, LINES = 8, COLUMNS = 256, CELL_SIZE = 96, ROW_SIZE = 8192, UNKNOWN = 1 << 30 };
+enum { LINE_SIZE = 4096, LINES = 8, COLUMNS = 256, CELL_SIZE = 96, ROW_SIZE = 8192, VALUE_SIZE = 1024, UNKNOWN = 1 << 30 };
 
 struct FnTable {
 	char delimiter;
 	guint columns, detectors;
 	gint8 *meaning; /* columns × detectors */
 	gint8 *telling; /* by detector: does any column mean something to it? */
+	gint16 *asked;  /* by column: the detector that judges its whole cells, since only the header tells what they are; -1: none */
+	gboolean asks;  /* any column is asked */
+	gsize body;     /* where the text goes on behind the header */
 };
 
 void
@@ -22,6 +25,7 @@ fn_table_free(FnTable *table)
 		return;
 	g_free(table->meaning);
 	g_free(table->telling);
+	g_free(table->asked);
 	g_free(table);
 }
 
@@ -36,6 +40,13 @@ cell_end(const char *text, gsize size, gsize at, char delimiter)
 	return at;
 }
 
+/* A name or a date of birth is one by its column alone; numbers are found wherever they stand. */
+static gboolean
+is_value(const FnDetector *detector)
+{
+	return detector->needs_header && detector->validator->check != NULL && detector->validator->kind != FN_VALIDATE_TOKEN;
+}
+
 static void
 read_cell(const FnScanner *scanner, FnTable *table, const char *cell, gsize size)
 {
@@ -45,7 +56,10 @@ read_cell(const FnScanner *scanner, FnTable *table, const char *cell, gsize size
 	for (guint i = 0; i < table->detectors; i++) {
 		meaning[i] = (gint8)fn_header_meaning(&scanner->detector[i], lower);
 		table->telling[i] |= meaning[i] != 0;
+		if (meaning[i] > 0 && table->asked[table->columns] < 0 && is_value(&scanner->detector[i]))
+			table->asked[table->columns] = (gint16)i;
 	}
+	table->asks |= table->asked[table->columns] >= 0;
 	table->columns++;
 }
 
@@ -54,7 +68,9 @@ static gboolean
 read_line(const FnScanner *scanner, FnTable *table, const char *text, gsize size)
 {
 	table->columns = 0;
+	table->asks = FALSE;
 	memset(table->telling, 0, table->detectors);
+	memset(table->asked, 0xff, COLUMNS * sizeof(*table->asked));
 	for (gsize at = 0; at <= size;) {
 		gsize end = cell_end(text, size, at, table->delimiter);
 
@@ -106,9 +122,10 @@ line_size(const char *text, gsize size, gsize at)
 }
 
 FnTable *
-fn_table_new(const FnScanner *scanner, const char *text, gsize size)
+fn_table_new(const FnScanner *scanner, const char *text, gsize size, gsize base)
 {
 	g_autofree gint8 *meaning = NULL, *telling = NULL;
+	g_autofree gint16 *asked = NULL;
 
 	for (gsize line = 0, at = 0, end; line < LINES && at < size; line++, at = end + 1) {
 		FnTable table = { .detectors = scanner->detectors };
@@ -122,11 +139,15 @@ fn_table_new(const FnScanner *scanner, const char *text, gsize size)
 		if (meaning == NULL) {
 			meaning = g_new0(gint8, COLUMNS * (gsize)scanner->detectors);
 			telling = g_new0(gint8, scanner->detectors);
+			asked = g_new(gint16, COLUMNS);
 		}
 		table.meaning = meaning;
 		table.telling = telling;
+		table.asked = asked;
+		table.body = base + end + 1;
 		if (read_line(scanner, &table, text + at, end - at)) {
 			meaning = telling = NULL;
+			asked = NULL;
 			return g_memdup2(&table, sizeof(table));
 		}
 	}
@@ -146,21 +167,31 @@ step(const FnTable *table, FnRow *row, char c)
 		row->column = 0;
 }
 
+static gboolean
+is_separator(const FnTable *table, char c)
+{
+	return c == table->delimiter || c == '\n' || c == '"';
+}
+
 #if defined(__x86_64__)
+/* The delimiters, line ends and quotes among 32 bytes. */
+__attribute__((target("avx2"))) static inline guint32
+edges_avx2(const FnTable *table, const char *bytes)
+{
+	const __m256i delimiter = _mm256_set1_epi8(table->delimiter), line = _mm256_set1_epi8('\n'), quote = _mm256_set1_epi8('"');
+	__m256i text = _mm256_loadu_si256((const __m256i *)(const void *)bytes);
+
+	return (guint32)_mm256_movemask_epi8(_mm256_or_si256(_mm256_cmpeq_epi8(text, delimiter),
+		_mm256_or_si256(_mm256_cmpeq_epi8(text, line), _mm256_cmpeq_epi8(text, quote))));
+}
+
 /* Gives where to go on byte by byte. */
 __attribute__((target("avx2"))) static gsize
 advance_avx2(const FnTable *table, FnRow *row, const char *bytes, gsize at, gsize to)
 {
-	const __m256i delimiter = _mm256_set1_epi8(table->delimiter), line = _mm256_set1_epi8('\n'), quote = _mm256_set1_epi8('"');
-
-	for (; at + 32 <= to; at += 32) {
-		__m256i text = _mm256_loadu_si256((const __m256i *)(const void *)(bytes + at));
-		__m256i any = _mm256_or_si256(_mm256_cmpeq_epi8(text, delimiter),
-			_mm256_or_si256(_mm256_cmpeq_epi8(text, line), _mm256_cmpeq_epi8(text, quote)));
-
-		for (guint32 bits = (guint32)_mm256_movemask_epi8(any); bits != 0; bits &= bits - 1)
+	for (; at + 32 <= to; at += 32)
+		for (guint32 bits = edges_avx2(table, bytes + at); bits != 0; bits &= bits - 1)
 			step(table, row, bytes[at + (guint)__builtin_ctz(bits)]);
-	}
 	return at;
 }
 #endif
@@ -189,7 +220,7 @@ advance(const FnTable *table, FnRow *row, const FnWindow *window, gsize to)
 		at = advance_avx2(table, row, bytes, at, to);
 #endif
 	for (; at < to; at++)
-		if (bytes[at] == table->delimiter || bytes[at] == '\n' || bytes[at] == '"')
+		if (is_separator(table, bytes[at]))
 			step(table, row, bytes[at]);
 	row->at = to;
 }
@@ -218,4 +249,80 @@ fn_table_meaning(const FnTable *table, FnRow *row, const FnWindow *window, guint
 		return 0;
 	advance(table, row, window, start);
 	return row->column < table->columns ? table->meaning[row->column * table->detectors + which] : 0;
+}
+
+/* ---- whole cells ---- */
+
+typedef struct {
+	const FnTable *table;
+	const FnWindow *window;
+	FnRow row; /* at: where the cell begins */
+	FnTableCell found;
+	gpointer data;
+} Cells;
+
+static gboolean
+is_trimmed(char c)
+{
+	return c == ' ' || c == '"' || c == '\r';
+}
+
+/* The cell from row.at to @end. */
+static void
+end_cell(Cells *cells, gsize end)
+{
+	const FnRow *row = &cells->row;
+	const char *bytes = cells->window->bytes;
+	gsize start = row->at;
+
+	if (row->column >= cells->table->columns || cells->table->asked[row->column] < 0 || start < cells->window->from ||
+		cells->window->base + start < cells->table->body)
+		return;
+	while (start < end && is_trimmed(bytes[start]))
+		start++;
+	while (end > start && is_trimmed(bytes[end - 1]))
+		end--;
+	if (start < end && end - start <= VALUE_SIZE)
+		cells->found((guint)cells->table->asked[row->column], start, end, cells->data);
+}
+
+/* A delimiter, a quote or a line's end stands at @at. */
+static void
+take_edge(Cells *cells, gsize at)
+{
+	const char *bytes = cells->window->bytes;
+
+	if (!cells->row.quoted && bytes[at] != '"')
+		end_cell(cells, at);
+	step(cells->table, &cells->row, bytes[at]);
+	if (!cells->row.quoted && bytes[at] != '"')
+		cells->row.at = at + 1;
+}
+
+void
+fn_table_cells(const FnTable *table, const FnWindow *window, FnTableCell found, gpointer data)
+{
+	Cells cells = { .table = table, .window = window, .found = found, .data = data };
+	gsize at;
+
+	if (!table->asks)
+		return;
+	at = begin_line(&cells.row, window, window->from);
+	cells.row.at = at;
+	/* Cells that begin in the window's own part are followed to their ends. */
+	for (; at < window->size && cells.row.at < window->to;) {
+#if defined(__x86_64__)
+		if (window->size - at >= 32 && __builtin_cpu_supports("avx2")) {
+			for (guint32 bits = edges_avx2(table, window->bytes + at); bits != 0; bits &= bits - 1)
+				take_edge(&cells, at + (guint)__builtin_ctz(bits));
+			at += 32;
+			continue;
+		}
+#endif
+		if (is_separator(table, window->bytes[at]))
+			take_edge(&cells, at);
+		at++;
+	}
+	if (at == window->size && cells.row.at < window->to && !cells.row.quoted)
+		end_cell(&cells, at);
 }

@@ -13,6 +13,9 @@ static const struct {
 	{ "订单号,姓名,卡号\n\"a,\"\"b\"\"\",某人,4111111111111111\n", "cn.bank_card " },
 	{ "订单号;卡号\n1;\"4111111111111111\"\n2; 4111111111111111 \n", "cn.bank_card cn.bank_card " },
 	{ "人员名单\n序号\t姓名\t银行卡号\n1\t某人\t4111111111111111\n", "cn.bank_card " },
+	/* Names, dates of birth and addresses are such by their columns; a total is no name, the header none either. */
+	{ "姓名,出生日期,办理日期\n王小五,1990-03-07,2024-03-07\n合计,2,2\n\"李四\" ,\"1990年3月7日\",2024-03-08", "cn.name cn.birth_date cn.name cn.birth_date " },
+	{ "序号\t住址\r\n1\t河北省石家庄市藁城区某某路12号3栋\r\n2\t不详\r\n", "cn.address " },
 	/* The number is not all of its cell; there is no second line of the same form; no header. */
 	{ "姓名,卡号\n某人,一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十见4111111111111111\n", "" },
 	{ "卡号,姓名\n其他的文字。一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十：4111111111111111\n", "" },

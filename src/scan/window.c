@@ -243,6 +243,17 @@ take_token(const FnToken *token, gpointer data)
 	}
 }
 
+/* Under its header anything could stand ("total"): only what could hardly be something else counts. */
+static void
+take_cell(guint which, gsize start, gsize end, gpointer data)
+{
+	Search *search = data;
+	const FnScanner *scanner = search->scanner;
+
+	if (scanner->detector[which].validator->check(search->window->bytes + start, end - start, &scanner->issued) == FN_MATCH_STRONG)
+		judge(search, which, start, end, FN_MATCH_STRONG);
+}
+
 /* ---- patterns ---- */
 
 static int
@@ -439,5 +450,7 @@ fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *win
 	take_hits(&search, window->size);
 	ordered = out->n;
 	search_regions(&search);
+	if (window->table != NULL)
+		fn_table_cells(window->table, window, take_cell, &search);
 	put_in_order(&search, first, ordered);
 }
