@@ -2,6 +2,8 @@
  * others are searched for context words, and no byte twice while candidates come in order. */
 #include "scan/scan_priv.h"
 
+#include <string.h>
+
 void
 fn_context_init(FnContext *context, const FnScanner *scanner, FnScratch *scratch, const FnWindow *window)
 {
@@ -64,11 +66,15 @@ before(FnContext *context, guint which, guint near, gsize start)
 	return 0;
 }
 
-/* The meaning of the first word that begins in [@end, @end + @near]. */
+/* The meaning of the first word that begins in [@end, @end + @near] on the same line: the next begins with a label of its own. */
 static int
 behind(FnContext *context, guint which, guint near, gsize end)
 {
 	const FnWordHit *hit = (const FnWordHit *)(const void *)context->scratch->hits->data;
+	const char *line = memchr(context->window->bytes + end, '\n', MIN(near, context->window->size - end));
+
+	if (line != NULL)
+		near = (guint)(line - context->window->bytes - end);
 
 	for (guint i = context->passed; i < context->scratch->hits->len && hit[i].end - hit[i].size <= end + near; i++) {
 		int meaning = hit[i].end - hit[i].size >= end ? meaning_of(context->scanner, hit[i].word, which) : 0;

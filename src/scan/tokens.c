@@ -192,14 +192,22 @@ begin_groups(Walk *walk, guint start, guint end)
 	walk->spoilt = FALSE;
 }
 
+/* TRUE when one separator stands between the number in groups and @start. */
+static inline gboolean
+touches(const Walk *walk, guint start)
+{
+	char between = start > 0 ? walk->bytes[start - 1] : '\0';
+
+	return walk->groups > 0 && start == walk->end + 1 && (between == ' ' || between == '-' || between == '.');
+}
+
 /* A run of digits goes on with the number when one separator stands between, always the same. */
 static void
 take_group(Walk *walk, guint start, guint end)
 {
 	char between = start > 0 ? walk->bytes[start - 1] : '\0';
 
-	if (walk->groups == 0 || start != walk->end + 1 || (between != ' ' && between != '-' && between != '.') ||
-		(walk->separator != '\0' && walk->separator != between)) {
+	if (!touches(walk, start) || (walk->separator != '\0' && walk->separator != between)) {
 		begin_groups(walk, start, end);
 		return;
 	}
@@ -272,7 +280,7 @@ folds(Walk *walk, guint start, guint end)
 
 	if (skip == 0)
 		return FALSE;
-	if (walk->groups > 1 && walk->end + 1 < start)
+	if (walk->groups > 1 && !touches(walk, start))
 		end_groups(walk);
 	walk->groups = 0;
 	walk->skip = skip;

@@ -72,13 +72,13 @@ def luhn(body):
 
 
 def resident_id(rand):
-    body = rand.choice(REGIONS) + f"{rand.randint(1945, 2015)}{rand.randint(1, 12):02}{rand.randint(1, 28):02}" + digits(rand, 3)
+    body = rand.choice(REGIONS) + f"{rand.randint(1945, 2015)}{rand.randint(1, 12):02}{rand.randint(1, 28):02}{rand.randint(1, 999):03}"
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     return body + "10X98765432"[sum(int(c) * w for c, w in zip(body, weights)) % 11]
 
 
 def resident_id15(rand):
-    return rand.choice(REGIONS) + f"{rand.randint(45, 99)}{rand.randint(1, 12):02}{rand.randint(1, 28):02}" + digits(rand, 3)
+    return rand.choice(REGIONS) + f"{rand.randint(45, 99)}{rand.randint(1, 12):02}{rand.randint(1, 28):02}{rand.randint(1, 999):03}"
 
 
 def organization_code(rand):
@@ -179,7 +179,7 @@ FIELDS = (
     ("cn.social_security", "社会保障号码：", lambda r: digits(r, 10), True),
     ("cn.estate_cert", "不动产权证书：", lambda r: f"{r.choice('冀豫鲁川')}（{r.randint(2016, 2024)}）{r.choice(CITIES)}不动产权第{digits(r, 7)}号", True),
     ("cn.name", "姓名：", name, True), ("cn.address", "住址：", address, False), ("cn.birth_date", "出生日期：", birth_date, True),
-    ("email", "邮箱：", email, False), ("ip", "IP地址：", ip, False), ("mac", "MAC地址：", mac, False), ("imei", "IMEI：", imei, True),
+    ("email", "邮箱：", email, False), ("ip", "IP地址：", ip, False), ("mac", "MAC地址：", mac, True), ("imei", "IMEI：", imei, True),
     ("url_credential", "地址：", lambda r: f"ftp://admin:Pw{digits(r, 4)}@files.example.cn/data", False),
     ("secret_key", "AccessKeyId: ", lambda r: "AKIA" + "".join(r.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(16)), False),
     ("geo_point", "经纬度：", lambda r: f"{r.uniform(100, 120):.6f},{r.uniform(25, 40):.6f}", True),
