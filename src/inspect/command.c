@@ -12,17 +12,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { TICK_US = 100000, PIECE = 1 << 16, NOBODY = 65534 };
-
-void
-fn_report_flush(FnReport *report, gboolean all)
-{
-	if (!all && report->out->len < PIECE)
-		return;
-	fwrite(report->out->str, 1, report->out->len, report->to);
-	explicit_bzero(report->out->str, report->out->len);
-	g_string_truncate(report->out, 0);
-}
+enum { TICK_US = 100000, NOBODY = 65534 };
 
 /* FALSE when nobody takes what we say. */
 static gboolean

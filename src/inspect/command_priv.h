@@ -117,6 +117,8 @@ struct FnReport {
 extern const FnReportForm fn_report_text, fn_report_json, fn_report_sarif;
 /* Writes out what has gathered; small pieces only with @all. */
 void fn_report_flush(FnReport *report, gboolean all);
+/* The detectors of @counts in the order of their ids, NULL-ended. Caller frees the list. */
+const char **fn_report_ids(GHashTable *counts);
 
 /* ---- progress.c: a line on the terminal, from the second second on ---- */
 typedef struct {

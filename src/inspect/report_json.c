@@ -5,24 +5,15 @@
 
 #include <string.h>
 
-static gint
-by_text(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void
 write_counts(FnJson *json, const FnLooked *looked)
 {
-	guint n;
-	g_autofree gpointer *id = g_hash_table_get_keys_as_array(looked->counts, &n);
+	g_autofree const char **ids = fn_report_ids(looked->counts);
 
-	if (n > 0)
-		qsort(id, n, sizeof(*id), by_text);
 	fn_json_name(json, "counts");
 	fn_json_begin_object(json);
-	for (guint i = 0; i < n; i++)
-		fn_json_member_int(json, id[i], GPOINTER_TO_UINT(g_hash_table_lookup(looked->counts, id[i])));
+	for (const char **id = ids; *id != NULL; id++)
+		fn_json_member_int(json, *id, GPOINTER_TO_UINT(g_hash_table_lookup(looked->counts, *id)));
 	fn_json_end_object(json);
 }
 

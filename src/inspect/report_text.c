@@ -61,25 +61,16 @@ write_file(FnReport *report, const FnLooked *looked)
 		g_string_append_printf(report->out, fn_say("  … and %zu more\n"), (gsize)(result->found - shown));
 }
 
-static gint
-by_text(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void
 write_counts(FnReport *report, const FnTotals *totals)
 {
-	guint n;
-	g_autofree gpointer *id = g_hash_table_get_keys_as_array(totals->counts, &n);
+	g_autofree const char **ids = fn_report_ids(totals->counts);
 
-	if (n > 0)
-		qsort(id, n, sizeof(*id), by_text);
-	for (guint i = 0; i < n; i++) {
-		FnAbout about = fn_abouts_get(report->abouts, id[i]);
+	for (const char **id = ids; *id != NULL; id++) {
+		FnAbout about = fn_abouts_get(report->abouts, *id);
 
 		g_string_append_printf(report->out, "  %8" G_GUINT64_FORMAT "  %s (%s)\n",
-			*(guint64 *)g_hash_table_lookup(totals->counts, id[i]), fn_about_title(&about), about.id);
+			*(guint64 *)g_hash_table_lookup(totals->counts, *id), fn_about_title(&about), about.id);
 	}
 }
 
