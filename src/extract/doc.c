@@ -123,11 +123,13 @@ add_text(Doc *doc, const GString *text)
 		GString *out = doc->code != 0 ? doc->codes : doc->body;
 		char c = text->str[i];
 
-		if (c >= 0x13 && c <= 0x15)
+		if (c >= 0x13 && c <= 0x15) {
 			field(doc, c);
-		else if ((guchar)c >= 0x20)
-			g_string_append_c(out, c);
-		else if ((c = plain_form(out, c)) != '\0')
+			continue;
+		}
+		if ((guchar)c < 0x20)
+			c = plain_form(out, c);
+		if (c != '\0')
 			g_string_append_c(out, c);
 	}
 	return doc->body->len < FLUSH || flush_body(doc);

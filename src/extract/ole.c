@@ -363,14 +363,6 @@ fn_ole_find(const FnOle *ole, guint storage, const char *name)
 	return GPOINTER_TO_UINT(g_hash_table_lookup(ole->names, key));
 }
 
-gboolean
-fn_ole_below(const FnOle *ole, guint index, guint storage)
-{
-	while (index != storage && index != 0)
-		index = fn_ole_entry(ole, index)->parent;
-	return index == storage;
-}
-
 char *
 fn_ole_path(const FnOle *ole, guint index)
 {

@@ -29,8 +29,6 @@ guint fn_ole_count(const FnOle *ole);
 const FnOleEntry *fn_ole_entry(const FnOle *ole, guint index);
 /* The entry @name of a storage (whatever the case), 0 when there is none. */
 guint fn_ole_find(const FnOle *ole, guint storage, const char *name);
-/* TRUE when the entry lies somewhere below @storage. */
-gboolean fn_ole_below(const FnOle *ole, guint index, guint storage);
 /* "ObjectPool/_1023/\x01CompObj", "" for the root. Caller frees. */
 char *fn_ole_path(const FnOle *ole, guint index);
 /* Begins a segment for @what in a storage or stream: "ObjectPool/_1023: comments". */

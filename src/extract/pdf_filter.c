@@ -304,7 +304,7 @@ static const struct {
 guint8
 fn_pdf_filter_kind(const char *name)
 {
-	for (guint8 i = 0; i < G_N_ELEMENTS(known); i++)
+	for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
 		if (strcmp(name, known[i].name) == 0 || strcmp(name, known[i].brief) == 0)
 			return (guint8)(i + 1);
 	return 0;

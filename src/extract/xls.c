@@ -28,7 +28,7 @@ typedef struct {
 typedef struct {
 	FnOle *ole;
 	FnExtract *extract;
-	guint storage, stream;
+	guint storage;
 	const GByteArray *data;
 	GString *shared_text;
 	GArray *shared;      /* Shared */
@@ -579,7 +579,7 @@ fn_xls_read(FnOle *ole, guint storage, guint stream)
 	g_autoptr(GString) shared_text = g_string_new(NULL);
 	g_autoptr(GArray) shared = g_array_new(FALSE, FALSE, sizeof(Shared)), cuts = g_array_new(FALSE, FALSE, sizeof(gsize));
 	g_autoptr(GHashTable) sheets = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-	Xls xls = { .ole = ole, .extract = fn_ole_extract(ole), .storage = storage, .stream = stream, .data = data,
+	Xls xls = { .ole = ole, .extract = fn_ole_extract(ole), .storage = storage, .data = data,
 		.shared_text = shared_text, .shared = shared, .sheets = sheets, .joined = joined, .cuts = cuts, .other = other,
 		.drawing = drawing, .sheet = "", .row = G_MAXUINT, };
 
