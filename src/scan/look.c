@@ -30,6 +30,48 @@ fn_word_before(const char *bytes, gsize at, const char *const *words, gsize n)
 	return 0;
 }
 
+gboolean
+fn_han_among(const char *bytes, gsize size, gsize at, const char16_t *sorted, gsize n)
+{
+	const guint8 *c = (const guint8 *)bytes + at;
+	gsize low = 0, high = n;
+	guint code;
+
+	if (fn_han_at(bytes, size, at) != 3)
+		return FALSE;
+	code = (c[0] & 15u) << 12 | (c[1] & 63u) << 6 | (c[2] & 63u);
+	while (low < high) {
+		gsize middle = (low + high) / 2;
+
+		if (sorted[middle] == code)
+			return TRUE;
+		if (sorted[middle] < code)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return FALSE;
+}
+
+gboolean
+fn_pair_among(const char *bytes, gsize size, gsize at, const FnPair *sorted, gsize n)
+{
+	gsize low = 0, high = size - at < sizeof(FnPair) - 1 ? 0 : n;
+
+	while (low < high) {
+		gsize middle = (low + high) / 2;
+		int order = memcmp(sorted[middle], bytes + at, sizeof(FnPair) - 1);
+
+		if (order == 0)
+			return TRUE;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return FALSE;
+}
+
 static const char *const blanks[] = { " ", "\t", "\xe3\x80\x80" /* ideographic */, "\xc2\xa0" /* no-break */ };
 
 gsize

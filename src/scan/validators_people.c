@@ -6,45 +6,49 @@
 /* ---- names ---- */
 
 /* The commonest surnames; over nine people in ten. */
-static const char surnames[] =
-	"王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史"
-	"陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管"
-	"柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
-	"张劉陳楊黃趙吳孫馬鄭羅許韓馮鄧蕭葉蘇魏呂盧薑鐘譚陸範賈韋鄒閻龍賀顧龔萬錢嚴湯溫樊葛齊喬龐顏倪莊聶魯兰關甯紀單駱藍遊管鮑滕饒農繆車項連蘆麥褚婁竇費衛";
-static const char *const compounds[] = { "欧阳", "上官", "诸葛", "司马", "夏侯", "皇甫", "东方", "尉迟", "令狐", "慕容", "端木", "轩辕", "司徒", "公孙", "长孙", "宇文",
-	"独孤", "南宫", "西门", "呼延", "歐陽", "諸葛", "司馬" };
+static const char16_t surnames[] =
+	u"丁万丛严乔于仇付仲任伍何佘余佟侯俞倪傅党全兰关冉农冯冷凌刁刘劉包华卓单卜卞卢卫古史叶司吉向吕吳吴呂周和唐商喬單"
+	u"喻嚴夏姚姜姬娄婁孔孙孟季孫宁安宋宗宫寇尚尤尹屈岑岳崔左巩巫师席庄应庞康廖张彭徐成戚戴房敖文方施时明易晏景曲曹曾"
+	u"朱李杜杨林柏查柯柳柴栾桂桑梁梅楊樊欧武段殷毕毛江池汤汪沈沙涂温游湯溫滕潘焦熊牛牟王甄甘甯田申白盛盧瞿石祁祝秦程"
+	u"穆窦竇章童符简管範米紀繆纪缪罗羅翁翟耿聂聶肖胡臧舒艾芦苏苑苗苟范荣莊莫萧萬葉葛董蒋蒙蒲蓝蔡蕭薑薛藍蘆蘇虞衛袁裴"
+	u"褚覃解許詹譚许谢谭谷費賀賈费贺贾赵趙路車车辛農边连迟連遊邓邝邢邬邱邵邹郎郑郝郭鄒鄧鄭金錢鐘钟钱閻關闫闵阎阮阳陆"
+	u"陈陳陶陸隋雷霍靳韋韓韦韩項顏顧项顾颜饒饶馬馮駱马骆高魏魯鮑鲁鲍麥麦麻黃黄黎齊齐龍龐龔龙龚";
+static const FnPair compounds[] = {
+	"上官", "东方", "令狐", "公孙", "南宫", "司徒", "司馬", "司马", "呼延", "夏侯", "宇文", "尉迟", "慕容", "欧阳", "歐陽", "独孤",
+	"皇甫", "端木", "西门", "諸葛", "诸葛", "轩辕", "长孙"
+};
 /* Characters that names do not have: of grammar, of offices, of forms. */
-static const char unlikely[] = "和向于的了是在与及或不可以应当须被把从对其该此各每本某等者员位名称姓性别时间地址号码电话手机证件表项目单部门科室处局院厅委会所站公司厂店区县市镇乡村街道政府机关组织办理信息情况要求提供需请见填写签章盖日年有无为将由向给让使";
+static const char16_t unlikely[] =
+	u"不与为乡了于从以件会位使供信公关其写况别办区单厂厅县及可号司各名向员和在地址填处姓委室对将局市年应店府当性息情"
+	u"或所手把提政无日时是有本机村某此每求理由电的盖目码科称站章等签组织给者街表被要见让证话该请道部镇门间院需项须";
 
 /* What offices end in. */
-static const char offices[] = "科室处局院厅委所站司厂店区市县镇乡部门组府";
-
-static gboolean
-is_one_of(const char *set, const char *bytes, gsize size)
-{
-	return memmem(set, strlen(set), bytes, size) != NULL;
-}
+static const char16_t offices[] =
+	u"乡区厂厅县司处委室局市店府所科站组部镇门院";
 
 static gsize
 surname_at(const char *bytes, gsize size, gsize at)
 {
-	gsize step = FN_AT(compounds, bytes, size, at);
-
-	if (step > 0)
-		return step;
-	step = fn_han_at(bytes, size, at);
-	return step > 0 && is_one_of(surnames, bytes + at, step) ? step : 0;
+	if (FN_PAIR_AMONG(compounds, bytes, size, at))
+		return sizeof(FnPair) - 1;
+	return FN_HAN_AMONG(surnames, bytes, size, at) ? fn_han_at(bytes, size, at) : 0;
 }
 
 /* Words that stand where a name would and begin like one. */
-static const char *const no_names[] = { "单位", "方式", "时间", "应当", "高中", "任职", "关系", "全部", "全体", "成员", "成立", "石家庄", "高新", "安全",
-	"安排", "文件", "文化", "管理", "项目", "连续", "明确", "明细", "解除", "解释", "路径", "古籍", "师资", "党委", "党员", "司法", "简介", "江苏", "江西", "金额", "房产", "房屋", "华北", "华东",
-	"商务", "商业", "盛大", "成都", "武汉", "温州", "常委", "方面", "万元", "费用", "施工", "时刻", "连接", "关于", "包括", "严格", "易于", "通过", "查询", "查看", "车辆", "车牌", "车间", "卫生",
-	"田间", "高级", "宗教", "汉族", "回族", "满族", "苗族", "藏族", "白族", "壮族" };
+static const FnPair no_names[] = {
+	"万元", "不明", "不详", "严格", "任职", "党员", "党委", "全体", "全部", "关于", "关系", "包括", "华东", "华北", "单位", "卫生",
+	"古籍", "司法", "合计", "商业", "商务", "回族", "壮族", "备注", "安全", "安排", "宗教", "小计", "师资", "常委", "应当", "总计",
+	"成员", "成立", "成都", "房产", "房屋", "文件", "文化", "方式", "方面", "施工", "无此", "时刻", "时间", "明确", "明细", "易于",
+	"查看", "查询", "武汉", "汉族", "江苏", "江西", "温州", "满族", "田间", "白族", "盛大", "石家", "空白", "简介", "管理", "苗族",
+	"藏族", "解释", "解除", "费用", "路径", "车牌", "车辆", "车间", "连接", "连续", "通过", "金额", "项目", "高中", "高新", "高级"
+};
 /* What may follow a name without anything between. */
 static const char *const followers[] = { "先生", "女士", "同志", "同学", "老师", "医生", "教授", "主任", "局长", "科长", "处长", "经理", "性别", "身份证", "公民身份", "证件", "证号", "电话", "手机",
 	"联系", "男", "女", "出生", "住址", "住所", "地址", "年龄", "民族", "职务", "单位", "于", "因", "系", "在", "向", "等", "申请", "提出", "提交", "到", "已", "称", "说", "表示", "本人", "邮箱",
 	"，", "户籍", "现住", "的", "负责" };
+
+/* Surnames that are words of grammar first: the second kind only where nothing follows the name. */
+static const char *const joining[] = { "和", "向" }, *const staying[] = { "于" };
 
 /* Whether the name that would end at @end can end there. */
 static gboolean
@@ -83,21 +87,23 @@ static gsize
 name_end(const char *bytes, gsize size, gsize at, FnGap gap)
 {
 	/* Behind a colon a form is filled in; without one the sentence may just go on. */
-	const char *never = gap == FN_GAP_SAID ? offices : unlikely;
+	gboolean said = gap == FN_GAP_SAID;
 	gsize surname = surname_at(bytes, size, at), end[3] = { 0 }, step;
 	guint given = 0;
 
-	if (surname == 0 || FN_AT(no_names, bytes, size, at) > 0 || (gap != FN_GAP_SAID && is_one_of("和向", bytes + at, surname)))
+	if (surname == 0 || FN_PAIR_AMONG(no_names, bytes, size, at) || (!said && FN_AT(joining, bytes, size, at) > 0))
 		return 0;
 	for (gsize next = at + surname; given < 2 && (step = fn_han_at(bytes, size, next)) > 0; next += step) {
-		if (gap != FN_GAP_SAID && is_one_of(never, bytes + next, step))
+		if (!said && FN_HAN_AMONG(unlikely, bytes, size, next))
 			break;
 		end[++given] = next + step;
 	}
-	for (; given > 0; given--)
-		if (closes(bytes, size, end[given], gap) && !is_one_of(never, bytes + end[given] - 3, 3) &&
-			(gap == FN_GAP_SAID || !is_one_of("于", bytes + at, surname) || fn_han_at(bytes, size, end[given]) == 0))
+	for (; given > 0; given--) {
+		if (FN_HAN_AMONG(offices, bytes, size, end[given] - fn_han_before(bytes, end[given])) || !closes(bytes, size, end[given], gap))
+			continue;
+		if (said || FN_AT(staying, bytes, size, at) == 0 || fn_han_at(bytes, size, end[given]) == 0)
 			return end[given];
+	}
 	return 0;
 }
 
@@ -122,13 +128,13 @@ FN_CHECK(person_name)
 		return FN_MATCH_STRONG;
 	/* "张　三" */
 	for (; at < size && (step = fn_han_at(text, size, at)) > 0; at = fn_blanks_end(text, size, at + step)) {
-		if (han > 0 && is_one_of(unlikely, text + at, step))
+		if (han > 0 && FN_HAN_AMONG(unlikely, text, size, at))
 			return FN_MATCH_NONE;
 		han++;
 	}
-	if (at != size || han < 2 || han > 4 || FN_AT(no_names, text, size, 0) > 0)
+	if (at != size || han < 2 || han > 4 || FN_PAIR_AMONG(no_names, text, size, 0))
 		return FN_MATCH_NONE;
-	return surname_at(text, size, 0) > 0 && (han < 4 || FN_AT(compounds, text, size, 0) > 0) ? FN_MATCH_STRONG : FN_MATCH_WEAK;
+	return surname_at(text, size, 0) > 0 && (han < 4 || FN_PAIR_AMONG(compounds, text, size, 0)) ? FN_MATCH_STRONG : FN_MATCH_WEAK;
 }
 
 /* ---- dates ---- */

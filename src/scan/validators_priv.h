@@ -3,6 +3,8 @@
 
 #include "scan/scan_priv.h"
 
+#include <uchar.h>
+
 /* ---- look.c: small steps over UTF-8 text ---- */
 
 /* Bytes of the first of @words that stands at @at, or that ends there; 0 for none. */
@@ -10,6 +12,12 @@ gsize fn_word_at(const char *bytes, gsize size, gsize at, const char *const *wor
 gsize fn_word_before(const char *bytes, gsize at, const char *const *words, gsize n);
 #define FN_AT(set, bytes, size, at) fn_word_at((bytes), (size), (at), (set), G_N_ELEMENTS(set))
 #define FN_BEFORE(set, bytes, at) fn_word_before((bytes), (at), (set), G_N_ELEMENTS(set))
+/* The same for one Han character, and for two, among many: sorted by code. */
+typedef char FnPair[7];
+gboolean fn_han_among(const char *bytes, gsize size, gsize at, const char16_t *sorted, gsize n);
+gboolean fn_pair_among(const char *bytes, gsize size, gsize at, const FnPair *sorted, gsize n);
+#define FN_HAN_AMONG(set, bytes, size, at) fn_han_among((bytes), (size), (at), (set), G_N_ELEMENTS(set) - 1)
+#define FN_PAIR_AMONG(set, bytes, size, at) fn_pair_among((bytes), (size), (at), (set), G_N_ELEMENTS(set))
 /* Past, or back over, blanks of any width on the same line. */
 gsize fn_blanks_end(const char *bytes, gsize size, gsize at);
 gsize fn_blanks_begin(const char *bytes, gsize at);
