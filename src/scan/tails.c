@@ -45,7 +45,7 @@ hash(guint32 key, guint tail)
 static inline guint8
 lower(char c)
 {
-	return (guint8)c - (guint8)'A' < 26 ? (guint8)(c | 32) : (guint8)c;
+	return (guint8)(c - 'A') < 26 ? (guint8)(c | 32) : (guint8)c;
 }
 
 static gboolean

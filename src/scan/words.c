@@ -314,7 +314,7 @@ fn_words_find_from(const FnWords *words, gpointer scratch, const char *bytes, gs
 	Search search = { words, bytes, hits, hits->len, begun, from };
 
 	g_assert(size < G_MAXUINT32);
-	if (words->automaton != NULL)
+	if (words->automaton != NULL && begun < size)
 		words->finder->find(words->automaton, scratch, bytes + begun, size - begun, take_literal, &search);
 }
 

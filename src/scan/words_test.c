@@ -151,6 +151,7 @@ static const struct {
 	{ { "举报人员处理机关办公会议纪要" }, "人员处理机关办公会议纪要", "" },
 	{ { "一" }, "\xe4\xb8\xe4\xb8\x80\xb8\x80", "5-3:0\n" },
 	{ { "ab" }, "a", "" },
+	{ { "a0\001", "b@" }, "A0\001A\020\001B@b`", "3-3:0\n8-2:1\n" }, /* only letters have two cases */
 	{ { "ab" }, "", "" },
 	{ { NULL }, "ab", "" },
 };
@@ -169,6 +170,29 @@ test_cases(void)
 			found = found_by(words, cases[i].text, strlen(cases[i].text));
 			g_assert_cmpstr(found, ==, cases[i].found);
 		}
+}
+
+/* Few words in texts of all sizes, at every distance from the end. */
+static void
+test_ends(void)
+{
+	for (guint f = 0; fn_word_finders[f] != NULL; f++) {
+		g_autoptr(FnWords) words = fn_words_new();
+
+		fn_words_add(words, "he");
+		fn_words_add(words, "her3");
+		fn_words_add(words, "his");
+		g_assert_true(fn_words_compile(words, fn_word_finders[f], NULL));
+		for (gsize size = 2; size < 300; size++)
+			for (gsize before = 0; before <= MIN(size - 2, 140); before++) {
+				g_autofree char *text = g_strnfill(size, '.'), *found = NULL;
+				g_autofree char *expected = g_strdup_printf("%zu-2:0\n", size - before);
+
+				memcpy(text + size - before - 2, "He", 2);
+				found = found_by(words, text, size);
+				g_assert_cmpstr(found, ==, expected);
+			}
+	}
 }
 
 /* NUL and bytes that are no text are bytes like others, and find nothing. */
@@ -271,6 +295,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/words/cases", test_cases);
 	g_test_add_func("/words/bytes", test_bytes);
+	g_test_add_func("/words/ends", test_ends);
 	g_test_add_func("/words/property", test_property);
 	g_test_add_func("/words/many", test_many);
 	g_test_add_func("/words/long", test_long);
