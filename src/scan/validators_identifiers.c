@@ -168,6 +168,7 @@ FN_CHECK(officer_id)
 
 /* ---- social security and medical insurance ---- */
 
+/* The detector asks for a header: under it, or behind a label, the shape is enough. */
 FN_CHECK(social_security)
 {
 	guint digits = 0;
@@ -180,7 +181,7 @@ FN_CHECK(social_security)
 		digits += (guint)g_ascii_isdigit(text[i]);
 	}
 	/* Many places use the resident ID itself: that is another detector's. */
-	return digits >= 6 && !fn_resident_id_check(text, size, issued) && !fn_mobile_check(text, size, issued) ? FN_MATCH_WEAK : FN_MATCH_NONE;
+	return digits >= 6 && !fn_resident_id_check(text, size, issued) && !fn_mobile_check(text, size, issued) ? FN_MATCH_STRONG : FN_MATCH_NONE;
 }
 
 /* Behind 社保, 医保 …: only when it goes on to be a number's label. */
