@@ -43,7 +43,7 @@ read_stream(FnPdf *pdf, const FnPdfStream *stream)
 
 	if (name == NULL || !fn_extract_member(pdf->extract))
 		return;
-	data = fn_pdf_unfilter(pdf->extract, stream->filters, stream->n_filters, pdf->bytes + stream->at, stream->size);
+	data = fn_pdf_stream(pdf, stream);
 	if (stream->kind == FN_PDF_KIND_PICTURE)
 		fn_pdf_picture(pdf->extract, stream->number, stream->width, stream->height, data);
 	else

@@ -218,7 +218,8 @@ on_key(Stretch *stretch, const char *key)
 	if (strcmp(key, "Encrypt") == 0)
 		pdf->encrypted = TRUE;
 	else if (strcmp(key, FN_PDF_LAYERS) == 0) /* behind escapes it is longer than the word */
-		pdf->layers_packed |= stretch->packed || memcmp(stretch->lexer.bytes + stretch->lexer.at - strlen(FN_PDF_LAYERS), FN_PDF_LAYERS, strlen(FN_PDF_LAYERS)) != 0;
+		pdf->layers_packed |= stretch->packed ||
+				      memcmp(stretch->lexer.bytes + stretch->lexer.at - strlen(key), key, strlen(key)) != 0;
 }
 
 static void
@@ -242,6 +243,8 @@ on_name(Stretch *stretch)
 	if (stretch->depth <= 2 && is_one_of(key_at(stretch, 1), filters)) {
 		if (stream->n_filters < FN_PDF_FILTERS)
 			stream->filters[stream->n_filters++].kind = fn_pdf_filter_kind(name);
+		else
+			stream->filters_unknown = TRUE;
 	} else if (stretch->depth == 1 && is_one_of(level->key, types)) {
 		for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
 			if (strcmp(kinds[i].name, name) == 0)
@@ -297,6 +300,8 @@ on_number(Stretch *stretch)
 		stretch->stream.height = small;
 	else if (stretch->depth == 1 && strcmp(key, "Length") == 0 && stretch->stream.length < 0)
 		stretch->stream.length = number;
+	else if (stretch->depth == 1 && strcmp(key, "First") == 0) /* whatever its /Type says */
+		stretch->stream.kind = FN_PDF_KIND_OBJECTS;
 	/* A reference may follow, which is no key: the next name is one all the same. */
 	value_done(stretch);
 }
@@ -305,6 +310,7 @@ static void
 on_reference(Stretch *stretch)
 {
 	static const char *const texts[] = { "JS", "RC", "XFA", "V", "DV", NULL };
+	static const char *const filters[] = { "Filter", "DecodeParms", "DP", NULL };
 	guint number = (guint)CLAMP(stretch->numbers[0], 0, G_MAXINT32);
 	const char *key = key_at(stretch, stretch->depth);
 
@@ -314,6 +320,7 @@ on_reference(Stretch *stretch)
 		stretch->stream.length = number;
 		stretch->stream.length_elsewhere = TRUE;
 	}
+	stretch->stream.filters_unknown |= stretch->depth >= 1 && is_one_of(key_at(stretch, 1), filters);
 	stretch->pdf->layers_off |= strcmp(key, "OFF") == 0;
 	if (is_one_of(key, texts))
 		g_hash_table_add(stretch->pdf->wanted, GUINT_TO_POINTER(number));
@@ -359,6 +366,19 @@ stream_size(FnPdf *pdf, const FnPdfStream *stream, gsize at)
 
 static void read_stretch(FnPdf *pdf, const guint8 *bytes, gsize from, gsize to, guint number, gboolean packed);
 
+GByteArray *
+fn_pdf_stream(const FnPdf *pdf, const FnPdfStream *stream)
+{
+	gboolean unknown = stream->filters_unknown;
+
+	for (guint i = 0; i < stream->n_filters; i++)
+		unknown |= stream->filters[i].kind == 0;
+	/* A picture's own packing is left to who recognises it. */
+	if (unknown && stream->kind != FN_PDF_KIND_PICTURE)
+		fn_extract_note(pdf->extract, FN_NOTE_UNKNOWN, "filters of a stream");
+	return fn_pdf_unfilter(pdf->extract, stream->filters, stream->n_filters, pdf->bytes + stream->at, stream->size);
+}
+
 static void
 read_object_stream(FnPdf *pdf, const FnPdfStream *stream)
 {
@@ -366,7 +386,7 @@ read_object_stream(FnPdf *pdf, const FnPdfStream *stream)
 
 	if (!fn_extract_member(pdf->extract))
 		return;
-	data = fn_pdf_unfilter(pdf->extract, stream->filters, stream->n_filters, pdf->bytes + stream->at, stream->size);
+	data = fn_pdf_stream(pdf, stream);
 	read_stretch(pdf, data->data, 0, data->len, stream->number, TRUE);
 }
 

@@ -42,6 +42,7 @@ typedef struct {
 	guint32 width, height; /* of a picture */
 	gint64 length;
 	gboolean length_elsewhere;
+	gboolean filters_unknown; /* too many, or elsewhere */
 } FnPdfStream;
 
 typedef struct {
@@ -66,6 +67,8 @@ typedef struct {
 /* Looks at every word of every object, of object streams too: all strings are said, streams, names of files and the rest gathered
  * for the caller. */
 void fn_pdf_objects(FnPdf *pdf);
+/* The stream's bytes without its filters; what cannot be undone is noted. Caller unrefs. */
+GByteArray *fn_pdf_stream(const FnPdf *pdf, const FnPdfStream *stream);
 
 /* ---- pictures ---- */
 /* A picture of a page, to be recognised: JPEG as it is, plain points as a picture of the simplest format. Others are noted. */

@@ -237,6 +237,11 @@ test_filters(void)
 		{ "/Filter/LZWDecode", "\x80\x0B\x7F\xFF", 4, "!broken" },
 		{ "/Filter/FlateDecode", "x\x9C\xFF\xFF", 4, "!broken" },
 		{ "/Filter/A85", "87c\x80", 4, "!broken" },
+		{ "/Filter/BrotliDecode", "xyz", 3, "!unknown" },
+		{ "/Filter 9 0 R", "xyz", 3, "!unknown" },
+		{ "/Filter[/AHx/AHx/AHx/AHx/AHx]", "3e>", 3, "!unknown" },
+		/* An object stream by what it needs, not by what it is called. */
+		{ "/N 1/First 4", "1 0 <</V(as an object)>>", 24, "{field value, object 7}as an object" },
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
