@@ -1,11 +1,9 @@
-#include "extract/flow.h"
+#include "extract/flow_priv.h"
 
 #include "extract/grid.h"
 
 #include <string.h>
 
-/* What stands beside the body, each in a segment of its own. BODY must be first: it is no side. */
-typedef enum { BODY = 0, TRACKED, HIDDEN, CODES, WATERMARK, NOTES, PHONETIC, HEADERS, OTHER, NAMES, MARKUP, SIDES } Side;
 static const char *const side_names[SIDES] = {
 	"",          "tracked changes",   "hidden text", "field codes", "watermark",
 	"notes",     "phonetic text",     "header and footer", "other text",  "attributes",
@@ -54,7 +52,7 @@ typedef struct {
 struct FnFlow {
 	FnExtract *extract;
 	GHashTable *words;
-	GHashTable *rules;     /* attribute → side + 1 */
+	GHashTable *rules;     /* fn_flow_rules_new() */
 	gboolean mixed, stopped;
 	char *place;
 	GArray *elements;      /* Element; the first is the document's own */
@@ -71,24 +69,6 @@ struct FnFlow {
 	GString *capture;      /* borrowed, or NULL */
 	Side base;             /* where lines go that belong to no side */
 	GString *sides[SIDES];
-};
-
-/* Attributes that people write, by name; of others those are text that have letters beyond ASCII or a long number. */
-static const struct {
-	const char *name;
-	Side side; /* BODY: never text */
-} attribute_rules[] = {
-	{"descr", NAMES}, {"title", NAMES}, {"alt", NAMES}, {"tooltip", NAMES}, {"instr", CODES}, {"string", WATERMARK},
-	{"author", NAMES}, {"initials", NAMES}, {"userName", NAMES}, {"display", NAMES}, {"prompt", NAMES},
-	{"promptTitle", NAMES}, {"error", NAMES}, {"errorTitle", NAMES}, {"location", NAMES}, {"caption", NAMES},
-	{"v", NAMES}, {"displayName", NAMES}, {"tag", NAMES}, {"string-value", NAMES}, {"formula", CODES},
-	{"rsid", BODY}, {"rsidR", BODY}, {"rsidRPr", BODY}, {"rsidRDefault", BODY}, {"rsidP", BODY}, {"rsidTr", BODY},
-	{"rsidDel", BODY}, {"rsidSect", BODY}, {"paraId", BODY}, {"textId", BODY}, {"durableId", BODY}, {"anchorId", BODY},
-	{"editId", BODY}, {"uri", BODY}, {"algorithmName", BODY}, {"hashValue", BODY}, {"saltValue", BODY}, {"path", BODY},
-	{"adj", BODY}, {"panose1", BODY}, {"typeface", BODY}, {"ascii", BODY}, {"eastAsia", BODY}, {"hAnsi", BODY},
-	{"cs", BODY}, {"sig", BODY}, {"usb0", BODY}, {"usb1", BODY}, {"usb2", BODY}, {"usb3", BODY}, {"csb0", BODY},
-	{"csb1", BODY}, {"font-name", BODY}, {"font-family", BODY},
-	{"style", BODY}, {"gfxdata", BODY}, {"guid", BODY}, {"coordsize", BODY},
 };
 
 static Paragraph *
@@ -139,9 +119,7 @@ fn_flow_new(FnExtract *extract, const FnFlowWord *words, gsize n, gboolean mixed
 	flow->words = g_hash_table_new(g_str_hash, g_str_equal);
 	for (gsize i = 0; i < n; i++)
 		g_hash_table_insert(flow->words, (gpointer)words[i].name, GUINT_TO_POINTER(words[i].role));
-	flow->rules = g_hash_table_new(g_str_hash, g_str_equal);
-	for (gsize i = 0; i < G_N_ELEMENTS(attribute_rules); i++)
-		g_hash_table_insert(flow->rules, (gpointer)attribute_rules[i].name, GUINT_TO_POINTER(attribute_rules[i].side + 1));
+	flow->rules = fn_flow_rules_new();
 	flow->elements = g_array_new(FALSE, FALSE, sizeof(Element));
 	flow->paragraphs = g_ptr_array_new_with_free_func(paragraph_free);
 	flow->rows = g_ptr_array_new_with_free_func(row_free);
@@ -423,29 +401,6 @@ add_text(FnFlow *flow, const char *text, gsize size)
 
 /* ---- loose text and attributes ---- */
 
-/* "&L机密&C&\"黑体,Bold\"&12第 &P 页": codes of a sheet's header out, its three parts as lines. */
-static void
-header_plain(GString *out, const char *text, gsize size)
-{
-	for (gsize i = 0; i < size; i++) {
-		if (text[i] != '&' || i + 1 == size) {
-			g_string_append_c(out, text[i]);
-			continue;
-		}
-		i++;
-		if (text[i] == '&')
-			g_string_append_c(out, '&');
-		else if (strchr("LCR", text[i]))
-			g_string_append_c(out, '\n');
-		else if (text[i] == '"')
-			while (i + 1 < size && text[++i] != '"')
-				continue;
-		else if (g_ascii_isdigit(text[i]))
-			while (i + 1 < size && g_ascii_isdigit(text[i + 1]))
-				i++;
-	}
-}
-
 static void
 add_named(GString *out, const char *name, const char *text, gsize size)
 {
@@ -463,7 +418,7 @@ flush_loose(FnFlow *flow, const char *name)
 		return;
 	g_string_truncate(flow->line, 0);
 	if (element->role == FN_FLOW_HEADER)
-		header_plain(flow->line, flow->loose->str, flow->loose->len);
+		fn_flow_header_plain(flow->line, flow->loose->str, flow->loose->len);
 	else if (element->role == FN_FLOW_TEXT)
 		g_string_append_len(flow->line, flow->loose->str, (gssize)flow->loose->len);
 	else
@@ -475,52 +430,14 @@ flush_loose(FnFlow *flow, const char *name)
 		say_line(flow, element->side, flow->line);
 }
 
-/* May a value that no rule names hold something that a person wrote? Letters beyond ASCII, an address, a long number. */
-static gboolean
-is_telling(const char *value)
-{
-	guint digits = 0;
-
-	for (; *value; value++) {
-		if ((guchar)*value >= 0x80 || *value == '@')
-			return TRUE;
-		if (g_ascii_isdigit(*value))
-			digits++;
-		else if (*value != '-')
-			digits = 0;
-		if (digits >= 8)
-			return TRUE;
-	}
-	return FALSE;
-}
-
-static gboolean
-is_switch(const char *value)
-{
-	static const char *const values[] = {"", "0", "1", "none", "true", "false", "on", "off", "auto", "page"};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(values); i++)
-		if (values[i][0] == value[0] && strcmp(values[i], value) == 0)
-			return TRUE;
-	return FALSE;
-}
-
 static void
 take_attribute(FnFlow *flow, FnFlowRole role, const char *full, const char *value)
 {
 	const char *colon = strchr(full, ':'), *name = colon ? colon + 1 : full;
-	guint rule;
-	Side side;
+	Side side = g_str_has_prefix(full, "xmlns") ? BODY : fn_flow_attribute_side(flow->rules, role, name, value);
 
-	if (is_switch(value) || g_str_has_prefix(full, "xmlns"))
+	if (side == BODY)
 		return;
-	rule = GPOINTER_TO_UINT(g_hash_table_lookup(flow->rules, name));
-	side = rule ? rule - 1 : SIDES;
-	if (side == SIDES && (role == FN_FLOW_ATTRIBUTES || (role == FN_FLOW_GIVES && strcmp(name, "val") == 0)))
-		side = NAMES;
-	if (side == BODY || (side == SIDES && !is_telling(value)))
-		return;
-	side = side == SIDES ? NAMES : side;
 	if (side == NAMES)
 		add_named(flow->sides[side], name, value, strlen(value));
 	else

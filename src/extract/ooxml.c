@@ -7,7 +7,7 @@
 /* How far relations are followed for the sake of a telling place; what lies deeper is read all the same, by its name. */
 enum { RELATED_DEPTH = 6 };
 
-typedef enum { KIND_PART = 0, KIND_DOCUMENT, KIND_WORKBOOK, KIND_PRESENTATION, KIND_SKIP } Kind;
+typedef enum { KIND_PART = 0, KIND_DOCUMENT, KIND_WORKBOOK, KIND_BINARY_WORKBOOK, KIND_PRESENTATION, KIND_SKIP } Kind;
 
 /* Content types by a piece of their name: what the part is called in places. The first that fits. */
 static const struct {
@@ -18,6 +18,7 @@ static const struct {
 	{"wordprocessingml.template.main+xml", "", KIND_DOCUMENT},
 	{"ms-word.document.macroEnabled.main+xml", "", KIND_DOCUMENT},
 	{"ms-word.template.macroEnabledTemplate.main+xml", "", KIND_DOCUMENT},
+	{"ms-excel.sheet.binary.macroEnabled.main", "", KIND_BINARY_WORKBOOK},
 	{"spreadsheetml.sheet.main+xml", "", KIND_WORKBOOK},
 	{"spreadsheetml.template.main+xml", "", KIND_WORKBOOK},
 	{"ms-excel.sheet.macroEnabled.main+xml", "", KIND_WORKBOOK},
@@ -308,6 +309,10 @@ read_main(FnPackage *package)
 	}
 	if (kind == KIND_DOCUMENT) {
 		fn_package_read(package, part, "", 0);
+		return;
+	}
+	if (kind == KIND_BINARY_WORKBOOK) {
+		fn_extract_note(package->extract, FN_NOTE_UNKNOWN, "a binary workbook: words in its parts are read, not its cells");
 		return;
 	}
 	bytes = fn_parts_take(&package->parts, part);

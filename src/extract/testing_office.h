@@ -31,6 +31,7 @@ static const struct {
 	{"word/settings", TESTING_WORD "settings+xml"},
 	{"word/glossary/document", TESTING_WORD "document.glossary+xml"},
 	{"word/charts/", TESTING_OFFICE "drawingml.chart+xml"},
+	{"xl/workbook.bin", "application/vnd.ms-excel.sheet.binary.macroEnabled.main"},
 	{"xl/workbook.xml", TESTING_SHEET "sheet.main+xml"},
 	{"xl/worksheets/sheet", TESTING_SHEET "worksheet+xml"},
 	{"xl/sharedStrings.xml", TESTING_SHEET "sharedStrings+xml"},

@@ -130,6 +130,26 @@ test_amplified(void)
 	g_assert_nonnull(strstr(said, "!limit : output"));
 }
 
+/* Cells of a binary workbook are not read, which is said, but their words come out. */
+static void
+test_binary(void)
+{
+	static const char strings[] = "\x13\x1f\0\x0b\0\0\0" "1\0" "3\0" "8\0" "1\0" "2\0" "3\0" "4\0" "5\0" "6\0" "7\0" "8\0" "\xff\xff";
+	const TestingPart parts[] = {{"xl/workbook.bin", "\x83\x01"}};
+	TestingZip zip = testing_zip();
+	g_autoptr(GByteArray) bytes = NULL;
+	g_autofree char *said = NULL;
+
+	testing_add_types(&zip, parts, 1);
+	testing_zip_add_text(&zip, parts[0].name, parts[0].text);
+	testing_zip_add(&zip, "xl/sharedStrings.bin", strings, sizeof strings - 1, TRUE, 0);
+	bytes = testing_zip_end(&zip);
+	said = testing_extract("a.xlsb", bytes->data, bytes->len, NULL);
+	g_assert_nonnull(strstr(said, "!unknown : a binary workbook"));
+	g_assert_nonnull(strstr(said, "13812345678"));
+	g_assert_null(strstr(said, "!broken"));
+}
+
 static void
 test_maimed(void)
 {
@@ -147,6 +167,7 @@ main(int argc, char **argv)
 	g_test_add_func("/xlsx/cells", test_cells);
 	g_test_add_func("/xlsx/places", test_places);
 	g_test_add_func("/xlsx/amplified", test_amplified);
+	g_test_add_func("/xlsx/binary", test_binary);
 	g_test_add_func("/xlsx/maimed", test_maimed);
 	return g_test_run();
 }
