@@ -412,8 +412,11 @@ static gsize
 guess(FnScanStream *stream, const char *bytes, gsize size)
 {
 	gsize mark = 0;
-	FnEncoding encoding = fn_encoding_guess(bytes, MIN(size, GUESS_SIZE), &mark);
+	FnEncoding encoding = FN_ENCODING_UTF8;
 
+	/* Most text is: then nothing has to be weighed. */
+	if (size == 0 || (guint8)bytes[0] >= 0xef || fn_utf8_span(bytes, MIN(size, GUESS_SIZE)) <= 0)
+		encoding = fn_encoding_guess(bytes, MIN(size, GUESS_SIZE), &mark);
 	stream->guessed = TRUE;
 	stream->not_text = encoding == FN_ENCODING_NONE;
 	if (stream->not_text)

@@ -185,14 +185,19 @@ edges_avx2(const FnTable *table, const char *bytes)
 		_mm256_or_si256(_mm256_cmpeq_epi8(text, line), _mm256_cmpeq_epi8(text, quote))));
 }
 
-/* Gives where to go on byte by byte. */
+/* Steps over [@at, @to), as far as 32 bytes can be read at a time. Gives where to go on byte by byte. */
 __attribute__((target("avx2"))) static gsize
-advance_avx2(const FnTable *table, FnRow *row, const char *bytes, gsize at, gsize to)
+advance_avx2(const FnTable *table, FnRow *row, const FnWindow *window, gsize at, gsize to)
 {
-	for (; at + 32 <= to; at += 32)
-		for (guint32 bits = edges_avx2(table, bytes + at); bits != 0; bits &= bits - 1)
-			step(table, row, bytes[at + (guint)__builtin_ctz(bits)]);
-	return at;
+	for (; at < to && at + 32 <= window->size; at += 32) {
+		guint32 bits = edges_avx2(table, window->bytes + at);
+
+		if (to - at < 32)
+			bits &= (1u << (to - at)) - 1;
+		for (; bits != 0; bits &= bits - 1)
+			step(table, row, window->bytes[at + (guint)__builtin_ctz(bits)]);
+	}
+	return MIN(at, to);
 }
 #endif
 
@@ -216,8 +221,8 @@ advance(const FnTable *table, FnRow *row, const FnWindow *window, gsize to)
 	if (at == 0 || to < at || to - at > ROW_SIZE)
 		at = begin_line(row, window, to);
 #if defined(__x86_64__)
-	if (to - at >= 32 && __builtin_cpu_supports("avx2"))
-		at = advance_avx2(table, row, bytes, at, to);
+	if (__builtin_cpu_supports("avx2"))
+		at = advance_avx2(table, row, window, at, to);
 #endif
 	for (; at < to; at++)
 		if (is_separator(table, bytes[at]))
