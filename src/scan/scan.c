@@ -26,6 +26,21 @@ fill_wants(FnScanner *scanner)
 		scanner->wants.sign[sign] = scanner->of_sign[sign]->len > 0;
 }
 
+static void
+fill_readers(FnScanner *scanner)
+{
+	for (guint size = 0; size < G_N_ELEMENTS(scanner->reader); size++) {
+		const GArray *readers = scanner->of_size[size];
+
+		scanner->reader[size] = g_new0(FnReader, readers->len + 1);
+		for (guint i = 0; i < readers->len; i++) {
+			guint which = g_array_index(readers, guint16, i);
+
+			scanner->reader[size][i] = (FnReader){ scanner->detector[which].validator->check, which };
+		}
+	}
+}
+
 FnScanner *
 fn_scanner_new(const FnRules *rules, GError **error)
 {
@@ -48,6 +63,7 @@ fn_scanner_new(const FnRules *rules, GError **error)
 		return NULL;
 	}
 	fill_wants(scanner);
+	fill_readers(scanner);
 	return scanner;
 }
 
@@ -79,8 +95,10 @@ fn_scanner_free(FnScanner *scanner)
 	g_ptr_array_unref(scanner->idle);
 	for (guint i = 0; i < FN_VOCABULARIES; i++)
 		fn_vocabulary_clear(&scanner->vocabulary[i]);
-	for (guint i = 0; i < G_N_ELEMENTS(scanner->of_size); i++)
+	for (guint i = 0; i < G_N_ELEMENTS(scanner->of_size); i++) {
 		g_array_unref(scanner->of_size[i]);
+		g_free(scanner->reader[i]);
+	}
 	for (guint i = 0; i < G_N_ELEMENTS(scanner->of_sign); i++)
 		g_array_unref(scanner->of_sign[i]);
 	for (guint i = 0; i < scanner->detectors; i++)

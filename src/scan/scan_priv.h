@@ -8,6 +8,8 @@
 #include "scan/scan.h"
 #include "scan/words.h"
 
+typedef struct FnTable FnTable;
+
 /* How sure a validator is. WEAK: the shape is right; STRONG: what can be checked was checked. */
 typedef enum { FN_MATCH_NONE = 0, FN_MATCH_WEAK, FN_MATCH_STRONG } FnMatch;
 
@@ -138,6 +140,12 @@ typedef struct {
 	guint32 which, start, end;
 } FnRegion;
 
+/* Who reads a token. */
+typedef struct {
+	FnMatch (*check)(const char *text, gsize size, const FnIssued *issued);
+	guint which;
+} FnReader;
+
 struct FnScanner {
 	gint owners;
 	FnDetector *detector;
@@ -150,6 +158,7 @@ struct FnScanner {
 	FnMutex lock;        /* guards idle */
 	GPtrArray *idle;     /* FnScratch, one per scanning thread at most */
 	GArray *of_size[20]; /* guint16: detectors that read tokens of that many bytes */
+	FnReader *reader[20]; /* the same with their checks, ended by an empty one */
 	GArray *of_sign[128]; /* guint16: detectors that look around that sign */
 	FnTokenWants wants;  /* the same in short */
 };
@@ -248,7 +257,6 @@ gboolean fn_profile_blocks(const FnProfile *profile, const FnScanner *scanner, c
 /* ---- tables (table.c) ---- */
 /* +1 when @header (UTF-8, lower case) names what @detector looks for, -1 when it names something else, 0 for neither. */
 int fn_header_meaning(const FnDetector *detector, const char *header);
-typedef struct FnTable FnTable;
 /* The header of delimited text, found in the first lines of @text, which begins at @base; NULL when it is none. */
 FnTable *fn_table_new(const FnScanner *scanner, const char *text, gsize size, gsize base);
 void fn_table_free(FnTable *table);
@@ -268,6 +276,8 @@ typedef struct {
 	gboolean head; /* it begins the document */
 	const FnTable *table; /* NULL: no table */
 } FnWindow;
+/* Does the header say anything about what detector @which looks for? */
+gboolean fn_table_tells(const FnTable *table, guint which);
 /* What the header says of the cell that [@start, @end) fills; 0 when it fills none. */
 int fn_table_meaning(const FnTable *table, FnRow *row, const FnWindow *window, guint which, gsize start, gsize end);
 /* Gives the cells, without blanks and quotes around them, whose header alone can tell what they are, with the detector to ask. */

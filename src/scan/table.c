@@ -79,7 +79,10 @@ read_line(const FnScanner *scanner, FnTable *table, const char *text, gsize size
 		read_cell(scanner, table, text + at, end - at);
 		at = end + 1;
 	}
-	return table->columns > 1 && memchr(table->telling, TRUE, table->detectors) != NULL;
+	for (guint i = 0; i < table->detectors; i++)
+		if (table->telling[i])
+			return table->columns > 1;
+	return FALSE;
 }
 
 static guint
@@ -247,10 +250,16 @@ fills_cell(const FnTable *table, const char *bytes, gsize size, gsize start, gsi
 	return (start == 0 || is_edge(table, bytes[start - 1])) && (end == size || is_edge(table, bytes[end]));
 }
 
+gboolean
+fn_table_tells(const FnTable *table, guint which)
+{
+	return table->telling[which];
+}
+
 int
 fn_table_meaning(const FnTable *table, FnRow *row, const FnWindow *window, guint which, gsize start, gsize end)
 {
-	if (!table->telling[which] || !fills_cell(table, window->bytes, window->size, start, end))
+	if (!fills_cell(table, window->bytes, window->size, start, end))
 		return 0;
 	advance(table, row, window, start);
 	return row->column < table->columns ? table->meaning[row->column * table->detectors + which] : 0;

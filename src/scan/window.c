@@ -36,23 +36,25 @@ report(Search *search, guint which, gsize start, gsize end, int score)
 		g_array_append_val(search->broken ? search->outer->joined : search->outer->folded, found);
 }
 
-/* What the header of the column says, or the words near it. */
+/* What the header of the column says; without it, the words near it. */
 static int
 context_of(Search *search, guint which, gsize start, gsize end)
 {
 	const FnWindow *window = search->piece != NULL ? search->outer->window : search->window;
-	int meaning = window->table != NULL ? fn_table_meaning(window->table, search->row, window, which, start, end) : 0;
+	int meaning = 0;
 
+	if (window->table != NULL && fn_table_tells(window->table, which))
+		meaning = fn_table_meaning(window->table, search->row, window, which, start, end);
 	return meaning != 0 ? meaning : fn_context_of(search->context, which, start, end);
 }
 
 /* Over a line break numbers join by chance: their check characters must speak for them, or a word. */
 static gboolean
-is_sure(const Search *search, gsize size, FnMatch match, int context)
+is_joined_by_chance(const Search *search, gsize size, FnMatch match, int context)
 {
 	enum { CHECKED_SIZE = 15 };
 
-	return !search->broken || context > 0 || (match == FN_MATCH_STRONG && size >= CHECKED_SIZE);
+	return search->broken && context <= 0 && (match != FN_MATCH_STRONG || size < CHECKED_SIZE);
 }
 
 /* Scores a candidate; TRUE when it became a finding. */
@@ -63,9 +65,9 @@ judge(Search *search, guint which, gsize start, gsize end, FnMatch match)
 	int score = detector->shape + (match == FN_MATCH_STRONG ? detector->validated : 0), context = 0;
 	gsize size = end - start;
 
-	if (G_UNLIKELY(score + detector->context < detector->report))
+	if (score + detector->context < detector->report)
 		return FALSE;
-	if (search->piece != NULL) {
+	if (G_UNLIKELY(search->piece != NULL)) {
 		if (end <= search->piece->begin || start >= search->piece->end)
 			return FALSE;
 		start = search->piece->from[start];
@@ -73,19 +75,22 @@ judge(Search *search, guint which, gsize start, gsize end, FnMatch match)
 	}
 	if (detector->context > 0 || detector->against < 0)
 		context = context_of(search, which, start, end);
-	score += context > 0 ? detector->context : context < 0 ? detector->against : 0;
-	if (score < detector->report || !is_sure(search, size, match, context))
+	if (context != 0)
+		score += context > 0 ? detector->context : detector->against;
+	if (score < detector->report || is_joined_by_chance(search, size, match, context))
 		return FALSE;
 	report(search, which, start, end, score);
 	return TRUE;
 }
 
-/* A digit behind a point, or before one, is part of a longer number. */
-static gboolean
-is_fraction(const FnWindow *window, gsize start, gsize end)
+/* A digit behind a point, or before one, is part of a longer number; a run beside an @ is part of an address. */
+static inline gboolean
+is_part(const FnWindow *window, gsize start, gsize end)
 {
 	const char *bytes = window->bytes;
 
+	if (end < window->size && bytes[end] == '@')
+		return TRUE;
 	return (start > 1 && bytes[start - 1] == '.' && g_ascii_isdigit(bytes[start - 2])) ||
 		(end + 1 < window->size && bytes[end] == '.' && g_ascii_isdigit(bytes[end + 1]));
 }
@@ -115,20 +120,20 @@ groups_fit(const FnDetector *detector, const FnToken *token)
 static void
 take_number(Search *search, const FnToken *token, const char *text, gsize size)
 {
-	const GArray *readers = search->scanner->of_size[size];
+	const FnReader *reader = search->scanner->reader[size];
 
-	for (guint r = 0; r < readers->len; r++) {
-		guint i = g_array_index(readers, guint16, r);
-		const FnDetector *detector = &search->scanner->detector[i];
+	for (; reader->check != NULL; reader++) {
 		FnMatch match;
 
-		if (token->kind == FN_TOKEN_GROUPS && !groups_fit(detector, token))
+		if (token->kind == FN_TOKEN_GROUPS && !groups_fit(&search->scanner->detector[reader->which], token))
 			continue;
-		match = detector->validator->check(text, size, &search->scanner->issued);
+		match = reader->check(text, size, &search->scanner->issued);
+		if (match == FN_MATCH_NONE)
+			continue;
 		/* Nobody writes a number that is no card in groups of four. */
 		if (token->kind == FN_TOKEN_GROUPS && match == FN_MATCH_WEAK)
 			match = FN_MATCH_STRONG;
-		if (match != FN_MATCH_NONE && judge(search, i, token->start, token->end, match))
+		if (judge(search, reader->which, token->start, token->end, match))
 			return;
 	}
 }
@@ -230,7 +235,7 @@ take_token(const FnToken *token, gpointer data)
 	take_hits(search, token->start);
 	switch (token->kind) {
 	case FN_TOKEN_RUN:
-		if (!is_fraction(window, token->start, token->end))
+		if (!is_part(window, token->start, token->end))
 			take_number(search, token, window->bytes + token->start, token->end - token->start);
 		break;
 	case FN_TOKEN_GROUPS:
