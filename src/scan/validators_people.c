@@ -220,9 +220,10 @@ FN_CHECK(date)
 
 /* ---- addresses ---- */
 
-static const char *const divisions[] = { "省", "市", "区", "县", "镇", "乡", "旗", "州", "盟", "區", "縣", "鎮", "鄉" };
-static const char *const streets[] = { "路", "街", "道", "巷", "弄", "胡同", "里", "段", "村", "庄", "屯", "社区", "小区", "花园", "家园", "公寓", "新村", "大厦", "大院", "苑",
-	"坊", "桥", "園", "組" };
+static const char16_t divisions[] = u"乡区區县州市旗盟省縣鄉鎮镇";
+/* What a street, a village, a community ends in. */
+static const char16_t street_ends[] = u"園坊屯巷庄弄村桥段組苑街路道里";
+static const FnPair streets[] = { "公寓", "大厦", "大院", "家园", "小区", "新村", "社区", "胡同", "花园" };
 /* What stands before an address and is none of it. */
 static const char *const leads[] = { "地址", "住址", "住所地", "住所", "位于", "位於", "坐落于", "坐落", "家住", "现住", "現住", "居住于", "居住在", "住在", "住于", "户籍地", "户籍", "籍贯",
 	"前往", "来到", "迁至", "搬至", "寄至", "寄往", "送至", "送往", "设在", "在", "到", "至", "是", "为", "从", "自", "由", "于", "：", ":" };
@@ -243,15 +244,32 @@ address_step(const char *bytes, gsize size, gsize at)
 }
 
 static guint
-count_in(const char *bytes, gsize from, gsize to, const char *const *words, gsize n)
+count_divisions(const char *bytes, gsize from, gsize to)
 {
 	guint found = 0;
 
-	for (gsize i = 0; i < n; i++)
-		found += (guint)(memmem(bytes + from, to - from, words[i], strlen(words[i])) != NULL);
+	for (gsize at = from, step; at < to; at += step > 0 ? step : 1)
+		if ((step = fn_han_at(bytes, to, at)) > 0)
+			found += (guint)FN_HAN_AMONG(divisions, bytes, to, at);
 	return found;
 }
-#define COUNT_IN(set, bytes, from, to) count_in((bytes), (from), (to), (set), G_N_ELEMENTS(set))
+
+/* Bytes of the street's end at @at, or before it. */
+static gsize
+street_at(const char *bytes, gsize size, gsize at)
+{
+	if (FN_PAIR_AMONG(streets, bytes, size, at))
+		return sizeof(FnPair) - 1;
+	return FN_HAN_AMONG(street_ends, bytes, size, at) ? strlen("路") : 0;
+}
+
+static gboolean
+street_before(const char *bytes, gsize at)
+{
+	const gsize one = strlen("路"), two = sizeof(FnPair) - 1;
+
+	return (at >= one && FN_HAN_AMONG(street_ends, bytes, at, at - one)) || (at >= two && FN_PAIR_AMONG(streets, bytes, at, at - two));
+}
 
 /* Last place in [from, to) where a unit of an address ends that begins with a number: "12号", "3栋", "1单元", "502室". */
 static gsize
@@ -265,7 +283,7 @@ last_number_end(const char *bytes, gsize from, gsize to)
 	for (gsize at = from; at < to; at++) {
 		if (!g_ascii_isdigit(bytes[at]) || (at > from && g_ascii_isdigit(bytes[at - 1])))
 			continue;
-		joined = FN_BEFORE(streets, bytes, at) > 0 || FN_BEFORE(before, bytes, at) > 0;
+		joined = street_before(bytes, at) || FN_BEFORE(before, bytes, at) > 0;
 		at = fn_digits_end(bytes, to, at);
 		step = FN_AT(units, bytes, to, at);
 		/* "3号楼-502": the last number may have no unit. */
@@ -283,7 +301,7 @@ last_street_end(const char *bytes, gsize from, gsize to)
 	gsize last = 0, step;
 
 	for (gsize at = from; at < to; at += (step = fn_han_at(bytes, to, at)) > 0 ? step : 1)
-		if (at > from && (step = FN_AT(streets, bytes, to, at)) > 0)
+		if (at > from && (step = street_at(bytes, to, at)) > 0)
 			last = at + step;
 	return last;
 }
@@ -293,7 +311,7 @@ static gsize
 address_end(const char *bytes, gsize from, gsize to, gboolean labelled)
 {
 	gsize number = last_number_end(bytes, from, to), street = last_street_end(bytes, from, to), end = MAX(number, street);
-	guint divided = COUNT_IN(divisions, bytes, from, end > 0 ? end : from);
+	guint divided = count_divisions(bytes, from, end > 0 ? end : from);
 
 	if (end == 0 || end - from < 12 || divided == 0)
 		return 0;
@@ -358,12 +376,16 @@ FN_AROUND(address)
 
 FN_CHECK(address)
 {
-	static const char *const places[] = { "路", "街", "道", "巷", "弄", "号", "村", "小区", "社区", "楼", "栋", "单元", "室", "园", "苑", "组" };
-	guint found = COUNT_IN(divisions, text, 0, size), where = COUNT_IN(places, text, 0, size);
+	static const char16_t place[] = u"号园室巷弄村栋楼组苑街路道";
+	static const FnPair places[] = { "单元", "小区", "社区" };
+	guint divided = count_divisions(text, 0, size), placed = 0;
 
-	if (size < 12 || found == 0 || where == 0)
+	for (gsize at = 0, step; at < size; at += step > 0 ? step : 1)
+		if ((step = fn_han_at(text, size, at)) > 0)
+			placed += (guint)(FN_HAN_AMONG(place, text, size, at) || FN_PAIR_AMONG(places, text, size, at));
+	if (size < 12 || divided == 0 || placed == 0)
 		return FN_MATCH_NONE;
-	return found + where >= 3 ? FN_MATCH_STRONG : FN_MATCH_WEAK;
+	return divided + placed >= 3 ? FN_MATCH_STRONG : FN_MATCH_WEAK;
 }
 
 FN_CHECK(gender)
