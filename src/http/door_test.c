@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define NGINX "/usr/sbin/nginx"
+enum { DOCUMENT = 8 << 20 };
 
 typedef struct {
 	char *directory;
@@ -274,14 +275,14 @@ echo(FnHttpRequest *request, gpointer data)
 static const char *
 document(const FnHttpRequest *request, gpointer data)
 {
-	return g_str_equal(fn_http_path(request), "/api/v1/scan") ? "someone" : NULL;
+	return g_str_equal(fn_http_path(request), "/api/v1/scan") && fn_http_header(request, "X-Stranger") == NULL ? "someone" : NULL;
 }
 
 static void
 start_gate(World *world, guint n, const char *name)
 {
 	g_autofree char *path = g_strdup_printf("%s/run/gate/%s.sock", world->directory, name);
-	FnHttpOptions options = { path, fn_role_uid(FN_ROLE_DOOR), 1, 1 << 20, 100, 60, echo, (gpointer)name, document, 8 << 20, 2 };
+	FnHttpOptions options = { path, fn_role_uid(FN_ROLE_DOOR), 1, 1 << 20, 100, 60, echo, (gpointer)name, document, DOCUMENT, 2 };
 	g_autoptr(GError) error = NULL;
 
 	world->gate[n] = fn_http_server_new(&options, &error);
@@ -296,7 +297,7 @@ start_door(World *world)
 
 	world->share = free_port();
 	world->console = free_port();
-	text = g_strdup_printf("share_port = %u\nconsole_port = %u\n", world->share, world->console);
+	text = g_strdup_printf("share_port = %u\nconsole_port = %u\nscan_body_max = %u\n", world->share, world->console, DOCUMENT);
 	configure(world, text);
 	g_free(run(world, make_certificates, NULL));
 	fn_door_write(world->settings, TRUE, &error);
@@ -420,19 +421,20 @@ static void
 check_documents(World *world)
 {
 	static const struct {
-		const char *path, *size, *answer;
+		const char *path, *header, *size, *answer;
 	} cases[] = {
-		{ "/api/v1/scan", "8388608", "console POST /api/v1/scan body=8388608\n" },
-		{ "/api/v1/scan", "8388609", "\"code\":\"body_too_large\"" }, /* the gate's limit */
-		{ "/api/v1/scan", "67108865", "\"code\":\"body_too_large\"" }, /* the door's */
-		{ "/api/v1/scan/", "2000000", "\"code\":\"body_too_large\"" },
-		{ "/api/v1/other", "2000000", "\"code\":\"body_too_large\"" },
+		{ "/api/v1/scan", "", "8388608", "console POST /api/v1/scan body=8388608\n" },
+		{ "/api/v1/scan", "", "8388609", "\"code\":\"body_too_large\"" },
+		{ "/api/v1/scan", "-H 'X-Stranger: 1'", "8388608", "\"code\":\"body_too_large\"" }, /* the gate's own refusal arrives */
+		{ "/api/v1/scan/", "", "2000000", "\"code\":\"body_too_large\"" },
+		{ "/api/v1/other", "", "2000000", "\"code\":\"body_too_large\"" },
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
 		for (int chunked = 0; chunked < 2; chunked++) {
-			g_autofree char *line = g_strdup_printf("truncate -s %s large && curl -sS --http1.1 --cacert door/server.crt %s -X POST -T large "
-				"'https://localhost:%u%s' 2>&1", cases[i].size, chunked ? "-H 'Transfer-Encoding: chunked'" : "", world->console, cases[i].path);
+			g_autofree char *line = g_strdup_printf("truncate -s %s large && curl -sS --http1.1 --cacert door/server.crt %s %s -X POST -T large "
+				"'https://localhost:%u%s' 2>&1", cases[i].size, chunked ? "-H 'Transfer-Encoding: chunked'" : "", cases[i].header, world->console,
+				cases[i].path);
 			g_autofree char *answer = run(world, line, &(int){ 0 });
 
 			g_assert_nonnull(strstr(answer, cases[i].answer));

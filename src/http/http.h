@@ -27,7 +27,7 @@ typedef struct {
 	/* Larger bodies for some requests, a few at a time, since they are kept in memory: who sends this one (an address), or NULL
 	 * when @body_max holds for it. Called on an HTTP thread with the headers there; must not block. NULL: for none. */
 	const char *(*large)(const FnHttpRequest *request, gpointer data);
-	gsize large_max;  /* bytes, below 4 GiB */
+	gsize large_max;  /* bytes, below 4 GiB; a body up to here that is refused is read to its end before it is answered */
 	guint large_most; /* at a time, half of them for one sender; more: 503 */
 } FnHttpOptions;
 

@@ -40,6 +40,8 @@ struct FnHttpRequest {
 	GByteArray *body; /* NUL-terminated once whole */
 	gboolean begun, dispatched; /* HTTP thread */
 	char *large; /* whose large body this is: in server->large; HTTP thread */
+	guint64 received; /* bytes of the body so far; HTTP thread */
+	const struct FnHttpRefusal *refusal; /* of the body: what comes of it is thrown away; HTTP thread */
 	gpointer own;
 	GDestroyNotify own_free;
 	GList link; /* in server->live, with the server's mutex */
@@ -62,7 +64,7 @@ void fn_request_unref(FnHttpRequest *request);
 void fn_request_begin(FnHttpRequest *request, struct MHD_Connection *connection, const char *method);
 
 /* Why the body may not have @size bytes, or NULL; then a large one has its place among the large ones. */
-typedef struct {
+typedef struct FnHttpRefusal {
 	guint status;
 	const char *code, *zh, *en;
 } FnHttpRefusal;

@@ -306,7 +306,7 @@ static const struct {
 	{ "absolute", "GET http://a/b HTTP/1.1\r\nHost: x\r\n\r\n", "400", "bad_target" },
 	{ "twice", "GET /a?q=1&q=2 HTTP/1.1\r\nHost: x\r\n\r\n", "400", "bad_target" },
 	{ "large", "POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 2147483648\r\n\r\n", "413", "body_too_large" },
-	{ "just too large", "POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 4097\r\n\r\n", "413", "body_too_large" },
+	{ "just too large", "POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n", "413", "body_too_large" },
 	{ "two lengths", "POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "400", "" },
 	{ "length and chunks",
 		"POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400", "" },

@@ -40,16 +40,19 @@ queue_problem(const FnHttpRequest *request, struct MHD_Connection *connection, g
 }
 
 static enum MHD_Result
-refuse_body(const FnHttpRequest *request, struct MHD_Connection *connection, const FnHttpRefusal *why)
+refuse_body(const FnHttpRequest *request, struct MHD_Connection *connection)
 {
+	const FnHttpRefusal *why = request->refusal;
+
 	return queue_problem(request, connection, why->status, why->code, why->zh, why->en);
 }
 
 /* While a body comes in, MHD takes no answer. Nothing was sent yet on this connection for this request, so the answer may go
  * out by hand; the connection is closed after it. */
 static enum MHD_Result
-refuse_running_body(FnHttpRequest *request, const FnHttpRefusal *why)
+refuse_running_body(FnHttpRequest *request)
 {
+	const FnHttpRefusal *why = request->refusal;
 	gsize size;
 	g_autofree char *text = fn_problem_text(why->status, why->code, fn_http_wants_chinese(request) ? why->zh : why->en, NULL, NULL, &size);
 	g_autofree char *whole = g_strdup_printf("HTTP/1.1 %u %s\r\nContent-Type: " FN_HTTP_PROBLEM_TYPE
@@ -93,7 +96,6 @@ body_framing(const FnHttpRequest *request)
 static enum MHD_Result
 begin(FnHttpRequest *request, struct MHD_Connection *connection, const char *method)
 {
-	const FnHttpRefusal *refusal;
 	Framing framing;
 
 	fn_request_begin(request, connection, method);
@@ -106,24 +108,28 @@ begin(FnHttpRequest *request, struct MHD_Connection *connection, const char *met
 	if (!framing.fine)
 		return queue_problem(request, connection, 400, "bad_framing", "请求正文长度标示不正确。",
 			"The length of the body is announced in a doubtful way.");
-	if ((refusal = fn_body_refusal(request, framing.length)) != NULL)
-		return refuse_body(request, connection, refusal);
-	if (framing.length > 0)
+	request->refusal = fn_body_refusal(request, framing.length);
+	if (request->refusal != NULL && framing.length > request->server->options.large_max)
+		return refuse_body(request, connection);
+	if (request->refusal == NULL && framing.length > 0)
 		request->body = g_byte_array_sized_new((guint)MIN(framing.length, FIRST_BODY) + 1);
 	return MHD_YES;
 }
 
+/* A refused body that may still come is let come: whoever passes it on is better at reading our answer after than in between. */
 static enum MHD_Result
 take_body(FnHttpRequest *request, const char *data, size_t *size)
 {
-	gsize before = request->body != NULL ? request->body->len : 0;
-	const FnHttpRefusal *refusal = fn_body_refusal(request, before + *size);
-
-	if (refusal != NULL)
-		return refuse_running_body(request, refusal);
-	if (request->body == NULL)
-		request->body = g_byte_array_new();
-	g_byte_array_append(request->body, (const guint8 *)data, (guint)*size);
+	request->received += *size;
+	if (request->refusal == NULL && (request->refusal = fn_body_refusal(request, request->received)) != NULL)
+		g_clear_pointer(&request->body, g_byte_array_unref);
+	if (request->refusal != NULL && request->received > request->server->options.large_max)
+		return refuse_running_body(request);
+	if (request->refusal == NULL) {
+		if (request->body == NULL)
+			request->body = g_byte_array_new();
+		g_byte_array_append(request->body, (const guint8 *)data, (guint)*size);
+	}
 	*size = 0;
 	return MHD_YES;
 }
@@ -218,6 +224,8 @@ on_request(void *data, struct MHD_Connection *connection, const char *url, const
 		return begin(request, connection, method);
 	if (*upload_size > 0)
 		return take_body(request, upload, upload_size);
+	if (request->refusal != NULL)
+		return refuse_body(request, connection);
 	if (!request->dispatched)
 		return dispatch(request, connection);
 	return send_answer(request, connection);
