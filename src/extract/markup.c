@@ -393,7 +393,7 @@ fn_xml_is(const FnDocument *document)
 	char head[512];
 
 	head_of(document, head, sizeof(head));
-	return head[0] == '<' && (g_str_has_prefix(head, "<?xml") || g_str_has_prefix(head, "<!doctype") || g_str_has_prefix(head, "<!--") ||
+	return head[0] == '<' && (g_str_has_prefix(head, "<?x") || g_str_has_prefix(head, "<!doctype") || g_str_has_prefix(head, "<!--") ||
 					 (strchr(head, '>') != NULL && g_ascii_isalpha(head[1]) && fn_text_is(document)));
 }
 

@@ -29,7 +29,7 @@ name_of(const FnPdf *pdf, const FnPdfStream *stream)
 	if (stream->kind == FN_PDF_KIND_PICTURE)
 		return stream->width >= WIDTH_MIN && stream->height >= HEIGHT_MIN ? "" : NULL;
 	if (stream->kind == FN_PDF_KIND_METADATA)
-		return "metadata.xml";
+		return "metadata";
 	if (file != NULL || stream->kind == FN_PDF_KIND_FILE)
 		return file != NULL ? file : "embedded file";
 	return g_hash_table_contains(pdf->wanted, number) ? "form or script" : NULL;

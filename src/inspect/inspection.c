@@ -180,7 +180,8 @@ fn_inspection_needs_worker(const FnInspection *inspection)
 FnScanResult *
 fn_inspection_end(FnInspection *inspection, const char *broken)
 {
-	if (inspection->state == STATE_HEAD)
+	/* Of nothing there is nothing to read, whatever its name promises. */
+	if (inspection->state == STATE_HEAD && inspection->head->len > 0)
 		decide(inspection);
 	if (inspection->shelf.fd >= 0)
 		fn_document_read(&inspection->reading, &inspection->shelf, inspection->name);

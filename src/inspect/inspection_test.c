@@ -257,9 +257,13 @@ test_plain(void)
 static void
 test_empty(void)
 {
-	g_autofree char *said = inspect(honest, "", "", 0, 1);
+	static const char *const names[] = { "", "a.txt", "a.docx", "a.gz" };
 
-	g_assert_cmpstr(said, ==, "clean");
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *said = inspect(honest, names[i], "", 0, 1);
+
+		g_assert_cmpstr(said, ==, "clean");
+	}
 }
 
 static GByteArray *
