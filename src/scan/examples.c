@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { EXAMPLES_MIN = 3 };
+
 static gboolean
 is_found(const FnScanner *scanner, const char *text, const char *id)
 {
@@ -49,6 +51,21 @@ check_list(const FnScanner *scanner, const FnNode *file, const char *key, gboole
 	return TRUE;
 }
 
+/* A detector says whose law it follows and shows what it finds and what it does not. A dictionary's words speak for
+ * themselves. */
+static gboolean
+check_shown(const FnNode *file, GError **error)
+{
+	static const char *const lists[] = { "yes", "no" };
+
+	if (fn_node_count(fn_node_get(file, "law")) == 0)
+		return fn_scan_refuse(error, file, "%s: law is missing; name the requirements that it serves", fn_node_text(file, "id"));
+	for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+		if (fn_node_count(fn_node_get(file, lists[i])) < EXAMPLES_MIN)
+			return fn_scan_refuse(error, file, "%s: fewer than %d examples of %s; add some", fn_node_text(file, "id"), EXAMPLES_MIN, lists[i]);
+	return TRUE;
+}
+
 gboolean
 fn_scan_check_examples(const FnScanner *scanner, const FnRules *rules, GError **error)
 {
@@ -59,7 +76,7 @@ fn_scan_check_examples(const FnScanner *scanner, const FnRules *rules, GError **
 		const FnNode *const *file = fn_rules_all(rules, kinds[k], &n);
 
 		for (guint i = 0; i < n; i++)
-			if (!check_list(scanner, file[i], "yes", TRUE, error) || !check_list(scanner, file[i], "no", FALSE, error))
+			if ((k == 0 && !check_shown(file[i], error)) || !check_list(scanner, file[i], "yes", TRUE, error) || !check_list(scanner, file[i], "no", FALSE, error))
 				return FALSE;
 	}
 	return TRUE;

@@ -15,12 +15,14 @@ test_tree(void)
 static const struct {
 	const char *rest, *named; /* NULL: they hold */
 } cases[] = {
-	{ "yes: [请看玄铁计划, 玄鐵計劃]\nno: [玄铁, 计划]\n", NULL },
-	{ "header: [代号]\nyes: [{header: 项目代号, values: [甲]}]\nno: [{header: 项目, values: [甲]}]\n", NULL },
-	{ "yes: [请看玄铁计划]\nno: [玄铁,\n  好的玄铁计划]\n", "x.yaml:10: x: example 2 of no, \"好的玄铁计划\", is found" },
-	{ "yes: [玄铁计划, 玄铁计]\n", "x.yaml:8: x: example 2 of yes, \"玄铁计\", is not found" },
-	{ "yes: [{header: 项目, values: [甲]}]\n", "example 1 of yes, \"项目\", is not found" },
-	{ "header: [项目]\nno: [{header: 项目, values: [甲]}]\n", "example 1 of no, \"项目\", is found" },
+	{ "yes: [请看玄铁计划, 玄鐵計劃, 玄铁計劃]\nno: [玄铁, 计划, 甲]\n", NULL },
+	{ "header: [代号]\nyes: [{header: 项目代号, values: [甲]}, 玄铁计划, 玄铁计划]\nno: [{header: 项目, values: [甲]}, 甲, 乙]\n", NULL },
+	{ "yes: [玄铁计划, 玄铁计划, 玄铁计划]\nno: [玄铁,\n  好的玄铁计划, 甲]\n", "x.yaml:10: x: example 2 of no, \"好的玄铁计划\", is found" },
+	{ "yes: [玄铁计划, 玄铁计, 甲]\nno: [甲, 乙, 丙]\n", "x.yaml:8: x: example 2 of yes, \"玄铁计\", is not found" },
+	{ "yes: [{header: 项目, values: [甲]}, 甲, 乙]\nno: [甲, 乙, 丙]\n", "example 1 of yes, \"项目\", is not found" },
+	{ "header: [项目]\nyes: [玄铁计划, 玄铁计划, 玄铁计划]\nno: [{header: 项目, values: [甲]}, 甲, 乙]\n", "example 1 of no, \"项目\", is found" },
+	{ "yes: [玄铁计划, 玄铁计划, 玄铁计划]\nno: [甲, 乙]\n", "fewer than 3 examples of no" },
+	{ "no: [甲, 乙, 丙]\n", "fewer than 3 examples of yes" },
 	{ "yes: [{header: 项目, values: []}]\n", "values" },
 	{ "yes: [{header: 项目}]\n", "values" },
 	{ "yes: [[甲]]\n", "yes" },

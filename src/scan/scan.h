@@ -74,7 +74,8 @@ char *fn_scanner_profiles(const FnScanner *scanner); /* "default, mail, strict";
 /* Are pictures that nobody reads no reason for not_fully_inspected? */
 gboolean fn_profile_passes_pictures(const FnProfile *profile);
 
-/* Runs the examples of the rule files (yes, no). The error names file, line and example. */
+/* Runs the examples of the rule files (yes, no); a detector has three of each at least, and a law. The error names file, line and
+ * example. */
 gboolean fn_scan_check_examples(const FnScanner *scanner, const FnRules *rules, GError **error);
 /* The same with a scanner of its own: everything that scan reads of the rules is sound. */
 gboolean fn_scan_check_rules(const FnRules *rules, GError **error);
