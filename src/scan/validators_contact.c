@@ -38,7 +38,7 @@ area_size(const char *text, gsize size)
 			continue;
 		if (*areas[i].fourth == '\0')
 			return 3;
-		return strchr(areas[i].fourth, text[3]) != NULL ? 4 : 0;
+		return fn_is_one_of(text[3], areas[i].fourth) ? 4 : 0;
 	}
 	return 0;
 }

@@ -75,7 +75,7 @@ ip4_around(const FnPlace *place, gsize *start, gsize *end)
 		return FN_MATCH_NONE;
 	while (from > 0 && place->start - from < 4 && g_ascii_isdigit(bytes[from - 1]))
 		from--;
-	if (from == place->start || fn_alnum_before(bytes, from) || (from > 0 && strchr(".-_", bytes[from - 1]) != NULL))
+	if (from == place->start || fn_alnum_before(bytes, from) || (from > 0 && fn_is_one_of(bytes[from - 1], ".-_")))
 		return FN_MATCH_NONE;
 	*start = from;
 	*end = quad_end(bytes, place->size, from, part);
@@ -155,7 +155,7 @@ is_ip6(const char *text, const Chain *chain)
 		return chain->groups == 8 && chain->pairs < 8;
 	if (chain->groups >= 3 && chain->groups <= 7)
 		return chain->longest >= 3;
-	return chain->groups == 2 && g_ascii_isxdigit(text[3]) && (strchr("23", text[0]) != NULL || g_ascii_strncasecmp(text, "fe8", 3) == 0 ||
+	return chain->groups == 2 && g_ascii_isxdigit(text[3]) && (fn_is_one_of(text[0], "23") || g_ascii_strncasecmp(text, "fe8", 3) == 0 ||
 		g_ascii_strncasecmp(text, "fd", 2) == 0 || g_ascii_strncasecmp(text, "fc", 2) == 0);
 }
 
@@ -318,7 +318,7 @@ FN_AROUND(geo_point)
 		return FN_MATCH_NONE;
 	while (from > 0 && place->start - from < 4 && g_ascii_isdigit(bytes[from - 1]))
 		from--;
-	if (fn_alnum_before(bytes, from) || (from > 0 && strchr(".-_", bytes[from - 1]) != NULL))
+	if (fn_alnum_before(bytes, from) || (from > 0 && fn_is_one_of(bytes[from - 1], ".-_")))
 		return FN_MATCH_NONE;
 	one = read_number(bytes, place->size, from);
 	if (one.end == 0 || one.decimals < 2 || one.value < 3 || one.value > 136)
@@ -327,7 +327,7 @@ FN_AROUND(geo_point)
 	two = read_number(bytes, place->size, next);
 	if (next == one.end || two.end == 0 || two.decimals < 2 || !is_pair(one.value, two.value))
 		return FN_MATCH_NONE;
-	if (two.end < place->size && (g_ascii_isalnum(bytes[two.end]) && strchr("NE", bytes[two.end]) == NULL))
+	if (two.end < place->size && (g_ascii_isalnum(bytes[two.end]) && !fn_is_one_of(bytes[two.end], "NE")))
 		return FN_MATCH_NONE;
 	*start = from;
 	*end = two.end;

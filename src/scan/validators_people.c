@@ -215,7 +215,7 @@ FN_CHECK(date)
 
 	if (date.end == 0)
 		return FN_MATCH_NONE;
-	return date.end == size || strchr(" T", text[date.end]) != NULL ? FN_MATCH_STRONG : FN_MATCH_NONE;
+	return date.end == size || fn_is_one_of(text[date.end], " T") ? FN_MATCH_STRONG : FN_MATCH_NONE;
 }
 
 /* ---- addresses ---- */

@@ -28,6 +28,14 @@ gsize fn_han_before(const char *bytes, gsize at);
 gsize fn_digits_end(const char *bytes, gsize size, gsize at);
 gsize fn_alnum_end(const char *bytes, gsize size, gsize at);
 gboolean fn_alnum_before(const char *bytes, gsize at);
+/* Is @c one of the ASCII characters of @set? A zero byte is none. */
+static inline gboolean
+fn_is_one_of(char c, const char *set)
+{
+	while (*set != '\0' && *set != c)
+		set++;
+	return *set != '\0';
+}
 
 /* What stands between a label and its value. */
 typedef enum { FN_GAP_NONE = 0, FN_GAP_BLANK, FN_GAP_SAID /* a colon, 是, 为 */ } FnGap;

@@ -7,7 +7,7 @@
 static gboolean
 is_stop(char c)
 {
-	return (guint8)c <= ' ' || (guint8)c >= 0x7f || strchr("\"'<>`\\", c) != NULL;
+	return (guint8)c <= ' ' || (guint8)c >= 0x7f || fn_is_one_of(c, "\"'<>`\\");
 }
 
 /* ---- user:password@host ---- */
@@ -56,9 +56,9 @@ parameter_end(const char *bytes, gsize from, gsize to)
 static gsize
 host_end(const char *bytes, gsize to, gsize at)
 {
-	while (at < to && (g_ascii_isalnum(bytes[at]) || strchr(".-_:[]%", bytes[at]) != NULL))
+	while (at < to && (g_ascii_isalnum(bytes[at]) || fn_is_one_of(bytes[at], ".-_:[]%")))
 		at++;
-	while (strchr(".:-", bytes[at - 1]) != NULL)
+	while (fn_is_one_of(bytes[at - 1], ".:-"))
 		at--;
 	return at;
 }
@@ -69,12 +69,12 @@ FN_AROUND(url_credential)
 	const char *bytes = place->bytes;
 	gsize from = place->start, to = place->end, authority, at, colon;
 
-	while (from > 0 && place->start - from < 16 && (g_ascii_isalnum(bytes[from - 1]) || strchr("+.-", bytes[from - 1]) != NULL))
+	while (from > 0 && place->start - from < 16 && (g_ascii_isalnum(bytes[from - 1]) || fn_is_one_of(bytes[from - 1], "+.-")))
 		from--;
 	while (to < place->size && to - place->end < 1024 && !is_stop(bytes[to]))
 		to++;
 	authority = place->end;
-	while (authority < to && strchr("/?#", bytes[authority]) == NULL)
+	while (authority < to && !fn_is_one_of(bytes[authority], "/?#"))
 		authority++;
 	if (from == place->start)
 		return FN_MATCH_NONE;
@@ -116,7 +116,7 @@ span_of(const char *bytes, gsize size, gsize at, const char *besides)
 {
 	gsize from = at;
 
-	while (at < size && (g_ascii_isalnum(bytes[at]) || (bytes[at] != '\0' && strchr(besides, bytes[at]) != NULL)))
+	while (at < size && (g_ascii_isalnum(bytes[at]) || fn_is_one_of(bytes[at], besides)))
 		at++;
 	return at - from;
 }
@@ -212,7 +212,7 @@ assigned(const FnPlace *place, gsize *start, gsize *end)
 	FnGap gap;
 	gsize name = place->end;
 
-	while (name < place->size && name - place->end < 16 && (g_ascii_isalpha(place->bytes[name]) || strchr("_-", place->bytes[name]) != NULL))
+	while (name < place->size && name - place->end < 16 && (g_ascii_isalpha(place->bytes[name]) || fn_is_one_of(place->bytes[name], "_-")))
 		name++;
 	*start = fn_value_at(place->bytes, place->size, name, &gap);
 	*end = *start + span_of(place->bytes, place->size, *start, "+/=_-.");
@@ -262,9 +262,9 @@ password_end(const char *bytes, gsize size, gsize at)
 {
 	gsize from = at;
 
-	while (at < size && at - from < PASSWORD_MAX && !is_stop(bytes[at]) && strchr(",;", bytes[at]) == NULL)
+	while (at < size && at - from < PASSWORD_MAX && !is_stop(bytes[at]) && !fn_is_one_of(bytes[at], ",;"))
 		at++;
-	while (at > from && strchr(".)]}|", bytes[at - 1]) != NULL)
+	while (at > from && fn_is_one_of(bytes[at - 1], ".)]}|"))
 		at--;
 	return at;
 }

@@ -54,9 +54,9 @@ is_new_energy(const char *six)
 {
 	static const char kinds[] = "DABCEFGHJK";
 
-	if (strchr(kinds, six[0]) != NULL && (g_ascii_isdigit(six[1]) || is_plate_letter(six[1])))
+	if (fn_is_one_of(six[0], kinds) && (g_ascii_isdigit(six[1]) || is_plate_letter(six[1])))
 		return all_digits(six + 2, 4);
-	return all_digits(six, 5) && six[5] != '\0' && strchr(kinds, six[5]) != NULL;
+	return all_digits(six, 5) && fn_is_one_of(six[5], kinds);
 }
 
 /* Behind the province at @at: where the plate ends, or 0. */
