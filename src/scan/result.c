@@ -19,19 +19,32 @@ fn_findings_free(FnFindings *findings)
 	if (findings == NULL)
 		return;
 	g_free(findings->at);
+	g_free(findings->place);
 	g_string_free(findings->where, TRUE);
 	fn_scanner_free(findings->scanner);
 	g_free(findings);
 }
 
 void
-fn_findings_add(FnFindings *findings, const FnFound *found)
+fn_findings_grow(FnFindings *findings)
 {
-	if (findings->n == findings->room) {
-		findings->room = MAX(16, findings->room * 2);
-		findings->at = g_renew(FnFound, findings->at, findings->room);
+	findings->room = MAX(64, findings->room * 2);
+	findings->at = g_renew(FnFound, findings->at, findings->room);
+}
+
+void
+fn_findings_put(FnFindings *findings, guint i, guint32 place)
+{
+	if (place == 0 && findings->place == NULL)
+		return;
+	if (i >= findings->places) {
+		guint before = findings->places;
+
+		findings->places = findings->room;
+		findings->place = g_renew(guint32, findings->place, findings->places);
+		memset(findings->place + before, 0, (findings->places - before) * sizeof(guint32));
 	}
-	findings->at[findings->n++] = *found;
+	findings->place[i] = place;
 }
 
 FnFinding
@@ -41,7 +54,7 @@ fn_findings_get(const FnFindings *findings, guint i)
 	const FnDetector *detector = &findings->scanner->detector[found->which];
 
 	return (FnFinding){ detector->id, found->start, found->start + found->size, found->score, detector->level,
-		findings->where->str + found->where };
+		findings->where->str + (i < findings->places ? findings->place[i] : 0) };
 }
 
 FnFinding

@@ -224,23 +224,32 @@ gboolean fn_fold_break(const char *bytes, gsize size, gsize start, gsize end, gb
 
 /* ---- findings, packed ---- */
 typedef struct {
-	guint64 start : 44; /* streams of 16 TB */
-	guint64 which : 13; /* index of the detector */
-	guint64 score : 7;
+	guint64 start;
 	guint32 size;
-	guint32 where; /* offset of a text in FnFindings.where */
+	guint16 which; /* index of the detector */
+	guint8 score;
 } FnFound;
-G_STATIC_ASSERT(sizeof(FnFound) == 16 && FN_DETECTORS_MAX <= 1 << 13);
-#define FN_START_MAX ((G_GUINT64_CONSTANT(1) << 44) - 1)
+G_STATIC_ASSERT(sizeof(FnFound) == 16 && FN_DETECTORS_MAX <= G_MAXUINT16);
 struct FnFindings {
 	FnScanner *scanner;
 	FnFound *at;
 	guint n, room;
 	GString *where; /* texts with their end marks; the first is "" */
+	guint32 *place; /* by finding: offset of its text in where; NULL while all are "" */
+	guint places;   /* room in place */
 };
 FnFindings *fn_findings_new(const FnScanner *scanner);
 void fn_findings_free(FnFindings *findings);
-void fn_findings_add(FnFindings *findings, const FnFound *found);
+void fn_findings_grow(FnFindings *findings);
+static inline void
+fn_findings_add(FnFindings *findings, const FnFound *found)
+{
+	if (G_UNLIKELY(findings->n == findings->room))
+		fn_findings_grow(findings);
+	findings->at[findings->n++] = *found;
+}
+/* Finding @i stands where @place says, an offset in findings->where. */
+void fn_findings_put(FnFindings *findings, guint i, guint32 place);
 /* From @first on, sorted by start: drops duplicates, and what lies inside of another finding. */
 void fn_findings_settle(FnFindings *findings, guint first);
 FnFinding fn_findings_get(const FnFindings *findings, guint i);

@@ -240,7 +240,7 @@ to_original(Foreign *foreign, FnFound *found)
 	foreign->done += start;
 	foreign->utf8 = found->start;
 	end = fn_encoding_offset(foreign->encoding, bytes + foreign->done, size - foreign->done, found->size);
-	found->start = (foreign->original + foreign->done) & FN_START_MAX;
+	found->start = foreign->original + foreign->done;
 	found->size = (guint32)end;
 }
 
@@ -252,7 +252,7 @@ place_finding(FnScanStream *stream, const FnWindow *window, guint i)
 	const char *text = window->bytes + found->start - window->base;
 	gsize size = found->size;
 
-	found->where = place_of(stream, found->start);
+	fn_findings_put(stream->findings, i, place_of(stream, found->start));
 	if (stream->foreign != NULL)
 		to_original(stream->foreign, found);
 	if (stream->on_finding != NULL) {

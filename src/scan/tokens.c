@@ -14,6 +14,7 @@ enum { BLOCK = 64, BATCH = 32, GROUP_MAX = 8, SHORT_MAX = 7, HOUSE_MAX = 5 };
 typedef struct {
 	guint64 alnum, digit;
 	guint64 at, dot; /* @; . and : */
+	guint64 high;    /* not ASCII */
 	guint64 wide;    /* 0xEF, which opens full-width forms */
 } Masks;
 typedef void (*Classify)(const guint8 *bytes, gsize blocks, Masks *masks);
@@ -40,6 +41,7 @@ classify_portable(const guint8 *bytes, gsize blocks, Masks *masks)
 			masks->digit |= (guint64)is_digit(bytes[i]) << i;
 			masks->at |= (guint64)(bytes[i] == '@') << i;
 			masks->dot |= (guint64)(bytes[i] == '.' || bytes[i] == ':') << i;
+			masks->high |= (guint64)(bytes[i] >= 0x80) << i;
 			masks->wide |= (guint64)(bytes[i] == 0xef) << i;
 		}
 	}
@@ -78,6 +80,7 @@ classify_avx2(const guint8 *bytes, gsize blocks, Masks *masks)
 		masks->alnum = masks->digit | bits_of(up_to(_mm256_or_si256(low, lower), 'a', 25), up_to(_mm256_or_si256(high, lower), 'a', 25));
 		masks->at = bits_of(is(low, '@'), is(high, '@'));
 		masks->dot = bits_of(_mm256_or_si256(is(low, '.'), is(low, ':')), _mm256_or_si256(is(high, '.'), is(high, ':')));
+		masks->high = bits_of(low, high);
 		masks->wide = bits_of(is(low, (char)0xef), is(high, (char)0xef));
 	}
 }
@@ -99,7 +102,7 @@ static void
 classify_neon(const guint8 *bytes, gsize blocks, Masks *masks)
 {
 	for (; blocks > 0; blocks--, bytes += BLOCK, masks++) {
-		uint8x16_t digit[4], alnum[4], at[4], dot[4], wide[4];
+		uint8x16_t digit[4], alnum[4], at[4], dot[4], beyond[4], wide[4];
 
 		for (guint i = 0; i < 4; i++) {
 			uint8x16_t part = vld1q_u8(bytes + 16 * i);
@@ -108,9 +111,10 @@ classify_neon(const guint8 *bytes, gsize blocks, Masks *masks)
 			alnum[i] = vorrq_u8(digit[i], vcleq_u8(vsubq_u8(vorrq_u8(part, vdupq_n_u8(32)), vdupq_n_u8('a')), vdupq_n_u8(25)));
 			at[i] = vceqq_u8(part, vdupq_n_u8('@'));
 			dot[i] = vorrq_u8(vceqq_u8(part, vdupq_n_u8('.')), vceqq_u8(part, vdupq_n_u8(':')));
+			beyond[i] = vcgeq_u8(part, vdupq_n_u8(0x80));
 			wide[i] = vceqq_u8(part, vdupq_n_u8(0xef));
 		}
-		*masks = (Masks){ bits_of(alnum), bits_of(digit), bits_of(at), bits_of(dot), bits_of(wide) };
+		*masks = (Masks){ bits_of(alnum), bits_of(digit), bits_of(at), bits_of(dot), bits_of(beyond), bits_of(wide) };
 	}
 }
 #endif
@@ -359,6 +363,18 @@ typedef struct {
 	gboolean inside;
 } Open;
 
+/* Is the run that begins at @bit a word that nobody asks for: letters alone, all in this block, ASCII on both sides? Most runs
+ * are. A separator and what follows it count as beside it. */
+static inline gboolean
+is_plain_word(const Masks *masks, guint bit)
+{
+	guint64 rest = ~(masks->alnum >> bit);
+	guint size = rest != 0 ? (guint)__builtin_ctzll(rest) : BLOCK;
+
+	return bit > 0 && bit + size < BLOCK - 1 && (masks->digit >> bit & ((G_GUINT64_CONSTANT(1) << size) - 1)) == 0 &&
+		(masks->high >> (bit - 1) & ((G_GUINT64_CONSTANT(8) << size) - 1)) == 0;
+}
+
 static inline void
 take_block(Walk *walk, const Masks *masks, guint block, Open *open)
 {
@@ -367,16 +383,21 @@ take_block(Walk *walk, const Masks *masks, guint block, Open *open)
 
 	walk->digit = masks->digit;
 	for (guint64 edges = masks->alnum ^ beside; edges != 0; edges &= edges - 1) {
-		guint edge = block + (guint)__builtin_ctzll(edges);
+		guint bit = (guint)__builtin_ctzll(edges), edge = block + bit;
 
-		if (open->inside) {
-			if (places != 0 && block + (guint)__builtin_ctzll(places) < edge)
-				places = take_between(walk, places, wide, block, edge);
-			take_run(walk, open->start, edge, block);
-		} else {
+		if (!open->inside) {
+			if (is_plain_word(masks, bit)) {
+				edges &= edges - 1;
+				continue;
+			}
 			open->start = edge;
+			open->inside = TRUE;
+			continue;
 		}
-		open->inside = !open->inside;
+		if (places != 0 && block + (guint)__builtin_ctzll(places) < edge)
+			places = take_between(walk, places, wide, block, edge);
+		take_run(walk, open->start, edge, block);
+		open->inside = FALSE;
 	}
 	if (places != 0)
 		take_between(walk, places, wide, block, block + BLOCK);

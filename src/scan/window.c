@@ -25,8 +25,7 @@ static void
 report(Search *search, guint which, gsize start, gsize end, int score)
 {
 	const FnWindow *window = search->piece != NULL ? search->outer->window : search->window;
-	FnFound found = { .start = (window->base + start) & FN_START_MAX, .which = which & ((1u << 13) - 1),
-		.score = (guint)CLAMP(score, 0, 100) & 127, .size = (guint32)(end - start) };
+	FnFound found = { window->base + start, (guint32)(end - start), (guint16)which, (guint8)CLAMP(score, 0, 100) };
 
 	if (start < window->from || start >= window->to)
 		return;
@@ -226,26 +225,26 @@ take_hits(Search *search, gsize end)
 }
 
 static void
+take_groups(Search *search, const FnToken *token)
+{
+	FnToken rest = without_country(token);
+
+	take_number(search, &rest, rest.digits, strlen(rest.digits));
+}
+
+static void
 take_token(const FnToken *token, gpointer data)
 {
-	FnToken rest;
 	Search *search = data;
-	const FnWindow *window = search->window;
 
-	take_hits(search, token->start);
-	switch (token->kind) {
-	case FN_TOKEN_RUN:
-		if (!is_part(window, token->start, token->end))
-			take_number(search, token, window->bytes + token->start, token->end - token->start);
-		break;
-	case FN_TOKEN_GROUPS:
-		rest = without_country(token);
-		take_number(search, &rest, rest.digits, strlen(rest.digits));
-		break;
-	case FN_TOKEN_SIGN:
+	if (search->hits > 0 && search->hit->end <= token->start)
+		take_hits(search, token->start);
+	if (token->kind == FN_TOKEN_SIGN)
 		take_sign(search, token);
-		break;
-	}
+	else if (token->kind == FN_TOKEN_GROUPS)
+		take_groups(search, token);
+	else if (!is_part(search->window, token->start, token->end))
+		take_number(search, token, search->window->bytes + token->start, token->end - token->start);
 }
 
 /* Under its header anything could stand ("total"): only what could hardly be something else counts. */
