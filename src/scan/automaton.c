@@ -18,7 +18,7 @@ enum {
 	BLOCKS_MAX = 1 << 17, /* 32 million states, 400 MB */
 	PREFIX = 8, SOME = 6, FEW = 3, /* bytes that the filter looks at: of long literals, of shorter ones, of the shortest */
 	FEW_BITS = 16,
-	BITS_MIN = 12, BITS_MAX = 23,
+	MORE_MIN = 6, MORE_MAX = 17, /* places of Filter.more: 2 to the power of */
 };
 
 typedef struct {
@@ -34,7 +34,7 @@ typedef struct {
 	gboolean first[BLOCK];               /* by the first byte */
 	guint64 any[(1 << FEW_BITS) / 64];   /* FEW bytes: of any literal */
 	guint64 brief[(1 << FEW_BITS) / 64]; /* FEW bytes: of one shorter than SOME */
-	guint64 *more;                       /* SOME bytes, or PREFIX where a literal has as many */
+	guint64 *more;                       /* SOME bytes, or PREFIX where a literal has as many: three bits of one place */
 	guint shift;
 	gboolean some;                       /* is there one of less than PREFIX bytes? */
 } Filter;
@@ -287,9 +287,23 @@ hash_few(guint64 bytes)
 }
 
 static guint64
-hash_more(const Filter *filter, guint64 bytes, guint size)
+hash_more(guint64 bytes, guint size)
 {
-	return (bytes << (64 - 8 * size)) * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15) >> filter->shift;
+	return (bytes << (64 - 8 * size)) * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
+}
+
+static guint64
+three_bits(guint64 hash)
+{
+	return G_GUINT64_CONSTANT(1) << (hash >> 41 & 63) | G_GUINT64_CONSTANT(1) << (hash >> 35 & 63) | G_GUINT64_CONSTANT(1) << (hash >> 29 & 63);
+}
+
+static gboolean
+has_more(const Filter *filter, guint64 hash)
+{
+	guint64 bits = three_bits(hash);
+
+	return (filter->more[hash >> filter->shift] & bits) == bits;
 }
 
 /* The bytes from @i on, the first in the lowest place; zero behind the end. */
@@ -328,8 +342,11 @@ add_bytes(Filter *filter, const FnLiteral *literal, guint64 bytes)
 		if (literal->size < SOME)
 			set_bit_of(filter->brief, hash);
 	}
-	if (literal->size >= SOME)
-		set_bit_of(filter->more, hash_more(filter, bytes, literal->size < PREFIX ? SOME : PREFIX));
+	if (literal->size >= SOME) {
+		guint64 hash = hash_more(bytes, literal->size < PREFIX ? SOME : PREFIX);
+
+		filter->more[hash >> filter->shift] |= three_bits(hash);
+	}
 	filter->some |= literal->size >= SOME && literal->size < PREFIX;
 }
 
@@ -353,12 +370,12 @@ static void
 make_filter(Filter *filter, const FnScript *script, const FnLiteral *literal, guint n)
 {
 	char text[PREFIX + 6];
-	guint bits = BITS_MIN;
+	guint size = MORE_MIN;
 
-	while (bits < BITS_MAX && (1u << bits) / 32 < n)
-		bits++;
-	filter->more = g_new0(guint64, (1u << bits) / 64);
-	filter->shift = 64 - bits;
+	while (size < MORE_MAX && 1u << size < n)
+		size++;
+	filter->more = g_new0(guint64, 1u << size);
+	filter->shift = 64 - size;
 	for (guint i = 0; i < n; i++)
 		add_ways(filter, script, &literal[i], text, 0);
 }
@@ -367,8 +384,8 @@ make_filter(Filter *filter, const FnScript *script, const FnLiteral *literal, gu
 static gboolean
 passes(const Filter *filter, guint64 bytes)
 {
-	return bit_of(filter->more, hash_more(filter, bytes, PREFIX)) || bit_of(filter->brief, hash_few(bytes)) ||
-		(filter->some && bit_of(filter->more, hash_more(filter, bytes, SOME)));
+	return has_more(filter, hash_more(bytes, PREFIX)) || bit_of(filter->brief, hash_few(bytes)) ||
+		(filter->some && has_more(filter, hash_more(bytes, SOME)));
 }
 
 /* The next place from @i on where a literal may begin. */
@@ -436,7 +453,7 @@ size_of(gconstpointer data)
 	const Automaton *automaton = data;
 
 	return sizeof(*automaton) + automaton->states * sizeof(State) + automaton->outputs * sizeof(Output) +
-		(G_GUINT64_CONSTANT(1) << (64 - automaton->filter.shift)) / 8;
+		((gsize)8 << (64 - automaton->filter.shift));
 }
 
 /* ---- finding ---- */

@@ -13,7 +13,7 @@
 enum {
 	VARIANTS_MAX = 16,
 	LITERALS_MAX = 4000000,
-	FEW_WORDS = 6000, /* from here on our own finder is the faster one, and it is built at once */
+	FEW_WORDS = 4000, /* from here on our own finder is the faster one, and it is built at once */
 };
 
 typedef struct {
