@@ -279,7 +279,7 @@ look_inside(const FnScanner *scanner, const Sample *sample, FnColumnProfile *pro
 	g_autofree guint *values = g_new0(guint, scanner->detectors + 1);
 	guint any = count_contained(scanner, sample, values), n = 0;
 
-	if (any == 0)
+	if (sample->n == 0 || any == 0)
 		return;
 	profile->contained = g_new(FnColumnContent, scanner->detectors);
 	for (guint d = 0; d < scanner->detectors; d++) {
