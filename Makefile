@@ -42,7 +42,7 @@ bench: build divisions ## every figure: name, ours, reference, ratio
 bench-%: build divisions
 	@bench/run $*
 
-fuzz: packages ## every fuzzer, FUZZ_SECONDS each (default 60)
+fuzz: packages ## every fuzzer, FUZZ_SECONDS each (default 600)
 	@CC=clang tests/harness/setup build-fuzz -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true
 	@ninja -C build-fuzz -j $(JOBS)
 	@fuzz/run
