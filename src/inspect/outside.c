@@ -32,7 +32,8 @@ end_page(Pages *pages)
 	const char *whole = pages->about->where;
 	g_autofree char *where = g_strdup_printf("%s%spage %u", whole, *whole != '\0' ? ": " : "", pages->page);
 
-	if (pages->blank && pages->about->pictures) /* the page may be one */
+	/* The page may be one. Where pictures are read, those of a PDF come by themselves. */
+	if (pages->blank && pages->about->pictures && !fn_nursery_has(pages->reading->inspector->nursery, FN_WORKER_PICTURE))
 		fn_document_note(pages->reading, FN_NOTE_PICTURE, where, "");
 }
 
