@@ -28,16 +28,39 @@ only_keys(const FnNode *map, const char *const *known, GError **error)
 }
 
 static gboolean
+one_of(const FnNode *map, const char *key, const char *const *words, GError **error)
+{
+	const FnNode *node = fn_node_get(map, key);
+	const char *text = fn_node_scalar(node);
+	g_autofree char *known = g_strjoinv(", ", (char **)words);
+
+	if (node == NULL || (text != NULL && g_strv_contains(words, text)))
+		return TRUE;
+	return fn_scan_refuse(error, node, "%s is one of: %s", key, known);
+}
+
+static gboolean
+read_size(const FnNode *node, guint least, guint most, guint *out)
+{
+	const char *text = fn_node_scalar(node);
+	guint64 size;
+
+	if (text == NULL || !g_ascii_string_to_unsigned(text, 10, least, most, &size, NULL))
+		return FALSE;
+	*out = (guint)size;
+	return TRUE;
+}
+
+static gboolean
 read_lengths(FnDetector *detector, const FnNode *length, GError **error)
 {
 	detector->min = detector->validator->min;
 	detector->max = detector->validator->max;
 	if (length == NULL)
 		return TRUE;
-	if (fn_node_count(length) != 2)
+	if (fn_node_count(length) != 2 || !read_size(fn_node_at(length, 0), 0, FN_RUN_MAX, &detector->min) ||
+		!read_size(fn_node_at(length, 1), 0, FN_RUN_MAX, &detector->max))
 		return fn_scan_refuse(error, length, "length must be a list of two numbers, the least and the most");
-	detector->min = (guint)g_ascii_strtoull(fn_node_scalar(fn_node_at(length, 0)), NULL, 10);
-	detector->max = (guint)g_ascii_strtoull(fn_node_scalar(fn_node_at(length, 1)), NULL, 10);
 	if (detector->min < detector->validator->min || detector->max > detector->validator->max || detector->min > detector->max)
 		return fn_scan_refuse(error, length, "length must lie within %u and %u, which validator %s reads", detector->validator->min,
 			detector->validator->max, detector->validator->name);
@@ -50,10 +73,9 @@ read_pattern(FnDetector *detector, const FnNode *sizes, GError **error)
 	if (fn_node_count(sizes) == 0 || fn_node_count(sizes) > FN_GROUPS_MAX || detector->patterns == FN_PATTERNS_MAX)
 		return fn_scan_refuse(error, sizes, "at most %d patterns of 1 to %d group sizes", FN_PATTERNS_MAX, FN_GROUPS_MAX);
 	for (guint i = 0; i < fn_node_count(sizes); i++) {
-		const char *text = fn_node_scalar(fn_node_at(sizes, i));
-		guint64 size;
+		guint size;
 
-		if (text == NULL || !g_ascii_string_to_unsigned(text, 10, 2, 8, &size, NULL))
+		if (!read_size(fn_node_at(sizes, i), 2, 8, &size))
 			return fn_scan_refuse(error, sizes, "group sizes are numbers from 2 to 8");
 		detector->group[detector->patterns][i] = (guint8)size;
 	}
@@ -115,7 +137,8 @@ read_regex(FnScanner *scanner, FnDetector *detector, const FnNode *shape, GError
 static gboolean
 read_shape(FnScanner *scanner, FnDetector *detector, const FnNode *file, GError **error)
 {
-	static const char *const plain[] = { "class", "length", "grouped", "validator", "table", "header", NULL };
+	static const char *const plain[] = { "class", "length", "grouped", "validator", "header", NULL };
+	static const char *const classes[] = { "digits", "alnum", NULL }, *const headers[] = { "required", NULL };
 	static const char *const regex[] = { "validator", "pattern", "anchors", "before", "after", NULL };
 	const FnNode *shape = fn_node_get(file, "shape");
 	const char *name = fn_node_text(shape, "validator");
@@ -128,7 +151,7 @@ read_shape(FnScanner *scanner, FnDetector *detector, const FnNode *file, GError 
 		return fn_scan_refuse(error, shape, "no validator \"%s\"; use one of %s", name != NULL ? name : "", names);
 	if (detector->validator->kind == FN_VALIDATE_REGEX)
 		return only_keys(shape, regex, error) && read_regex(scanner, detector, shape, error);
-	if (!only_keys(shape, plain, error))
+	if (!only_keys(shape, plain, error) || !one_of(shape, "class", classes, error) || !one_of(shape, "header", headers, error))
 		return FALSE;
 	if (g_strcmp0(fn_node_text(shape, "header"), "required") == 0 || detector->validator->kind == FN_VALIDATE_VALUE)
 		detector->needs_header = TRUE;
@@ -175,8 +198,13 @@ read_mask(FnScanner *scanner, FnDetector *detector, const FnNode *file, GError *
 		g_string_append_printf(spec, "%c%s=", strchr(spec->str, ':') == NULL ? ':' : ',', key);
 		if (text != NULL)
 			g_string_append(spec, text);
-		for (guint k = 0; text == NULL && k < fn_node_count(fn_node_at(mask, i)); k++)
-			g_string_append_printf(spec, "%s%s", k > 0 ? "." : "", fn_node_scalar(fn_node_at(fn_node_at(mask, i), k)));
+		for (guint k = 0; text == NULL && k < fn_node_count(fn_node_at(mask, i)); k++) {
+			const char *item = fn_node_scalar(fn_node_at(fn_node_at(mask, i), k));
+
+			if (item == NULL)
+				return fn_scan_refuse(error, fn_node_at(mask, i), "mask: %s is one value or a list of values", key);
+			g_string_append_printf(spec, "%s%s", k > 0 ? "." : "", item);
+		}
 	}
 	detector->mask = g_string_chunk_insert_const(scanner->strings, mask != NULL ? spec->str : "keep");
 	return TRUE;
