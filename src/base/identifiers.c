@@ -217,12 +217,14 @@ fn_credit_code_check_character(const char *first17)
 	guint8 all = 0;
 
 	/* The weights are powers of three, modulo 31. */
-	for (gsize i = 17; i > 0; i--) {
-		guint8 value = credit_values[first17[i - 1] & 0x7f];
+	for (gsize i = 16; i > 0; i -= 2) {
+		guint8 high = credit_values[first17[i] & 0x7f], low = credit_values[first17[i - 1] & 0x7f];
 
-		all |= value | (guint8)first17[i - 1];
-		sum = sum * 3 + value;
+		all |= high | low | (guint8)(first17[i] | first17[i - 1]);
+		sum = sum * 9 + high * 3u + low;
 	}
+	all |= credit_values[first17[0] & 0x7f] | (guint8)first17[0];
+	sum = sum * 3 + credit_values[first17[0] & 0x7f];
 	return (all & 0x80) == 0 ? "0123456789ABCDEFGHJKLMNPQRTUWXY"[(31 - sum % 31) % 31] : '\0';
 }
 

@@ -119,19 +119,6 @@ classify_neon(const guint8 *bytes, gsize blocks, Masks *masks)
 }
 #endif
 
-static Classify
-choose(gboolean portable)
-{
-#if defined(__x86_64__)
-	if (!portable && __builtin_cpu_supports("avx2"))
-		return classify_avx2;
-#elif defined(__aarch64__)
-	if (!portable)
-		return classify_neon;
-#endif
-	return classify_portable;
-}
-
 /* ---- runs ---- */
 
 typedef struct {
@@ -227,7 +214,7 @@ take_group(Walk *walk, guint start, guint end)
 }
 
 /* Bits of the digits in the run, which is at most 32 bytes long and ends at @end in the block at @block or at its beginning. */
-static inline guint32
+G_ALWAYS_INLINE static inline guint32
 digits_of(const Walk *walk, guint start, guint size, guint block)
 {
 	guint64 bits = start >= block ? walk->digit >> (start - block)
@@ -237,7 +224,7 @@ digits_of(const Walk *walk, guint start, guint size, guint block)
 }
 
 /* A group is digits; the last may end in X, as a resident ID does. */
-static inline gboolean
+G_ALWAYS_INLINE static inline gboolean
 is_group(const Walk *walk, guint start, guint end, guint32 digits)
 {
 	guint32 all = (1u << (end - start)) - 1;
@@ -268,7 +255,7 @@ take_short(Walk *walk, guint start, guint end, gboolean digit)
 		tell(walk, FN_TOKEN_SIGN, start, start + 1);
 }
 
-static inline void
+G_ALWAYS_INLINE static inline void
 no_group(Walk *walk)
 {
 	if (walk->groups > 1)
@@ -291,7 +278,7 @@ folds(Walk *walk, guint start, guint end)
 	return TRUE;
 }
 
-static inline void
+G_ALWAYS_INLINE static inline void
 take_run(Walk *walk, guint start, guint end, guint block)
 {
 	guint size = end - start;
@@ -365,7 +352,7 @@ typedef struct {
 
 /* Is the run that begins at @bit a word that nobody asks for: letters alone, all in this block, ASCII on both sides? Most runs
  * are. A separator and what follows it count as beside it. */
-static inline gboolean
+G_ALWAYS_INLINE static inline gboolean
 is_plain_word(const Masks *masks, guint bit)
 {
 	guint64 rest = ~(masks->alnum >> bit);
@@ -375,7 +362,7 @@ is_plain_word(const Masks *masks, guint bit)
 		(masks->high >> (bit - 1) & ((G_GUINT64_CONSTANT(8) << size) - 1)) == 0;
 }
 
-static inline void
+G_ALWAYS_INLINE static inline void
 take_block(Walk *walk, const Masks *masks, guint block, Open *open)
 {
 	guint64 beside = masks->alnum << 1 | (guint64)open->inside, wide = walk->fold != NULL ? masks->wide : 0;
@@ -404,32 +391,66 @@ take_block(Walk *walk, const Masks *masks, guint block, Open *open)
 	walk->before = walk->digit;
 }
 
+typedef void (*TakeBlocks)(Walk *walk, const Masks *masks, gsize blocks, guint at, Open *open);
+
+static void
+take_blocks_portable(Walk *walk, const Masks *masks, gsize blocks, guint at, Open *open)
+{
+	for (; blocks > 0; blocks--, masks++, at += BLOCK)
+		take_block(walk, masks, at, open);
+}
+
+#if defined(__x86_64__)
+/* The same with instructions for single bits. */
+__attribute__((target("avx2,bmi,bmi2,popcnt"))) static void
+take_blocks_bmi(Walk *walk, const Masks *masks, gsize blocks, guint at, Open *open)
+{
+	for (; blocks > 0; blocks--, masks++, at += BLOCK)
+		take_block(walk, masks, at, open);
+}
+#endif
+
+typedef struct {
+	Classify classify;
+	TakeBlocks take;
+} Path;
+
+static Path
+choose(gboolean portable)
+{
+#if defined(__x86_64__)
+	if (!portable && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
+		return (Path){ classify_avx2, take_blocks_bmi };
+#elif defined(__aarch64__)
+	if (!portable)
+		return (Path){ classify_neon, take_blocks_portable };
+#endif
+	return (Path){ classify_portable, take_blocks_portable };
+}
+
 void
 fn_tokens(const char *bytes, gsize size, gboolean portable, const FnTokenWants *wants, FnTokenFound found, FnTokenFold fold,
 	gpointer data)
 {
-	Classify classify = choose(portable);
+	Path path = choose(portable);
 	Walk walk = { .bytes = bytes, .size = (guint)size, .wants = wants, .found = found, .fold = fold, .data = data };
 	Masks masks[BATCH];
 	Open open = { 0, FALSE };
+	guint8 last[BLOCK] = { 0 };
 	guint at = 0;
 
 	g_assert(size < G_MAXUINT32 - BLOCK * BATCH);
 	while (size - at >= BLOCK) {
 		guint blocks = (guint)MIN((size - at) / BLOCK, (gsize)BATCH);
 
-		classify((const guint8 *)bytes + at, blocks, masks);
-		for (guint i = 0; i < blocks; i++, at += BLOCK)
-			take_block(&walk, &masks[i], at, &open);
+		path.classify((const guint8 *)bytes + at, blocks, masks);
+		path.take(&walk, masks, blocks, at, &open);
+		at += blocks * BLOCK;
 	}
 	/* The last block ends in zeros, which end whatever run is open. */
-	{
-		guint8 last[BLOCK] = { 0 };
-
-		memcpy(last, bytes + at, size - at);
-		classify(last, 1, masks);
-		take_block(&walk, masks, at, &open);
-	}
+	memcpy(last, bytes + at, size - at);
+	path.classify(last, 1, masks);
+	path.take(&walk, masks, 1, at, &open);
 	if (walk.groups > 1)
 		end_groups(&walk);
 }

@@ -224,7 +224,7 @@ take_hits(Search *search, gsize end)
 		take_hit(search, search->hit);
 }
 
-static void
+G_NO_INLINE static void
 take_groups(Search *search, const FnToken *token)
 {
 	FnToken rest = without_country(token);
