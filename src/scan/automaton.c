@@ -71,7 +71,7 @@ typedef struct {
 	GArray *blocks; /* Block */
 	guint32 open[OPEN_MAX];
 	guint opens;
-	guint32 outputs, room;
+	guint32 outputs;
 	gboolean full;
 } Builder;
 
@@ -85,15 +85,15 @@ by_bytes(gconstpointer a, gconstpointer b, gpointer literals)
 }
 
 static gboolean
-has_bit(const guint64 *bits, guint32 slot)
+has_bit(const guint64 *bits, guint32 i)
 {
-	return bits[slot % BLOCK / 64] >> slot % 64 & 1;
+	return bits[i / 64] >> i % 64 & 1;
 }
 
 static void
-set_bit(guint64 *bits, guint32 slot)
+set_bit(guint64 *bits, guint32 i)
 {
-	bits[slot % BLOCK / 64] |= G_GUINT64_CONSTANT(1) << slot % 64;
+	bits[i / 64] |= G_GUINT64_CONSTANT(1) << i % 64;
 }
 
 static gboolean
@@ -234,7 +234,6 @@ grow(Builder *builder, Range range, guint depth, GArray *next)
 	begin[n] = range.high;
 	if (n == 0 || (base = find_base(builder, label, n)) == 0)
 		return;
-	automaton = builder->automaton;
 	automaton->state[range.state].base = base;
 	for (guint i = 0; i < n; i++) {
 		Range child = { base ^ label[i], begin[i], begin[i + 1] };
@@ -267,18 +266,6 @@ build(Builder *builder, guint n)
 }
 
 /* ---- the filter ---- */
-
-static gboolean
-bit_of(const guint64 *bits, guint64 i)
-{
-	return bits[i / 64] >> i % 64 & 1;
-}
-
-static void
-set_bit_of(guint64 *bits, guint64 i)
-{
-	bits[i / 64] |= G_GUINT64_CONSTANT(1) << i % 64;
-}
 
 static guint32
 hash_few(guint64 bytes)
@@ -338,9 +325,9 @@ add_bytes(Filter *filter, const FnLiteral *literal, guint64 bytes)
 	for (guint64 rest = 0; rest < G_GUINT64_CONSTANT(1) << open; rest++) {
 		guint32 hash = hash_few(bytes | rest << (8 * FEW - open));
 
-		set_bit_of(filter->any, hash);
+		set_bit(filter->any, hash);
 		if (literal->size < SOME)
-			set_bit_of(filter->brief, hash);
+			set_bit(filter->brief, hash);
 	}
 	if (literal->size >= SOME) {
 		guint64 hash = hash_more(bytes, literal->size < PREFIX ? SOME : PREFIX);
@@ -384,7 +371,7 @@ make_filter(Filter *filter, const FnScript *script, const FnLiteral *literal, gu
 static gboolean
 passes(const Filter *filter, guint64 bytes)
 {
-	return has_more(filter, hash_more(bytes, PREFIX)) || bit_of(filter->brief, hash_few(bytes)) ||
+	return has_more(filter, hash_more(bytes, PREFIX)) || has_bit(filter->brief, hash_few(bytes)) ||
 		(filter->some && has_more(filter, hash_more(bytes, SOME)));
 }
 
@@ -401,7 +388,7 @@ next_place(const Filter *filter, const char *bytes, gsize size, gsize i)
 		here = i + 8 <= size ? load(bytes, i + 8, i) : load(bytes, size, i);
 		wide = (here & 0xc0c0f0) == 0x8080e0; /* a character of three bytes: inside of it no literal begins */
 		few = wide ? here : lower(here);
-		if (bit_of(filter->any, hash_few(few)) && passes(filter, lower(here)))
+		if (has_bit(filter->any, hash_few(few)) && passes(filter, lower(here)))
 			return i;
 		i += wide ? 2 : 0;
 	}
