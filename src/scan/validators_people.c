@@ -271,11 +271,19 @@ street_before(const char *bytes, gsize at)
 	return (at >= one && FN_HAN_AMONG(street_ends, bytes, at, at - one)) || (at >= two && FN_PAIR_AMONG(streets, bytes, at, at - two));
 }
 
+/* May the number at @at be one of an address? Behind what else stands, it is an article's, a document's, a day's. */
+static gboolean
+joins_address(const char *bytes, gsize at)
+{
+	static const char *const before[] = { "区", "号", "號", "楼", "栋", "幢", "座", "单元", "院", "镇", "乡", "城", "府", "庭", "湾", "场", "厦", "中心", "-", "附" };
+
+	return street_before(bytes, at) || FN_BEFORE(before, bytes, at) > 0;
+}
+
 /* Last place in [from, to) where a unit of an address ends that begins with a number: "12号", "3栋", "1单元", "502室". */
 static gsize
 last_number_end(const char *bytes, gsize from, gsize to)
 {
-	static const char *const before[] = { "区", "号", "號", "楼", "栋", "幢", "座", "单元", "院", "镇", "乡", "城", "府", "庭", "湾", "场", "厦", "中心", "-", "附" };
 	static const char *const units[] = { "号楼", "号院", "号", "號", "栋", "幢", "座", "单元", "室", "楼", "层", "弄", "组", "組", "社", "队", "户", "房" };
 	gsize last = 0, step;
 	gboolean joined;
@@ -283,7 +291,7 @@ last_number_end(const char *bytes, gsize from, gsize to)
 	for (gsize at = from; at < to; at++) {
 		if (!g_ascii_isdigit(bytes[at]) || (at > from && g_ascii_isdigit(bytes[at - 1])))
 			continue;
-		joined = street_before(bytes, at) || FN_BEFORE(before, bytes, at) > 0;
+		joined = joins_address(bytes, at);
 		at = fn_digits_end(bytes, to, at);
 		step = FN_AT(units, bytes, to, at);
 		/* "3号楼-502": the last number may have no unit. */
@@ -364,6 +372,8 @@ FN_AROUND(address)
 	gsize size = place->size;
 	FnGap gap = FN_GAP_NONE;
 
+	if (g_ascii_isdigit(bytes[place->start]) && !joins_address(bytes, place->start))
+		return FN_MATCH_NONE;
 	if (g_ascii_isdigit(bytes[place->start]))
 		*start = province_begin(bytes, address_begin(bytes, place->start), place->start);
 	else if (FN_AT(provinces, bytes, size, place->start) > 0)

@@ -5,8 +5,14 @@
 
 /* ---- plates ---- */
 
-static const char *const provinces[] = { "京", "津", "沪", "渝", "冀", "豫", "云", "辽", "黑", "湘", "皖", "鲁", "新", "苏", "浙", "赣", "鄂", "桂", "甘", "晋", "蒙",
-	"陕", "吉", "闽", "贵", "粤", "青", "藏", "川", "宁", "琼" };
+static const char16_t provinces[] = u"云京冀吉宁川新晋桂沪津浙渝湘琼甘皖粤苏蒙藏豫贵赣辽鄂闽陕青鲁黑";
+
+/* Bytes of the province that stands at @at, 0 when none does. */
+static gsize
+province_at(const char *bytes, gsize size, gsize at)
+{
+	return FN_HAN_AMONG(provinces, bytes, size, at) ? strlen("京") : 0;
+}
 
 static gboolean
 is_plate_letter(char c)
@@ -92,7 +98,7 @@ special_end(const char *bytes, gsize size, gsize at)
 		return end == at + step + 6 ? end : 0;
 	}
 	if ((step = FN_AT(police, bytes, size, at)) > 0) {
-		step += FN_AT(provinces, bytes, size, at + step);
+		step += province_at(bytes, size, at + step);
 		end = fn_alnum_end(bytes, size, at + step);
 		return end >= at + step + 4 && end <= at + step + 6 ? end : 0;
 	}
@@ -110,13 +116,13 @@ FN_AROUND(plate)
 	FnGap gap;
 
 	if (place->end - place->start == 1) {
-		step = FN_BEFORE(provinces, bytes, place->start);
+		step = place->start >= strlen("京") ? province_at(bytes, place->start, place->start - strlen("京")) : 0;
 		*start = place->start - step;
 		*end = step > 0 ? plate_end(bytes, place->size, place->start) : 0;
 		return *end > 0 ? FN_MATCH_STRONG : FN_MATCH_NONE;
 	}
 	*start = fn_value_at(bytes, place->size, place->end, &gap);
-	step = FN_AT(provinces, bytes, place->size, *start);
+	step = province_at(bytes, place->size, *start);
 	*end = step > 0 ? plate_end(bytes, place->size, fn_blanks_end(bytes, place->size, *start + step)) : 0;
 	if (*end == 0)
 		*end = special_end(bytes, place->size, *start);
@@ -125,7 +131,7 @@ FN_AROUND(plate)
 
 FN_CHECK(plate)
 {
-	gsize step = FN_AT(provinces, text, size, 0);
+	gsize step = province_at(text, size, 0);
 
 	if (step > 0 && plate_end(text, size, fn_blanks_end(text, size, step)) == size)
 		return FN_MATCH_STRONG;
