@@ -355,7 +355,7 @@ fn_doc_read(FnOle *ole, guint storage, guint stream)
 	doc.table = table = table_of(&doc, flags);
 	read_texts(&doc);
 	fn_ole_begin(ole, stream, "");
-	if (!fn_pictures_read(extract, main->data, main->len) || table == NULL || table == main)
+	if (!fn_drawing_read(extract, main->data, main->len) || table == NULL || table == main)
 		return;
 	fn_ole_begin(ole, storage, "names and styles");
 	fn_extract_strings(extract, table->data, table->len);

@@ -51,7 +51,7 @@ void fn_properties_read(FnOle *ole, guint storage, guint stream);
 /* Modules of macros, unpacked from @bytes wherever they begin. FALSE once a limit stops the job. */
 gboolean fn_vba_read(FnExtract *extract, const guint8 *bytes, gsize size);
 /* Pictures of office drawings in @bytes (records F01A to F02A), each read as a document of its own. */
-gboolean fn_pictures_read(FnExtract *extract, const guint8 *bytes, gsize size);
+gboolean fn_drawing_read(FnExtract *extract, const guint8 *bytes, gsize size);
 /* The RTF of a mail message, packed by [MS-OXRTFCP]; NULL when it is none. */
 GByteArray *fn_lzfu_unpack(FnExtract *extract, const guint8 *bytes, gsize size);
 

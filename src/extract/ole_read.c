@@ -142,7 +142,7 @@ read_stream(FnOle *ole, guint stream, gboolean *known)
 		*known = TRUE;
 		fn_vba_read(extract, data->data, data->len);
 	}
-	return fn_pictures_read(extract, data->data, data->len);
+	return fn_drawing_read(extract, data->data, data->len);
 }
 
 static gboolean

@@ -156,5 +156,5 @@ fn_ppt_read(FnOle *ole, guint storage, guint stream)
 		return;
 	}
 	fn_ole_begin(ole, storage, "shapes and settings");
-	fn_pictures_read(ppt.extract, other->data, other->len);
+	fn_drawing_read(ppt.extract, other->data, other->len);
 }

@@ -568,7 +568,7 @@ read_book(Xls *xls)
 		fn_extract_note(xls->extract, FN_NOTE_ENCRYPTED, "needs a password");
 	read_unused(xls);
 	fn_ole_begin(xls->ole, xls->storage, "drawings");
-	fn_pictures_read(xls->extract, xls->drawing->data, xls->drawing->len);
+	fn_drawing_read(xls->extract, xls->drawing->data, xls->drawing->len);
 }
 
 void

@@ -67,7 +67,7 @@ blip_at(const guint8 *bytes, gsize left)
 }
 
 gboolean
-fn_pictures_read(FnExtract *extract, const guint8 *bytes, gsize size)
+fn_drawing_read(FnExtract *extract, const guint8 *bytes, gsize size)
 {
 	gsize plain = 0;
 
