@@ -1,108 +1,74 @@
 /* What stands near a candidate. Most candidates are decided by themselves, and most text has none: so only the bytes near the
- * others are searched for context words, and no byte twice while candidates come in order. */
+ * others are searched, for the few words that mean something to their detector. */
 #include "scan/scan_priv.h"
 
 #include <string.h>
 
-void
-fn_context_init(FnContext *context, const FnScanner *scanner, FnScratch *scratch, const FnWindow *window)
-{
-	context->scanner = scanner;
-	context->scratch = scratch;
-	context->window = window;
-	context->from = context->to = context->passed = 0;
-	g_array_set_size(scratch->hits, 0);
-}
+typedef struct {
+	const FnVocabulary *words;
+	const FnWordHit *hit; /* by end */
+	guint n;
+} Near;
 
-/* Bytes that are searched at once where candidates are near each other. */
-enum { STRIDE = 448 };
-
-/* Makes sure that words that end in (@from, @to] are among the hits. */
-static void
-look(FnContext *context, gsize from, gsize to)
-{
-	gsize size = context->window->size;
-
-	if (from < context->from || from > context->to) {
-		g_array_set_size(context->scratch->hits, 0);
-		context->from = context->to = from;
-		context->passed = 0;
-	} else {
-		to = to > context->to ? MAX(to, context->to + STRIDE) : to;
-	}
-	to = MIN(to, size);
-	if (to <= context->to)
-		return;
-	fn_words_find_from(context->scanner->vocabulary[FN_WORDS_CONTEXT].words, context->scratch->words[FN_WORDS_CONTEXT],
-		context->window->bytes, context->to, to, context->scratch->hits);
-	context->to = to;
-}
-
-/* +1 when @word speaks for what detector @which looks for, -1 when it speaks against it, else 0. */
 static int
-meaning_of(const FnScanner *scanner, guint word, guint which)
+meaning_of(const Near *near, guint i)
 {
-	const FnVocabulary *vocabulary = &scanner->vocabulary[FN_WORDS_CONTEXT];
+	const FnUse *use = &near->words->use[near->words->first[near->hit[i].word]];
 
-	for (guint i = vocabulary->first[word]; i < vocabulary->first[word + 1]; i++)
-		if (vocabulary->use[i].detector == which)
-			return vocabulary->use[i].kind == FN_USE_CONTEXT ? 1 : -1;
-	return 0;
+	return use->kind == FN_USE_CONTEXT ? 1 : -1;
 }
 
-/* The meaning of the nearest word that ends in [@start - @near, @start]. */
+/* The meaning of the nearest word that ends in [@start - @reach, @start]. */
 static int
-before(FnContext *context, guint which, guint near, gsize start)
+before(const Near *near, guint reach, gsize start)
 {
-	const FnWordHit *hit = (const FnWordHit *)(const void *)context->scratch->hits->data;
-
-	for (guint i = context->passed; i > 0 && hit[i - 1].end + near >= start; i--) {
-		int meaning = meaning_of(context->scanner, hit[i - 1].word, which);
+	for (guint i = near->n; i > 0 && near->hit[i - 1].end + reach >= start; i--) {
+		int meaning = near->hit[i - 1].end <= start ? meaning_of(near, i - 1) : 0;
 
 		/* Contrary words count from a third of the distance: the order number may be the field before. */
-		if (meaning > 0 || (meaning < 0 && hit[i - 1].end + near / 3 >= start))
+		if (meaning > 0 || (meaning < 0 && near->hit[i - 1].end + reach / 3 >= start))
 			return meaning;
 	}
 	return 0;
 }
 
-/* The meaning of the first word that begins in [@end, @end + @near] on the same line: the next begins with a label of its own. */
+/* The meaning of the first word that begins in [@end, @to]. */
 static int
-behind(FnContext *context, guint which, guint near, gsize end)
+behind(const Near *near, gsize end, gsize to)
 {
-	const FnWordHit *hit = (const FnWordHit *)(const void *)context->scratch->hits->data;
-	const char *line = memchr(context->window->bytes + end, '\n', MIN(near, context->window->size - end));
+	for (guint i = 0; i < near->n; i++) {
+		gsize start = near->hit[i].end - near->hit[i].size;
 
-	if (line != NULL)
-		near = (guint)(line - context->window->bytes - end);
-
-	for (guint i = context->passed; i < context->scratch->hits->len && hit[i].end - hit[i].size <= end + near; i++) {
-		int meaning = hit[i].end - hit[i].size >= end ? meaning_of(context->scanner, hit[i].word, which) : 0;
-
-		if (meaning != 0)
-			return meaning;
+		if (start >= end && start <= to)
+			return meaning_of(near, i);
 	}
 	return 0;
 }
 
-/* The nearest word that means anything to detector @which decides. What stands before a number says what it is; right behind
- * it only when nothing stands before. */
-int
-fn_context_of(FnContext *context, guint which, gsize start, gsize end)
+/* Behind a candidate its own line counts: the next begins with a label of its own. */
+static gsize
+line_end(const FnWindow *window, gsize end, gsize to)
 {
-	guint near = context->scanner->detector[which].near, n;
-	const FnWordHit *hit;
+	const char *line = memchr(window->bytes + end, '\n', MIN(to, window->size) - end);
+
+	return line != NULL ? (gsize)(line - window->bytes) : to;
+}
+
+int
+fn_context_of(const FnScanner *scanner, FnScratch *scratch, const FnWindow *window, guint which, gsize start, gsize end)
+{
+	guint reach = scanner->detector[which].near;
+	gsize to = end + reach / 6;
+	Near near = { .words = which < scanner->near->len ? scanner->near->pdata[which] : NULL };
 	int meaning;
 
-	look(context, start > near ? start - near - 1 : 0, end + near / 6 + FN_WORD_SIZE);
-	n = context->scratch->hits->len;
-	if (n == 0)
+	if (near.words == NULL)
 		return 0;
-	hit = (const FnWordHit *)(const void *)context->scratch->hits->data;
-	while (context->passed > 0 && hit[context->passed - 1].end > start)
-		context->passed--;
-	while (context->passed < n && hit[context->passed].end <= start)
-		context->passed++;
-	meaning = before(context, which, near, start);
-	return meaning != 0 ? meaning : behind(context, which, near / 6, end);
+	g_array_set_size(scratch->hits, 0);
+	fn_words_find_from(near.words->words, NULL, window->bytes, start > reach ? start - reach - 1 : 0, MIN(to + FN_WORD_SIZE, window->size),
+		scratch->hits);
+	near.hit = (const FnWordHit *)(const void *)scratch->hits->data;
+	near.n = scratch->hits->len;
+	meaning = before(&near, reach, start);
+	return meaning != 0 ? meaning : behind(&near, end, line_end(window, end, to));
 }

@@ -224,12 +224,24 @@ read_headers(FnScanner *scanner, const FnNode *list)
 	return text;
 }
 
+static FnVocabulary *
+words_near(FnScanner *scanner, guint which)
+{
+	if (scanner->near->len <= which)
+		g_ptr_array_set_size(scanner->near, (int)which + 1);
+	if (scanner->near->pdata[which] == NULL) {
+		scanner->near->pdata[which] = g_new0(FnVocabulary, 1);
+		fn_vocabulary_init(scanner->near->pdata[which]);
+	}
+	return scanner->near->pdata[which];
+}
+
 void
 fn_scan_add_word(FnScanner *scanner, const char *text, FnUseKind kind)
 {
 	gboolean near = kind == FN_USE_CONTEXT || kind == FN_USE_AGAINST;
 
-	fn_vocabulary_add(&scanner->vocabulary[near ? FN_WORDS_CONTEXT : FN_WORDS_FINDING], text, scanner->detectors, kind);
+	fn_vocabulary_add(near ? words_near(scanner, scanner->detectors) : &scanner->finding, text, scanner->detectors, kind);
 }
 
 static gboolean
@@ -393,8 +405,8 @@ fn_detectors_read(FnScanner *scanner, const FnRules *rules, GError **error)
 	for (guint i = 0; i < dictionaries; i++)
 		if (!read_dictionary(scanner, dictionary[i], error))
 			return FALSE;
-	for (guint i = 0; i < FN_VOCABULARIES; i++)
-		if (!fn_vocabulary_close(&scanner->vocabulary[i], i == FN_WORDS_CONTEXT ? &fn_tails : NULL, error))
+	for (guint i = 0; i < scanner->near->len; i++)
+		if (scanner->near->pdata[i] != NULL && !fn_vocabulary_close(scanner->near->pdata[i], &fn_tails, error))
 			return FALSE;
-	return TRUE;
+	return fn_vocabulary_close(&scanner->finding, NULL, error);
 }

@@ -76,7 +76,7 @@ test_many(void)
 			g_strdup_printf("id: d%u\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nlevel: 2\nwords: [代号%u, 共同]\n", i, i) };
 	scanner = fixture_scanner(files, &error);
 	g_assert_no_error(error);
-	g_assert_cmpstr(fn_words_finder(scanner->vocabulary[FN_WORDS_FINDING].words), ==, "own");
+	g_assert_cmpstr(fn_words_finder(scanner->finding.words), ==, "own");
 	found = found_in(scanner, "专项00000工程、專項49999工程、专项50000工程", &verdict);
 	g_assert_cmpstr(found, ==, "0-17 20-37 ");
 	for (guint i = 2; i < 101; i++) {

@@ -41,14 +41,23 @@ fill_readers(FnScanner *scanner)
 	}
 }
 
+static void
+free_vocabulary(gpointer vocabulary)
+{
+	if (vocabulary == NULL)
+		return;
+	fn_vocabulary_clear(vocabulary);
+	g_free(vocabulary);
+}
+
 FnScanner *
 fn_scanner_new(const FnRules *rules, GError **error)
 {
 	FnScanner *scanner = g_new0(FnScanner, 1);
 
 	scanner->owners = 1;
-	for (guint i = 0; i < FN_VOCABULARIES; i++)
-		fn_vocabulary_init(&scanner->vocabulary[i]);
+	fn_vocabulary_init(&scanner->finding);
+	scanner->near = g_ptr_array_new_with_free_func(free_vocabulary);
 	for (guint i = 0; i < G_N_ELEMENTS(scanner->of_size); i++)
 		scanner->of_size[i] = g_array_new(FALSE, FALSE, sizeof(guint16));
 	for (guint i = 0; i < G_N_ELEMENTS(scanner->of_sign); i++)
@@ -70,8 +79,7 @@ fn_scanner_new(const FnRules *rules, GError **error)
 static void
 free_scratch(const FnScanner *scanner, FnScratch *scratch)
 {
-	for (guint i = 0; i < FN_VOCABULARIES; i++)
-		fn_words_scratch_free(scanner->vocabulary[i].words, scratch->words[i]);
+	fn_words_scratch_free(scanner->finding.words, scratch->words);
 	g_array_unref(scratch->hits);
 	g_array_unref(scratch->regions);
 	fn_regex_scratch_free(scratch->regex);
@@ -93,8 +101,8 @@ fn_scanner_free(FnScanner *scanner)
 	for (guint i = 0; i < scanner->idle->len; i++)
 		free_scratch(scanner, scanner->idle->pdata[i]);
 	g_ptr_array_unref(scanner->idle);
-	for (guint i = 0; i < FN_VOCABULARIES; i++)
-		fn_vocabulary_clear(&scanner->vocabulary[i]);
+	fn_vocabulary_clear(&scanner->finding);
+	g_ptr_array_unref(scanner->near);
 	for (guint i = 0; i < G_N_ELEMENTS(scanner->of_size); i++) {
 		g_array_unref(scanner->of_size[i]);
 		g_free(scanner->reader[i]);
@@ -127,8 +135,7 @@ fn_scratch_borrow(const FnScanner *scanner)
 	scratch->hits = g_array_new(FALSE, FALSE, sizeof(FnWordHit));
 	scratch->regions = g_array_new(FALSE, FALSE, sizeof(FnRegion));
 	scratch->regex = fn_regex_scratch_new();
-	for (guint i = 0; i < FN_VOCABULARIES; i++)
-		scratch->words[i] = fn_words_scratch_new(scanner->vocabulary[i].words);
+	scratch->words = fn_words_scratch_new(scanner->finding.words);
 	return scratch;
 }
 

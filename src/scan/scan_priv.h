@@ -123,13 +123,10 @@ typedef guint (*FnTokenFold)(guint start, guint end, gpointer data);
 void fn_tokens(const char *bytes, gsize size, gboolean portable, const FnTokenWants *wants, FnTokenFound found, FnTokenFold fold,
 	gpointer data);
 
-/* Words that are looked for in every byte, and those that only say what a candidate near them is. */
-typedef enum { FN_WORDS_FINDING, FN_WORDS_CONTEXT, FN_VOCABULARIES } FnVocabularyKind;
-
 /* What a scanning thread needs to itself. */
 typedef struct {
-	gpointer words[FN_VOCABULARIES];
-	GArray *hits; /* FnWordHit: context words near the last candidates, by end */
+	gpointer words; /* of the finding words */
+	GArray *hits; /* FnWordHit: context words near a candidate, by end */
 	FnRegexScratch *regex;
 	GArray *regions; /* FnRegion */
 	const FnDetector *gave_up; /* whose pattern was given up, as it took too long */
@@ -151,7 +148,8 @@ struct FnScanner {
 	FnDetector *detector;
 	guint detectors;
 	FnIssued issued;
-	FnVocabulary vocabulary[FN_VOCABULARIES];
+	FnVocabulary finding; /* words that are looked for in every byte */
+	GPtrArray *near;      /* FnVocabulary by detector, NULL: none: words that say what a candidate near them is */
 	GStringChunk *strings;
 	GPtrArray *vectors;  /* char ** */
 	GPtrArray *profiles; /* FnProfile */
@@ -293,17 +291,11 @@ int fn_table_meaning(const FnTable *table, FnRow *row, const FnWindow *window, g
 typedef void (*FnTableCell)(guint which, gsize start, gsize end, gpointer data);
 void fn_table_cells(const FnTable *table, const FnWindow *window, FnTableCell found, gpointer data);
 
-/* ---- context: what stands near a candidate of a window ---- */
-typedef struct {
-	const FnScanner *scanner;
-	FnScratch *scratch;
-	const FnWindow *window;
-	gsize from, to; /* the hits are those that end in (from, to] */
-	guint passed;   /* hits that end before the candidate last asked for */
-} FnContext;
-void fn_context_init(FnContext *context, const FnScanner *scanner, FnScratch *scratch, const FnWindow *window);
-/* +1 when words speak for what detector @which looks for, -1 when they speak against it, 0 when none says anything. */
-int fn_context_of(FnContext *context, guint which, gsize start, gsize end);
+/* ---- context ---- */
+/* +1 when words near [@start, @end) speak for what detector @which looks for, -1 when they speak against it, 0 when none says
+ * anything. The nearest word decides. What stands before a number says what it is; right behind it only when nothing stands
+ * before. */
+int fn_context_of(const FnScanner *scanner, FnScratch *scratch, const FnWindow *window, guint which, gsize start, gsize end);
 
 void fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *window, FnFindings *out);
 /* The members of a result; @text (or NULL) has the text of each finding. */

@@ -8,7 +8,6 @@ struct Search {
 	const FnScanner *scanner;
 	FnScratch *scratch;
 	const FnWindow *window;
-	FnContext *context;
 	FnRow *row;
 	const FnWordHit *hit; /* findings among the words, by end: those still to be taken */
 	guint hits;
@@ -44,7 +43,7 @@ context_of(Search *search, guint which, gsize start, gsize end)
 
 	if (window->table != NULL && fn_table_tells(window->table, which))
 		meaning = fn_table_meaning(window->table, search->row, window, which, start, end);
-	return meaning != 0 ? meaning : fn_context_of(search->context, which, start, end);
+	return meaning != 0 ? meaning : fn_context_of(search->scanner, search->scratch, window, which, start, end);
 }
 
 /* Over a line break numbers join by chance: their check characters must speak for them, or a word. */
@@ -201,7 +200,7 @@ add_region(Search *search, guint which, gsize start, gsize end)
 static void
 take_hit(Search *search, const FnWordHit *hit)
 {
-	const FnVocabulary *finding = &search->scanner->vocabulary[FN_WORDS_FINDING];
+	const FnVocabulary *finding = &search->scanner->finding;
 	gsize start = hit->end - hit->size;
 
 	for (guint i = finding->first[hit->word]; i < finding->first[hit->word + 1]; i++) {
@@ -316,7 +315,7 @@ static void
 search_piece(Search *search, const FnFolded *piece, gboolean broken)
 {
 	FnWindow window = { .bytes = piece->text, .size = piece->size };
-	Search inner = { .scanner = search->scanner, .window = &window, .context = search->context, .row = search->row,
+	Search inner = { .scanner = search->scanner, .scratch = search->scratch, .window = &window, .row = search->row,
 		.outer = search, .piece = piece,
 		.broken = broken };
 
@@ -441,13 +440,11 @@ fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *win
 	g_autoptr(GArray) hits = g_array_sized_new(FALSE, FALSE, sizeof(FnWordHit), 256);
 	g_autoptr(GArray) folded = g_array_new(FALSE, FALSE, sizeof(FnFound));
 	g_autoptr(GArray) joined = g_array_new(FALSE, FALSE, sizeof(FnFound));
-	FnContext context;
 	FnRow row = { 0 };
-	Search search = { .scanner = scanner, .scratch = scratch, .window = window, .context = &context, .row = &row, .out = out, .folded = folded, .joined = joined };
+	Search search = { .scanner = scanner, .scratch = scratch, .window = window, .row = &row, .out = out, .folded = folded, .joined = joined };
 	guint first = out->n, ordered;
 
-	fn_words_find(scanner->vocabulary[FN_WORDS_FINDING].words, scratch->words[FN_WORDS_FINDING], window->bytes, window->size, hits);
-	fn_context_init(&context, scanner, scratch, window);
+	fn_words_find(scanner->finding.words, scratch->words, window->bytes, window->size, hits);
 	search.hit = (const FnWordHit *)(const void *)hits->data;
 	search.hits = hits->len;
 	fn_tokens(window->bytes, window->size, FALSE, &scanner->wants, take_token, fold, &search);
