@@ -93,9 +93,7 @@ walk(FnExtract *extract, const guint8 *bytes, gsize size, guint depth)
 		return TRUE;
 	}
 	for (; goes_on && next_node(bytes, size, &node); bytes += node.whole, size -= node.whole) {
-		if (node.tag & CONSTRUCTED)
-			goes_on = walk(extract, node.content, node.length, depth + 1);
-		else if (node.tag == OCTETS && fn_der_is(node.content, node.length))
+		if ((node.tag & CONSTRUCTED) || (node.tag == OCTETS && fn_der_is(node.content, node.length)))
 			goes_on = walk(extract, node.content, node.length, depth + 1);
 		else if (node.tag == OCTETS && is_document(&node))
 			goes_on = fn_extract_inner(extract, "seal", node.content, node.length);

@@ -642,21 +642,19 @@ fn_flow_text(FnXml *xml, const char *text, gsize size, gpointer data)
 	const Element *element = top(flow);
 	const Paragraph *paragraph = open_paragraph(flow);
 	gboolean ours = paragraph && paragraph->side == element->side;
+	gboolean direct = element->role == FN_FLOW_TEXT && (ours || !paragraph);
+	gboolean blank = flow->loose->len == 0 && is_blank(text, size);
 
 	(void)xml;
-	if (element->role == FN_FLOW_TEXT && (ours || !paragraph))
-		add_text(flow, text, size);
-	else if (element->role == FN_FLOW_CODE)
+	if (element->role == FN_FLOW_SKIP || element->role == FN_FLOW_NUMBERS)
+		return;
+	if (element->role == FN_FLOW_CODE)
 		g_string_append_len(flow->code, text, (gssize)size);
-	else if (element->role == FN_FLOW_SKIP || element->role == FN_FLOW_NUMBERS)
-		return;
-	else if (flow->mixed && ours)
+	else if (!direct && flow->mixed && ours)
 		add_mixed(flow, text, size);
-	else if (flow->loose->len == 0 && is_blank(text, size))
-		return;
-	else if (element->role == FN_FLOW_PARAGRAPH)
+	else if (direct || (element->role == FN_FLOW_PARAGRAPH && !blank))
 		add_text(flow, text, size);
-	else
+	else if (!blank)
 		g_string_append_len(flow->loose, text, (gssize)size);
 }
 

@@ -140,11 +140,13 @@ sheet_start(Content *self, const char **attributes)
 static gboolean
 book_start(Content *self, const char *name, const char **attributes)
 {
-	if (strcmp(name, "table") == 0) {
+	gboolean table = strcmp(name, "table") == 0;
+
+	if (!table && self->tables != 1)
+		return FALSE;
+	if (table) {
 		if (self->tables++ == 0)
 			sheet_start(self, attributes);
-	} else if (self->tables != 1) {
-		return FALSE;
 	} else if (strcmp(name, "table-row") == 0) {
 		self->row = self->next_row;
 		self->next_row = MIN(self->row + repeated(attributes, "number-rows-repeated"), 1u << 30);

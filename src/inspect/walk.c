@@ -186,13 +186,12 @@ static gboolean
 visit(FnWalk *walk, int at, const char *path, const char *name, int follow, FnItem *item)
 {
 	struct stat about;
+	gboolean known = fstatat(at, path, &about, follow != 0 ? AT_SYMLINK_NOFOLLOW : 0) == 0;
 
 	*item = (FnItem){ .fd = -1 };
-	if (fstatat(at, path, &about, follow != 0 ? AT_SYMLINK_NOFOLLOW : 0) != 0)
-		cannot_read(item, errno);
-	else if (S_ISDIR(about.st_mode) && descend(walk, at, path, name, follow))
+	if (known && S_ISDIR(about.st_mode) && descend(walk, at, path, name, follow))
 		return FALSE;
-	else if (S_ISDIR(about.st_mode))
+	if (!known || S_ISDIR(about.st_mode))
 		cannot_read(item, errno);
 	else if (S_ISREG(about.st_mode) || (S_ISFIFO(about.st_mode) && follow == 0))
 		open_file(item, at, path, follow);
