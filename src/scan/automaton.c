@@ -110,6 +110,7 @@ open_block(Builder *builder)
 	/* Doubling keeps the copies few. */
 	if ((number & (number - 1)) == 0)
 		automaton->state = g_renew(State, automaton->state, (gsize)MAX(1, number * 2) * BLOCK);
+	g_assert(automaton->state != NULL);
 	memset(automaton->state + (gsize)number * BLOCK, 0, BLOCK * sizeof(State));
 	g_array_append_val(builder->blocks, block);
 	if (builder->opens == OPEN_MAX)

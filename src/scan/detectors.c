@@ -305,7 +305,7 @@ read_meaning(FnScanner *scanner, FnDetector *detector, const FnNode *file, GErro
 	if (scanner->detectors == FN_DETECTORS_MAX)
 		return fn_scan_refuse(error, file, "more than %d detectors and dictionaries; take some out", FN_DETECTORS_MAX);
 	for (guint i = 0; i < scanner->detectors; i++)
-		if (g_str_equal(scanner->detector[i].id, id))
+		if (g_strcmp0(scanner->detector[i].id, id) == 0)
 			return fn_scan_refuse(error, file, "a detector has the id \"%s\" already; give it another", id);
 	detector->id = g_string_chunk_insert_const(scanner->strings, id);
 	detector->level = (guint)fn_node_int(file, "level", 6);

@@ -158,13 +158,16 @@ fn_fold_region(const char *bytes, gsize size, gsize start, gsize end, FnFolded *
 static gsize
 skip_indent(const char *bytes, gsize size, gsize at)
 {
-	char out;
-	guint length;
 	gsize begun = at;
 
-	while (at < size && at - begun < INDENT_MAX && (bytes[at] == '\t' ||
-		(fold_at(bytes, size, at, &out, &length) > OTHER && out == ' ')))
-		at += bytes[at] == '\t' ? 1 : length;
+	while (at < size && at - begun < INDENT_MAX) {
+		char out = '\0';
+		guint length = 1;
+
+		if (bytes[at] != '\t' && (fold_at(bytes, size, at, &out, &length) <= OTHER || out != ' '))
+			break;
+		at += length;
+	}
 	return at;
 }
 
