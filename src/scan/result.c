@@ -74,30 +74,17 @@ fn_scan_result_free(FnScanResult *result)
 	g_free(result);
 }
 
-void
-fn_scan_write(FnJson *json, const FnScanResult *result, char *const *text)
+static void
+write_finding(FnJson *json, const FnFinding *finding)
 {
-	fn_json_member(json, "verdict", fn_scan_verdict_name(result->verdict));
-	fn_json_member_int(json, "level", result->level);
-	if (result->reason != NULL)
-		fn_json_member(json, "reason", result->reason);
-	fn_json_name(json, "findings");
-	fn_json_begin_array(json);
-	for (guint i = 0; i < result->listed; i++) {
-		FnFinding finding = fn_scan_finding(result, i);
-
-		fn_json_begin_object(json);
-		fn_json_member(json, "detector", finding.detector);
-		fn_json_member_int(json, "start", (gint64)finding.start);
-		fn_json_member_int(json, "end", (gint64)finding.end);
-		fn_json_member_int(json, "score", finding.score);
-		fn_json_member_int(json, "level", finding.level);
-		fn_json_member(json, "where", finding.where);
-		if (text != NULL)
-			fn_json_member(json, "text", text[i]);
-		fn_json_end_object(json);
-	}
-	fn_json_end_array(json);
+	fn_json_begin_object(json);
+	fn_json_member(json, "detector", finding->detector);
+	fn_json_member_int(json, "start", (gint64)finding->start);
+	fn_json_member_int(json, "end", (gint64)finding->end);
+	fn_json_member_int(json, "score", finding->score);
+	fn_json_member_int(json, "level", finding->level);
+	fn_json_member(json, "where", finding->where);
+	fn_json_end_object(json);
 }
 
 char *
@@ -107,7 +94,18 @@ fn_scan_result_json(const FnScanResult *result)
 	FnJson json = fn_json_to(text);
 
 	fn_json_begin_object(&json);
-	fn_scan_write(&json, result, NULL);
+	fn_json_member(&json, "verdict", fn_scan_verdict_name(result->verdict));
+	fn_json_member_int(&json, "level", result->level);
+	if (result->reason != NULL)
+		fn_json_member(&json, "reason", result->reason);
+	fn_json_name(&json, "findings");
+	fn_json_begin_array(&json);
+	for (guint i = 0; i < result->listed; i++) {
+		FnFinding finding = fn_scan_finding(result, i);
+
+		write_finding(&json, &finding);
+	}
+	fn_json_end_array(&json);
 	fn_json_end_object(&json);
 	return g_string_free(text, FALSE);
 }

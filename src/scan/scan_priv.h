@@ -298,8 +298,6 @@ void fn_table_cells(const FnTable *table, const FnWindow *window, FnTableCell fo
 int fn_context_of(const FnScanner *scanner, FnScratch *scratch, const FnWindow *window, guint which, gsize start, gsize end);
 
 void fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *window, FnFindings *out);
-/* The members of a result; @text (or NULL) has the text of each finding. */
-void fn_scan_write(FnJson *json, const FnScanResult *result, char *const *text);
 /* Window arithmetic: what a finding may need before and behind its place. */
 enum { FN_WINDOW = 256 * 1024, FN_OVERLAP = 2048, FN_FINDINGS_MAX = 1000000 };
 
