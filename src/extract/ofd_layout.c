@@ -123,7 +123,7 @@ number_of(const char **attributes, const char *name, double otherwise)
 	return value;
 }
 
-/* The sum of a list of steps, in which "g 3 4.2" is 4.2 three times. */
+/* The sum of a list of steps, in which "g 3 4.2" is 4.2 three times; what is no number ends it. */
 static double
 sum_steps(const char *text)
 {
@@ -136,7 +136,9 @@ sum_steps(const char *text)
 			if (!next_number(&text, &times) || !next_number(&text, &value))
 				break;
 			sum += times * value;
-		} else if (next_number(&text, &value)) {
+		} else {
+			if (!next_number(&text, &value))
+				break;
 			sum += value;
 		}
 	}

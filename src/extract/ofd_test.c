@@ -24,6 +24,7 @@ test_lines(void)
 		{PAGE("<ofd:TextObject Boundary=\"10 10 90 5\" Size=\"4\"><ofd:TextCode X=\"0\" Y=\"4\" DeltaX=\"g 3 2\">1101</ofd:TextCode>"
 		      "<ofd:TextCode X=\"8\" Y=\"4\" DeltaX=\"g 3 2\">0519</ofd:TextCode></ofd:TextObject>"), "[page 1]11010519\n"},
 		{PAGE(TEXT_AT("10", "10", "DeltaX=\"2 2 2\"", "1101") TEXT_AT("18", "10", "DeltaX=\"2 2 2\"", "0519")), "[page 1]11010519\n"},
+		{PAGE(TEXT_AT("10", "10", "DeltaX=\"2 2 2,\"", "1101") TEXT_AT("18", "10", "DeltaX=\"2 2 2\"", "0519")), "[page 1]11010519\n"},
 		{PAGE(TEXT_AT("10", "10", "", "1") TEXT_AT("17", "10", "", "1") TEXT_AT("24", "10", "", "0")), "[page 1]110\n"},
 		/* columns, words, lines */
 		{PAGE(TEXT_AT("10", "10", "DeltaX=\"4\"", "姓名") TEXT_AT("60", "10", "DeltaX=\"4\"", "电话")), "[page 1]姓名\t电话\n"},
