@@ -423,7 +423,8 @@ put_in_order(const Search *search, guint first, guint ordered)
 {
 	FnFindings *out = search->out;
 
-	sort_nearly(out->at + first, ordered - first);
+	if (ordered > first)
+		sort_nearly(out->at + first, ordered - first);
 	if (search->folded->len > 0 || out->n > ordered)
 		add_all(out, first, search->folded);
 	fn_findings_settle(out, first);
