@@ -165,11 +165,10 @@ test_offsets(void)
 
 		while (bytes->len < 120) {
 			if (g_rand_boolean(random)) {
+				gunichar any = (gunichar)g_rand_int_range(random, 0x4e00, 0x5fff);
 				char utf8[8] = "";
 
-				g_unichar_to_utf8((gunichar)g_rand_int_range(random, 0x4e00, 0x5fff), utf8);
-				if (encoding == FN_ENCODING_BIG5)
-					strcpy(utf8, "\xE4\xB8\x80");
+				g_unichar_to_utf8(encoding == FN_ENCODING_BIG5 ? 0x4e00 : any, utf8);
 				encode(encoding, utf8, bytes);
 			} else {
 				guint8 noise = (guint8)g_rand_int_range(random, g_rand_boolean(random) ? 0x80 : 1, 256);
