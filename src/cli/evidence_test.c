@@ -1,11 +1,10 @@
 /* The exit codes that a script of an auditor goes by: 0 genuine, 1 not, 2 wrongly called, 3 cannot be looked at. */
 #include "cli/evidence.h"
+#include "cli/test_quiet.h"
 
 #include "base/program.h"
 #include "ledger/ledger.h"
 #include "ledger/test_keys.h"
-
-#include <fcntl.h>
 
 typedef struct {
 	TestDirectory *directory;
@@ -68,21 +67,8 @@ run(const Evidence *e, int (*command)(int argc, char **argv), const char *words)
 	g_autofree char *text = g_strjoinv(e->directory, part);
 	g_auto(GStrv) word = g_strsplit(text, " ", -1);
 	g_autofree char **argv = g_memdup2(word, sizeof(char *) * (g_strv_length(word) + 1)); /* the option parser moves them */
-	int out, err, nothing = open("/dev/null", O_WRONLY | O_CLOEXEC), code;
 
-	fflush(NULL);
-	out = dup(STDOUT_FILENO);
-	err = dup(STDERR_FILENO);
-	dup2(nothing, STDOUT_FILENO);
-	dup2(nothing, STDERR_FILENO);
-	code = command((int)g_strv_length(word), argv);
-	fflush(NULL);
-	dup2(out, STDOUT_FILENO);
-	dup2(err, STDERR_FILENO);
-	close(out);
-	close(err);
-	close(nothing);
-	return code;
+	return quietly(command, (int)g_strv_length(word), argv);
 }
 
 typedef struct {

@@ -1,10 +1,10 @@
 /* Commands that are one call: arguments, requests, exit codes. */
 #include "cli/nouns.h"
+#include "cli/test_quiet.h"
 #include "cli/test_server.h"
 
 #include "base/program.h"
 
-#include <fcntl.h>
 #include <signal.h>
 
 /* Runs "a\tb\tc" with its output thrown away. */
@@ -12,21 +12,8 @@ static int
 run(const char *words)
 {
 	g_auto(GStrv) argv = g_strsplit(words, "\t", -1);
-	int out, err, nothing = open("/dev/null", O_WRONLY | O_CLOEXEC), code;
 
-	fflush(NULL);
-	out = dup(STDOUT_FILENO);
-	err = dup(STDERR_FILENO);
-	dup2(nothing, STDOUT_FILENO);
-	dup2(nothing, STDERR_FILENO);
-	code = fn_nouns_command((int)g_strv_length(argv), argv);
-	fflush(NULL);
-	dup2(out, STDOUT_FILENO);
-	dup2(err, STDERR_FILENO);
-	close(out);
-	close(err);
-	close(nothing);
-	return code;
+	return quietly(fn_nouns_command, (int)g_strv_length(argv), argv);
 }
 
 static void
