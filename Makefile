@@ -29,12 +29,10 @@ test: build divisions ## everything: unit tests and journeys, both compilers, sa
 	@tests/run
 
 check-asan: packages ## unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	@tests/harness/setup build-asan -Db_sanitize=address,undefined
-	@meson test -C build-asan --print-errorlogs --suite unit
+	@tests/run asan
 
 check-tsan: packages ## unit tests of the threaded rooms under ThreadSanitizer
-	@tests/harness/setup build-tsan -Db_sanitize=thread
-	@meson test -C build-tsan --print-errorlogs --suite threads
+	@tests/run tsan
 
 bench: build divisions ## every figure: name, ours, reference, ratio
 	@bench/run
@@ -42,7 +40,7 @@ bench: build divisions ## every figure: name, ours, reference, ratio
 bench-%: build divisions
 	@bench/run $*
 
-fuzz: packages ## every fuzzer, FUZZ_SECONDS each (default 600)
+fuzz: packages ## every fuzzer, FUZZ_SECONDS of processor time each (default 600)
 	@CC=clang tests/harness/setup build-fuzz -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true
 	@ninja -C build-fuzz -j $(JOBS)
 	@fuzz/run

@@ -69,7 +69,7 @@ take_bytes(const guint8 *bytes, gsize size, gpointer data)
 static gboolean
 holds(const guint8 *bytes, gsize size, const char *word)
 {
-	return size > 0 && memmem(bytes, size, word, strlen(word)) != NULL;
+	return bytes != NULL && memmem(bytes, size, word, strlen(word)) != NULL;
 }
 
 FnOutside *
