@@ -21,12 +21,14 @@ typedef struct {
 } FnColumn;
 
 typedef struct FnMaskColumn FnMaskColumn; /* compiled operator for one column; immutable, thread-safe */
-/* @spec: "keep", "redact", "partial:keep=3.4" (first.last characters), "hash", "pseudonym:kind=resident_id|text".
- * @key (32 bytes, or NULL) is the grant's mask key; @column name separates the keys of columns unless @join names a shared domain.
- * Invalid values in a pseudonym column are redacted, never kept. */
+/* @spec: "operator" or "operator:parameter=value,parameter=value"; rules/masks/ declares them all with examples.
+ * @key (32 bytes, or NULL) is the grant's mask key; @column name separates the keys of columns unless "join" names a shared domain.
+ * A value that an operator cannot read (no UTF-8, no date, an invalid identifier) is redacted, never kept. */
 FnMaskColumn *fn_mask_column_new(const char *spec, FnSuite suite, const guint8 *key, const char *column, GError **error);
 void fn_mask_column_free(FnMaskColumn *column);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnMaskColumn, fn_mask_column_free)
+/* TRUE when @spec works with a key. FALSE also for what is no spec: fn_mask_column_new() tells why. */
+gboolean fn_mask_spec_needs_key(const char *spec);
 /* TRUE for keep. */
 gboolean fn_mask_column_is_keep(const FnMaskColumn *column);
 

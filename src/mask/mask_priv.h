@@ -1,4 +1,4 @@
-/* Inside of mask: batches of FF1 and the kinds of pseudonyms. */
+/* Inside of mask: specs and the table of operators, batches of FF1, the kinds of pseudonyms. */
 #pragma once
 
 #include "mask/mask.h"
@@ -56,8 +56,64 @@ FnPseudonym *fn_pseudonym_new(const FnPseudonymKind *kind, FnSuite suite, const 
 void fn_pseudonym_free(FnPseudonym *pseudonym);
 void fn_pseudonym_apply(const FnPseudonym *pseudonym, FnColumn *column, FnMaskArena *arena);
 
-#define FN_MASK_REDACTED "***"
+/* ---- specs ----
+ * "operator:parameter=value,parameter=value" becomes one of these. What a parameter may be is in the table of operators;
+ * each has its place here. */
+typedef struct FnMaskOperator FnMaskOperator;
+typedef struct {
+	const FnMaskOperator *operator;
+	gboolean keyed;                 /* the operator, or a parameter that was given, works with a key */
+	guint seen;                     /* bit i: parameter i was given */
+	guint first, last;              /* partial: characters that stay */
+	const FnPseudonymKind *kind;
+	guint table;
+	char *join, *with;
+} FnMaskSpec;
 
-/* The table of operators, for the test that holds rules/masks/ against it. NULL behind the last. */
-const char *fn_mask_operator_at(guint i);
-gboolean fn_mask_operator_has(const char *operator, const char *parameter, gboolean *required_out);
+typedef enum {
+	FN_MASK_COUNTS, /* two guint */
+	FN_MASK_KIND,   /* const FnPseudonymKind * */
+	FN_MASK_TABLE,  /* guint */
+	FN_MASK_NAME,   /* char * */
+	FN_MASK_TEXT,   /* char * */
+} FnMaskType;
+
+typedef struct {
+	const char *name;
+	FnMaskType type;
+	gsize place; /* in FnMaskSpec */
+	gboolean required, keyed;
+} FnMaskParameter;
+
+struct FnMaskOperator {
+	const char *name;
+	gboolean keyed;
+	FnMaskParameter parameter[4]; /* those that have a name */
+	void (*apply)(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *arena);
+};
+/* The table of operators; NULL behind the last, and for a name that is none's. */
+const FnMaskOperator *fn_mask_operator_at(guint i);
+const FnMaskOperator *fn_mask_operator(const char *name);
+/* NULL when @operator has none of that name. */
+const FnMaskParameter *fn_mask_parameter(const FnMaskOperator *operator, const char *name);
+/* As rules/masks/ names it. */
+const char *fn_mask_type_name(FnMaskType type);
+
+/* On failure @spec_out is empty, and the message names operator, parameter and what is expected. */
+gboolean fn_mask_spec_parse(const char *text, FnMaskSpec *spec_out, GError **error);
+void fn_mask_spec_clear(FnMaskSpec *spec);
+
+struct FnMaskColumn {
+	FnMaskSpec spec;
+	FnSuite suite;
+	char *name;     /* of the column */
+	guint8 key[32]; /* derived for this column */
+	FnPseudonym *pseudonym;
+};
+
+/* ---- what operators write ---- */
+#define FN_MASK_REDACTED "***"
+/* The value of @row becomes a copy of @text. */
+void fn_mask_put(FnColumn *column, guint row, const char *text, gsize size, FnMaskArena *arena);
+/* The value of @row becomes FN_MASK_REDACTED. */
+void fn_mask_redact(FnColumn *column, guint row, FnMaskArena *arena);

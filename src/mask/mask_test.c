@@ -33,6 +33,13 @@ static const struct {
 	{ "redact", "张三", "***" },
 	{ "redact", "", "***" },
 	{ "redact", NULL, NULL },
+	{ "suppress", "张三", NULL },
+	{ "suppress", NULL, NULL },
+	{ "replace", "张三", "[c]" },
+	{ "replace", "", "[c]" },
+	{ "replace", NULL, NULL },
+	{ "replace:with=", "张三", "" },
+	{ "replace:with=a=b:某人", "张三", "a=b:某人" },
 	{ "partial:keep=3.4", "13800138000", "138****8000" },
 	{ "partial:keep=1.0", "欧阳修远", "欧***" },
 	{ "partial:keep=0.2", "石家庄市藁城区", "*****城区" },
@@ -86,6 +93,11 @@ static const struct {
 	{ "pseudonym:kind=resident_id,table=2", "\"2\"", FN_MASK_ERROR_OPERATOR },
 	{ "pseudonym:kind=resident_id,join=a b", "\"a b\"", FN_MASK_ERROR_OPERATOR },
 	{ "hash:join=", "\"join\"", FN_MASK_ERROR_OPERATOR },
+	{ "suppress:x=1", "suppress", FN_MASK_ERROR_OPERATOR },
+	{ "replace:with=a,b", "\"b\"", FN_MASK_ERROR_OPERATOR },
+	{ "replace:with=a\tb", "without controls", FN_MASK_ERROR_OPERATOR },
+	{ "replace:with=\xff", "without controls", FN_MASK_ERROR_OPERATOR },
+	{ "replace:with=12345678901234567890123456789012345678901234567890123456789012345", "64 bytes", FN_MASK_ERROR_OPERATOR },
 	{ "evil\n\x1b[31m", "\\x0a", FN_MASK_ERROR_OPERATOR },
 };
 
@@ -107,13 +119,17 @@ static void
 test_no_key(void)
 {
 	static const char *const keyed[] = { "hash", "pseudonym:kind=mobile" };
+	static const char *const free_of_keys[] = { "keep", "partial:keep=1.1", "", "hash:x=1", "hashed" };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(keyed); i++) {
 		g_autoptr(GError) error = NULL;
 
 		g_assert_null(fn_mask_column_new(keyed[i], FN_SUITE_GM, NULL, "c", &error));
 		g_assert_error(error, FN_MASK_ERROR, FN_MASK_ERROR_KEY);
+		g_assert_true(fn_mask_spec_needs_key(keyed[i]));
 	}
+	for (gsize i = 0; i < G_N_ELEMENTS(free_of_keys); i++)
+		g_assert_false(fn_mask_spec_needs_key(free_of_keys[i]));
 }
 
 /* hash is the suite's HMAC under a key of this grant and column. */
@@ -199,16 +215,24 @@ test_declared(void)
 	for (guint i = 0; i < n; i++) {
 		const FnNode *parameters = fn_node_get(masks[i], "parameters");
 
-		for (guint p = 0; p < fn_node_count(parameters); p++) {
-			gboolean required;
+		const FnMaskOperator *operator = fn_mask_operator(fn_node_text(masks[i], "id"));
 
-			g_test_message("%s %s", fn_node_text(masks[i], "id"), fn_node_key_at(parameters, p));
-			g_assert_true(fn_mask_operator_has(fn_node_text(masks[i], "id"), fn_node_key_at(parameters, p), &required));
-			g_assert_cmpint(required, ==, fn_node_bool(fn_node_at(parameters, p), "required", FALSE));
+		g_test_message("%s", fn_node_text(masks[i], "id"));
+		g_assert_nonnull(operator);
+		for (guint p = 0; p < fn_node_count(parameters); p++) {
+			const FnMaskParameter *parameter = fn_mask_parameter(operator, fn_node_key_at(parameters, p));
+			const FnNode *declared = fn_node_at(parameters, p);
+
+			g_test_message("parameter %s", fn_node_key_at(parameters, p));
+			g_assert_nonnull(parameter);
+			g_assert_cmpint(parameter->required, ==, fn_node_bool(declared, "required", FALSE));
+			g_assert_cmpstr(fn_mask_type_name(parameter->type), ==, fn_node_text(declared, "type"));
 		}
+		for (guint p = 0; p < G_N_ELEMENTS(operator->parameter) && operator->parameter[p].name != NULL; p++)
+			g_assert_nonnull(fn_node_get(parameters, operator->parameter[p].name));
 	}
 	for (; fn_mask_operator_at(known) != NULL; known++)
-		g_assert_nonnull(fn_rules_get(rules, "masks", fn_mask_operator_at(known)));
+		g_assert_nonnull(fn_rules_get(rules, "masks", fn_mask_operator_at(known)->name));
 	g_assert_cmpuint(known, ==, n);
 }
 

@@ -504,12 +504,6 @@ fn_snap_mask_context(const FnSnapGrant *grant)
 	return g_strconcat(grant->policy.id, "/1", NULL);
 }
 
-static gboolean
-needs_key(const char *mask)
-{
-	return g_str_has_prefix(mask, "hash") || g_str_has_prefix(mask, "pseudonym");
-}
-
 static FnMasks *
 compile(const FnSnapGrant *grant, FnIpcClient *keeper, FnSuite suite, GError **error)
 {
@@ -520,7 +514,7 @@ compile(const FnSnapGrant *grant, FnIpcClient *keeper, FnSuite suite, GError **e
 
 	masks->references = 1;
 	for (guint i = 0; i < grant->fields; i++)
-		keyed |= needs_key(grant->mask[i]);
+		keyed |= fn_mask_spec_needs_key(grant->mask[i]);
 	if (keyed) {
 		masks->lease = fn_lease_get(keeper, "mask", context, error);
 		if (masks->lease == NULL)
@@ -531,7 +525,7 @@ compile(const FnSnapGrant *grant, FnIpcClient *keeper, FnSuite suite, GError **e
 		}
 	}
 	for (; masks->n < grant->fields; masks->n++) {
-		masks->column[masks->n] = fn_mask_column_new(grant->mask[masks->n], suite, needs_key(grant->mask[masks->n]) ? key : NULL,
+		masks->column[masks->n] = fn_mask_column_new(grant->mask[masks->n], suite, masks->lease != NULL ? key : NULL,
 			grant->policy.fields[masks->n], error);
 		if (masks->column[masks->n] == NULL)
 			break;
