@@ -83,7 +83,7 @@ test_running_digest(void)
 		gsize done = 0;
 
 		while (done < sizeof data) {
-			gsize piece = MIN(sizeof data - done, (gsize)g_rand_int_range(rand, 0, 100));
+			gsize most = (gsize)g_rand_int_range(rand, 0, 100), piece = MIN(sizeof data - done, most);
 
 			fn_digest_add(digest, data + done, piece);
 			done += piece;

@@ -34,7 +34,7 @@ test_round_trip(void)
 	for (guint i = 0; i < G_N_ELEMENTS(size); i++)
 		fn_frame_append(wire, 16 + i, G_GUINT64_CONSTANT(0x8000000100000000) + i, payload, size[i]);
 	for (gsize at = 0; at < wire->len;) {
-		gsize n = MIN((gsize)g_rand_int_range(random, 1, 20000), wire->len - at);
+		gsize most = (gsize)g_rand_int_range(random, 1, 20000), n = MIN(most, wire->len - at);
 
 		at += feed(&inbox, wire->data + at, n);
 		while (fn_inbox_next(&inbox, &frame) == FN_FRAME_READY) {

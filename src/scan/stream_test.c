@@ -43,7 +43,7 @@ test_stream(gconstpointer scanner)
 		g_autoptr(FnScanResult) parts = NULL;
 
 		for (gsize at = 0; at < text->len;) {
-			gsize part = MIN((gsize)g_rand_int_range(rand, 1, round == 0 ? 5000 : 300000), text->len - at);
+			gsize most = (gsize)g_rand_int_range(rand, 1, round == 0 ? 5000 : 300000), part = MIN(most, text->len - at);
 
 			fn_scan_stream_add(stream, text->str + at, part);
 			at += part;
@@ -220,7 +220,7 @@ scan_in_pieces(const FnScanner *scanner, GRand *rand, const GByteArray *bytes)
 	g_autoptr(FnScanStream) stream = fn_scan_stream_new(scanner, NULL, NULL, NULL);
 
 	for (gsize at = 0; at < bytes->len;) {
-		gsize part = MIN((gsize)g_rand_int_range(rand, 1, 30000), bytes->len - at);
+		gsize most = (gsize)g_rand_int_range(rand, 1, 30000), part = MIN(most, bytes->len - at);
 
 		fn_scan_stream_add(stream, (const char *)bytes->data + at, part);
 		at += part;
