@@ -19,6 +19,31 @@ fn_mask_redact(FnColumn *column, guint row, FnMaskArena *arena)
 	fn_mask_put(column, row, FN_MASK_REDACTED, strlen(FN_MASK_REDACTED), arena);
 }
 
+void
+fn_mask_fall_back(const FnMaskColumn *mask, FnColumn *column, guint row, FnMaskArena *arena)
+{
+	if (mask->spec.otherwise == FN_MASK_ELSE_REDACT) {
+		fn_mask_redact(column, row, arena);
+		return;
+	}
+	column->value[row] = NULL;
+	column->size[row] = 0;
+}
+
+gboolean
+fn_mask_is_ascii(const char *text, gsize size)
+{
+	guint64 all = 0, word;
+
+	for (; size >= 8; size -= 8, text += 8) {
+		memcpy(&word, text, 8);
+		all |= word;
+	}
+	for (gsize i = 0; i < size; i++)
+		all |= (guint8)text[i];
+	return (all & 0x8080808080808080) == 0;
+}
+
 /* One key per operator, kind and column; columns that join share the key of the name that they join by. */
 static void
 derive_key(FnMaskColumn *mask, const guint8 *key)

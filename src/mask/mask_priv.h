@@ -64,11 +64,22 @@ typedef struct {
 	const FnMaskOperator *operator;
 	gboolean keyed;                 /* the operator, or a parameter that was given, works with a key */
 	guint seen;                     /* bit i: parameter i was given */
+	guint otherwise;                /* FnMaskOtherwise: what becomes of a value that the operator cannot read */
 	guint first, last;              /* partial: characters that stay */
+	guint keep;                     /* name, address: FnNamePart, FnAddressLevel */
+	guint to;                       /* date: FnDateUnit */
+	guint shift;                    /* date: most days */
+	guint round, bucket, noise;     /* number */
 	const FnPseudonymKind *kind;
 	guint table;
 	char *join, *with;
 } FnMaskSpec;
+
+/* In the order of the choices in the table of operators. */
+typedef enum { FN_MASK_ELSE_REDACT, FN_MASK_ELSE_NULL } FnMaskOtherwise;
+typedef enum { FN_NAME_SURNAME, FN_NAME_GIVEN, FN_NAME_NONE } FnNamePart;
+typedef enum { FN_ADDRESS_PROVINCE, FN_ADDRESS_CITY, FN_ADDRESS_DISTRICT } FnAddressLevel;
+typedef enum { FN_DATE_YEAR, FN_DATE_MONTH, FN_DATE_QUARTER, FN_DATE_DECADE } FnDateUnit;
 
 typedef enum {
 	FN_MASK_COUNTS, /* two guint */
@@ -76,6 +87,8 @@ typedef enum {
 	FN_MASK_TABLE,  /* guint */
 	FN_MASK_NAME,   /* char * */
 	FN_MASK_TEXT,   /* char * */
+	FN_MASK_CHOICE, /* guint: index of the word in the parameter's choices */
+	FN_MASK_WHOLE,  /* guint from 1 to the parameter's most */
 } FnMaskType;
 
 typedef struct {
@@ -83,12 +96,15 @@ typedef struct {
 	FnMaskType type;
 	gsize place; /* in FnMaskSpec */
 	gboolean required, keyed;
+	gboolean one_of;     /* exactly one of the operator's parameters with this mark is given */
+	const char *choices; /* words with one blank between them */
+	guint most;
 } FnMaskParameter;
 
 struct FnMaskOperator {
 	const char *name;
 	gboolean keyed;
-	FnMaskParameter parameter[4]; /* those that have a name */
+	FnMaskParameter parameter[6]; /* those that have a name */
 	void (*apply)(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *arena);
 };
 /* The table of operators; NULL behind the last, and for a name that is none's. */
@@ -117,3 +133,25 @@ struct FnMaskColumn {
 void fn_mask_put(FnColumn *column, guint row, const char *text, gsize size, FnMaskArena *arena);
 /* The value of @row becomes FN_MASK_REDACTED. */
 void fn_mask_redact(FnColumn *column, guint row, FnMaskArena *arena);
+/* The value of @row cannot be read: it becomes what the spec declares. */
+void fn_mask_fall_back(const FnMaskColumn *mask, FnColumn *column, guint row, FnMaskArena *arena);
+/* TRUE when all bytes are below 0x80. */
+gboolean fn_mask_is_ascii(const char *text, gsize size);
+
+/* ---- operators that have a file of their own ---- */
+void fn_mask_apply_partial(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *arena);
+void fn_mask_apply_name(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *arena);
+void fn_mask_apply_address(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *arena);
+void fn_mask_apply_date(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *arena);
+void fn_mask_apply_number(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *arena);
+void fn_mask_apply_hash(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *arena);
+void fn_mask_apply_shuffle(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *arena);
+
+/* HMAC of the column's suite under the column's key, made once for a batch; belongs to one thread. */
+typedef struct FnMaskMac FnMaskMac;
+FnMaskMac *fn_mask_mac_new(const FnMaskColumn *mask);
+void fn_mask_mac_free(FnMaskMac *mac);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnMaskMac, fn_mask_mac_free)
+void fn_mask_mac_code(FnMaskMac *mac, const void *data, gsize size, guint8 out[32]);
+/* A number below @n that depends on the key and @data only. */
+guint64 fn_mask_mac_below(FnMaskMac *mac, const void *data, gsize size, guint64 n);

@@ -1,33 +1,7 @@
-#include "mask/mask_priv.h"
+#include "mask/testing.h"
 #include "rules/rules.h"
 
-#include <string.h>
-
-static const guint8 key[32] = "an all too well known mask key.";
-
-/* Masks one value; NULL for SQL null. */
-static char *
-mask_one(const char *spec, FnSuite suite, const guint8 *mask_key, const char *column_name, const char *value)
-{
-	g_autoptr(GError) error = NULL;
-	g_autoptr(FnMaskColumn) mask = fn_mask_column_new(spec, suite, mask_key, column_name, &error);
-	g_autoptr(FnMaskArena) arena = fn_mask_arena_new();
-	const char *cell = value;
-	guint32 size = value != NULL ? (guint32)strlen(value) : 0;
-	FnColumn column = { &cell, &size, 1 };
-
-	g_assert_no_error(error);
-	fn_mask_apply(mask, &column, arena);
-	if (cell != NULL)
-		g_assert_cmpuint(size, ==, strlen(cell));
-	if (!fn_mask_column_is_keep(mask) && value != NULL)
-		g_assert_true(cell != value);
-	return g_strdup(cell);
-}
-
-static const struct {
-	const char *spec, *in, *out;
-} cases[] = {
+static const TestCase cases[] = {
 	{ "keep", "张三", "张三" },
 	{ "keep", NULL, NULL },
 	{ "redact", "张三", "***" },
@@ -63,11 +37,7 @@ static const struct {
 static void
 test_cases(void)
 {
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autofree char *out = mask_one(cases[i].spec, FN_SUITE_GM, key, "c", cases[i].in);
-
-		g_assert_cmpstr(out, ==, cases[i].out);
-	}
+	test_mask_cases(cases, G_N_ELEMENTS(cases));
 }
 
 /* What is wrong with a spec is named in the message. */
@@ -98,6 +68,21 @@ static const struct {
 	{ "replace:with=a\tb", "without controls", FN_MASK_ERROR_OPERATOR },
 	{ "replace:with=\xff", "without controls", FN_MASK_ERROR_OPERATOR },
 	{ "replace:with=12345678901234567890123456789012345678901234567890123456789012345", "64 bytes", FN_MASK_ERROR_OPERATOR },
+	{ "name", "\"keep\" is missing", FN_MASK_ERROR_OPERATOR },
+	{ "name:keep=all", "surname, given, none", FN_MASK_ERROR_OPERATOR },
+	{ "name:keep=", "surname, given, none", FN_MASK_ERROR_OPERATOR },
+	{ "name:keep=surname,else=keep", "redact, null", FN_MASK_ERROR_OPERATOR },
+	{ "address:keep=street", "province, city, district", FN_MASK_ERROR_OPERATOR },
+	{ "date", "exactly one of to, shift", FN_MASK_ERROR_OPERATOR },
+	{ "date:to=year,shift=3", "exactly one of to, shift", FN_MASK_ERROR_OPERATOR },
+	{ "date:to=day", "year, month, quarter, decade", FN_MASK_ERROR_OPERATOR },
+	{ "date:shift=0", "from 1 to 3650", FN_MASK_ERROR_OPERATOR },
+	{ "date:shift=3651", "\"3651\"", FN_MASK_ERROR_OPERATOR },
+	{ "date:shift=-1", "\"-1\"", FN_MASK_ERROR_OPERATOR },
+	{ "number:else=null", "exactly one of round, bucket, noise", FN_MASK_ERROR_OPERATOR },
+	{ "number:bucket=1.5", "\"1.5\"", FN_MASK_ERROR_OPERATOR },
+	{ "number:bucket=10000000000", "from 1 to 1000000000", FN_MASK_ERROR_OPERATOR },
+	{ "shuffle:join=a", "shuffle", FN_MASK_ERROR_OPERATOR },
 	{ "evil\n\x1b[31m", "\\x0a", FN_MASK_ERROR_OPERATOR },
 };
 
@@ -107,7 +92,7 @@ test_bad_specs(void)
 	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
 		g_autoptr(GError) error = NULL;
 
-		g_assert_null(fn_mask_column_new(bad[i].spec, FN_SUITE_GM, key, "c", &error));
+		g_assert_null(fn_mask_column_new(bad[i].spec, FN_SUITE_GM, test_key, "c", &error));
 		g_assert_error(error, FN_MASK_ERROR, (int)bad[i].code);
 		g_test_message("%s", error->message);
 		g_assert_nonnull(strstr(error->message, bad[i].named));
@@ -118,8 +103,8 @@ test_bad_specs(void)
 static void
 test_no_key(void)
 {
-	static const char *const keyed[] = { "hash", "pseudonym:kind=mobile" };
-	static const char *const free_of_keys[] = { "keep", "partial:keep=1.1", "", "hash:x=1", "hashed" };
+	static const char *const keyed[] = { "hash", "pseudonym:kind=mobile", "date:shift=3", "number:noise=3", "shuffle" };
+	static const char *const free_of_keys[] = { "keep", "partial:keep=1.1", "date:to=year", "number:bucket=3", "", "hash:x=1", "hashed" };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(keyed); i++) {
 		g_autoptr(GError) error = NULL;
@@ -139,15 +124,15 @@ test_hash(void)
 	static const FnSuite suites[] = { FN_SUITE_GM, FN_SUITE_INTL };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(suites); i++) {
-		g_autofree char *out = mask_one("hash", suites[i], key, "phone", "13800138000");
-		g_autofree char *again = mask_one("hash", suites[i], key, "phone", "13800138000");
-		g_autofree char *other = mask_one("hash", suites[i], key, "mobile", "13800138000");
-		g_autofree char *joined = mask_one("hash:join=person", suites[i], key, "phone", "13800138000");
-		g_autofree char *partner = mask_one("hash:join=person", suites[i], key, "mobile", "13800138000");
+		g_autofree char *out = test_mask_one("hash", suites[i], test_key, "phone", "13800138000");
+		g_autofree char *again = test_mask_one("hash", suites[i], test_key, "phone", "13800138000");
+		g_autofree char *other = test_mask_one("hash", suites[i], test_key, "mobile", "13800138000");
+		g_autofree char *joined = test_mask_one("hash:join=person", suites[i], test_key, "phone", "13800138000");
+		g_autofree char *partner = test_mask_one("hash:join=person", suites[i], test_key, "mobile", "13800138000");
 		guint8 derived[32], code[32];
 		GString *expected = g_string_new(NULL);
 
-		fn_hkdf(suites[i], key, 32, "fengni/v1/mask/hash//column/phone", derived, 32);
+		fn_hkdf(suites[i], test_key, 32, "fengni/v1/mask/hash//column/phone", derived, 32);
 		fn_hmac(suites[i], derived, 32, "13800138000", 11, code);
 		for (guint b = 0; b < 32; b++)
 			g_string_append_printf(expected, "%02x", code[b]);
@@ -204,6 +189,20 @@ load_rules(void)
 	return rules;
 }
 
+/* The bounds of a parameter are declared as they are. */
+static void
+check_bounds(const FnMaskParameter *parameter, const FnNode *declared)
+{
+	const FnNode *values = fn_node_get(declared, "values");
+	g_autoptr(GString) choices = g_string_new(NULL);
+
+	for (guint i = 0; i < fn_node_count(values); i++)
+		g_string_append_printf(choices, "%s%s", i > 0 ? " " : "", fn_node_scalar(fn_node_at(values, i)));
+	if (parameter->type == FN_MASK_CHOICE)
+		g_assert_cmpstr(choices->str, ==, parameter->choices);
+	g_assert_cmpint(parameter->most, ==, fn_node_int(declared, "most", 0));
+}
+
 /* rules/masks/ declares the operators and parameters that there are, no more, no fewer. */
 static void
 test_declared(void)
@@ -227,6 +226,7 @@ test_declared(void)
 			g_assert_nonnull(parameter);
 			g_assert_cmpint(parameter->required, ==, fn_node_bool(declared, "required", FALSE));
 			g_assert_cmpstr(fn_mask_type_name(parameter->type), ==, fn_node_text(declared, "type"));
+			check_bounds(parameter, declared);
 		}
 		for (guint p = 0; p < G_N_ELEMENTS(operator->parameter) && operator->parameter[p].name != NULL; p++)
 			g_assert_nonnull(fn_node_get(parameters, operator->parameter[p].name));
@@ -250,7 +250,7 @@ test_examples(void)
 
 		for (guint e = 0; e < fn_node_count(examples); e++, run++) {
 			const FnNode *example = fn_node_at(examples, e);
-			g_autofree char *out = mask_one(fn_node_text(example, "spec"), FN_SUITE_GM, zero, "example", fn_node_text(example, "in"));
+			g_autofree char *out = test_mask_one(fn_node_text(example, "spec"), FN_SUITE_GM, zero, "example", fn_node_text(example, "in"));
 
 			g_assert_cmpstr(out, ==, fn_node_text(example, "out"));
 		}

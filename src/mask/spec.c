@@ -6,7 +6,7 @@
 #include <string.h>
 
 static gboolean
-take_whole(const char *text, guint64 least, guint64 most, guint *out)
+whole(const char *text, guint64 least, guint64 most, guint *out)
 {
 	guint64 value;
 
@@ -18,16 +18,16 @@ take_whole(const char *text, guint64 least, guint64 most, guint *out)
 
 /* "3.4": characters that stay at the beginning and at the end. */
 static gboolean
-take_counts(const char *text, gpointer place)
+take_counts(const FnMaskParameter *parameter, const char *text, gpointer place)
 {
 	g_auto(GStrv) part = g_strsplit(text, ".", 3);
 	guint *counts = place;
 
-	return g_strv_length(part) == 2 && take_whole(part[0], 0, 64, &counts[0]) && take_whole(part[1], 0, 64, &counts[1]);
+	return g_strv_length(part) == 2 && whole(part[0], 0, 64, &counts[0]) && whole(part[1], 0, 64, &counts[1]);
 }
 
 static gboolean
-take_kind(const char *text, gpointer place)
+take_kind(const FnMaskParameter *parameter, const char *text, gpointer place)
 {
 	const FnPseudonymKind **kind = place;
 
@@ -36,13 +36,13 @@ take_kind(const char *text, gpointer place)
 }
 
 static gboolean
-take_table(const char *text, gpointer place)
+take_table(const FnMaskParameter *parameter, const char *text, gpointer place)
 {
-	return take_whole(text, 1, 1, place);
+	return whole(text, 1, 1, place);
 }
 
 static gboolean
-take_name(const char *text, gpointer place)
+take_name(const FnMaskParameter *parameter, const char *text, gpointer place)
 {
 	char **name = place;
 	gsize size = strlen(text);
@@ -54,7 +54,7 @@ take_name(const char *text, gpointer place)
 }
 
 static gboolean
-take_text(const char *text, gpointer place)
+take_text(const FnMaskParameter *parameter, const char *text, gpointer place)
 {
 	char **out = place;
 
@@ -67,22 +67,56 @@ take_text(const char *text, gpointer place)
 	return TRUE;
 }
 
+static gboolean
+take_choice(const FnMaskParameter *parameter, const char *text, gpointer place)
+{
+	g_auto(GStrv) choice = g_strsplit(parameter->choices, " ", -1);
+
+	for (guint i = 0; choice[i] != NULL; i++)
+		if (g_str_equal(choice[i], text)) {
+			*(guint *)place = i;
+			return TRUE;
+		}
+	return FALSE;
+}
+
+static gboolean
+take_whole(const FnMaskParameter *parameter, const char *text, gpointer place)
+{
+	return whole(text, 1, parameter->most, place);
+}
+
 /* By FnMaskType. To add a type, add a row here and in that enum. */
 static const struct {
-	const char *name, *expected; /* NULL: the kinds' names */
-	gboolean (*take)(const char *text, gpointer place);
+	const char *name, *expected; /* NULL: depends on the parameter */
+	gboolean (*take)(const FnMaskParameter *parameter, const char *text, gpointer place);
 } types[] = {
 	[FN_MASK_COUNTS] = { "counts", "two counts of characters from 0 to 64, as in 3.4", take_counts },
 	[FN_MASK_KIND] = { "kind", NULL, take_kind },
 	[FN_MASK_TABLE] = { "table", "1, the only table there is", take_table },
 	[FN_MASK_NAME] = { "name", "1 to 64 letters, digits, '_', '.' and '-'", take_name },
 	[FN_MASK_TEXT] = { "text", "at most 64 bytes of text without controls", take_text },
+	[FN_MASK_CHOICE] = { "choice", NULL, take_choice },
+	[FN_MASK_WHOLE] = { "whole", NULL, take_whole },
 };
 
 const char *
 fn_mask_type_name(FnMaskType type)
 {
 	return types[type].name;
+}
+
+static char *
+expected(const FnMaskParameter *parameter)
+{
+	g_auto(GStrv) choice = g_strsplit(parameter->choices != NULL ? parameter->choices : "", " ", -1);
+	g_autofree char *choices = g_strjoinv(", ", choice);
+
+	if (parameter->type == FN_MASK_WHOLE)
+		return g_strdup_printf("a whole number from 1 to %u", parameter->most);
+	if (parameter->type == FN_MASK_CHOICE || parameter->type == FN_MASK_KIND)
+		return g_strconcat("one of ", parameter->type == FN_MASK_KIND ? fn_pseudonym_kind_names() : choices, NULL);
+	return g_strdup(types[parameter->type].expected);
 }
 
 static gboolean
@@ -112,42 +146,60 @@ fn_mask_parameter(const FnMaskOperator *operator, const char *name)
 }
 
 static gboolean
-take_parameter(FnMaskSpec *spec, const char *whole, const char *text, GError **error)
+take_parameter(FnMaskSpec *spec, const char *all, const char *text, GError **error)
 {
 	g_auto(GStrv) pair = g_strsplit(text, "=", 2);
+	g_autofree char *wanted = NULL;
 	const FnMaskParameter *parameter;
-	const char *expected;
 	guint bit;
 
 	if (g_strv_length(pair) != 2)
-		return refuse(error, whole, "expected parameter=value instead of \"%s\"", text);
+		return refuse(error, all, "expected parameter=value instead of \"%s\"", text);
 	parameter = fn_mask_parameter(spec->operator, pair[0]);
 	if (parameter == NULL)
-		return refuse(error, whole, "operator %s has no parameter \"%s\"", spec->operator->name, pair[0]);
+		return refuse(error, all, "operator %s has no parameter \"%s\"", spec->operator->name, pair[0]);
 	bit = 1u << (parameter - spec->operator->parameter);
 	if (spec->seen & bit)
-		return refuse(error, whole, "parameter \"%s\" is given twice", pair[0]);
+		return refuse(error, all, "parameter \"%s\" is given twice", pair[0]);
 	spec->seen |= bit;
 	spec->keyed |= parameter->keyed;
-	if (types[parameter->type].take(pair[1], (char *)spec + parameter->place))
+	if (types[parameter->type].take(parameter, pair[1], (char *)spec + parameter->place))
 		return TRUE;
-	expected = types[parameter->type].expected != NULL ? types[parameter->type].expected : fn_pseudonym_kind_names();
-	return refuse(error, whole, "parameter \"%s\" must be %s, not \"%s\"", pair[0], expected, pair[1]);
+	wanted = expected(parameter);
+	return refuse(error, all, "parameter \"%s\" must be %s, not \"%s\"", pair[0], wanted, pair[1]);
+}
+
+/* Required parameters are there, and one of those that exclude each other. */
+static gboolean
+check_complete(const FnMaskSpec *spec, const char *all, GError **error)
+{
+	g_autoptr(GString) one_of = g_string_new(NULL);
+	const FnMaskOperator *operator = spec->operator;
+	guint alternatives = 0, given = 0;
+
+	for (guint i = 0; i < G_N_ELEMENTS(operator->parameter) && operator->parameter[i].name != NULL; i++) {
+		const FnMaskParameter *parameter = &operator->parameter[i];
+		gboolean seen = (spec->seen & 1u << i) != 0;
+
+		if (parameter->required && !seen)
+			return refuse(error, all, "parameter \"%s\" is missing", parameter->name);
+		if (!parameter->one_of)
+			continue;
+		g_string_append_printf(one_of, "%s%s", alternatives++ > 0 ? ", " : "", parameter->name);
+		given += (guint)seen;
+	}
+	return alternatives == 0 || given == 1 || refuse(error, all, "operator %s needs exactly one of %s", operator->name, one_of->str);
 }
 
 static gboolean
-take_parameters(FnMaskSpec *spec, const char *whole, const char *text, GError **error)
+take_parameters(FnMaskSpec *spec, const char *all, const char *text, GError **error)
 {
 	g_auto(GStrv) parameter = g_strsplit(text != NULL ? text : "", ",", -1);
-	const FnMaskOperator *operator = spec->operator;
 
 	for (guint i = 0; text != NULL && parameter[i] != NULL; i++)
-		if (!take_parameter(spec, whole, parameter[i], error))
+		if (!take_parameter(spec, all, parameter[i], error))
 			return FALSE;
-	for (guint i = 0; i < G_N_ELEMENTS(operator->parameter) && operator->parameter[i].name != NULL; i++)
-		if (operator->parameter[i].required && !(spec->seen & 1u << i))
-			return refuse(error, whole, "parameter \"%s\" is missing", operator->parameter[i].name);
-	return TRUE;
+	return check_complete(spec, all, error);
 }
 
 gboolean
