@@ -2,9 +2,8 @@
 
 #include <string.h>
 
-static const guint8 provinces[] = {
-	11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46,
-	50, 51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82, 83,
+static const guint8 provinces[100] = {
+	[11 ... 15] = 1, [21 ... 23] = 1, [31 ... 37] = 1, [41 ... 46] = 1, [50 ... 54] = 1, [61 ... 65] = 1, [71] = 1, [81 ... 83] = 1,
 };
 
 /* By the second digit of a mobile number: which third digits are in service. */
@@ -48,6 +47,19 @@ polynomial(guint64 value, guint base)
 	return (value * base * base * base * base + (value >> 32)) & G_MAXUINT32;
 }
 
+/* Of the first six of eight characters. */
+static inline gboolean
+are_six_digits(const char *text)
+{
+	return are_digits(eight(text) << 16 | 0x3030);
+}
+
+static inline guint
+six_of(const char *text)
+{
+	return (guint)polynomial(eight(text) << 16, 10);
+}
+
 static inline gboolean
 all_digits(const char *text, gsize size)
 {
@@ -79,8 +91,8 @@ fn_issued_national(void)
 {
 	FnIssued issued = { 0 };
 
-	for (gsize i = 0; i < G_N_ELEMENTS(provinces); i++)
-		issued.province[provinces[i]] = 1;
+	G_STATIC_ASSERT(sizeof(issued.province) == sizeof(provinces));
+	memcpy(issued.province, provinces, sizeof(provinces));
 	for (guint second = 0; second < 10; second++)
 		for (const char *third = mobile_third[second]; third != NULL && *third != '\0'; third++)
 			issued.mobile[100 + second * 10 + (guint)(*third - '0')] = 1;
@@ -127,7 +139,7 @@ gboolean
 fn_province_never_issued(guint province)
 {
 	/* 90 to 99: foreigners' cards begin with 9, and not all of what follows is ours to know. */
-	return province < 90 && memchr(provinces, (int)province, sizeof(provinces)) == NULL;
+	return province < 90 && !provinces[province];
 }
 
 gboolean
@@ -152,13 +164,13 @@ fn_resident_id_check_character(const char *digits17)
 
 /* Six digits of place: a province with a county below it, a permit (whole province), or a foreigner's 9. */
 static gboolean
-is_place(const char *six, const FnIssued *issued)
+is_place(guint six, const FnIssued *issued)
 {
-	guint province = number(six, 2);
+	guint province = six / 10000;
 
-	if (six[0] == '9')
-		return issued->province[number(six + 1, 2)] && number(six + 3, 3) != 0;
-	return issued->province[province] && (province >= 71 || number(six + 2, 4) != 0);
+	if (province >= 90)
+		return issued->province[six / 1000 % 100] && six % 1000 != 0;
+	return issued->province[province] && (province >= 71 || six % 10000 != 0);
 }
 
 gboolean
@@ -167,12 +179,12 @@ fn_resident_id_check(const char *text, gsize size, const FnIssued *issued)
 	guint day;
 	char last;
 
-	if (size != 18 || !all_digits(text, 17))
+	if (size != 18 || !are_digits(eight(text)) || !are_digits(eight(text + 8)) || !is_digit(text[16]))
 		return FALSE;
 	last = text[17] == 'x' ? 'X' : text[17];
 	day = (guint)polynomial(eight(text + 6), 10);
-	return fn_identifier_date(day / 10000, day / 100 % 100, day % 100) &&
-		fn_resident_id_check_character(text) == last && is_place(text, issued) && number(text + 14, 3) != 0;
+	return fn_identifier_date(day / 10000, day / 100 % 100, day % 100) && fn_resident_id_check_character(text) == last &&
+		is_place(six_of(text), issued) && memcmp(text + 14, "000", 3) != 0;
 }
 
 gboolean
@@ -181,35 +193,39 @@ fn_resident_id15_check(const char *text, gsize size, const FnIssued *issued)
 	if (size != 15 || !all_digits(text, 15) || text[0] == '9')
 		return FALSE;
 	return fn_identifier_date(1900 + number(text + 6, 2), number(text + 8, 2), number(text + 10, 2)) &&
-		is_place(text, issued) && number(text + 12, 3) != 0;
+		is_place(six_of(text), issued) && memcmp(text + 12, "000", 3) != 0;
 }
 
 gboolean
 fn_resident_id_region(const char *text, const FnIssued *issued)
 {
-	guint province = number(text, 2);
+	guint six = six_of(text), province = six / 10000;
 
-	if (text[0] == '9' || memchr(provinces, (int)province, sizeof(provinces)) == NULL)
-		return is_place(text, issued);
-	return province >= 71 ? memcmp(text + 2, "0000", 4) == 0 : fn_region_ever_issued(number(text, 6));
+	if (!provinces[province])
+		return is_place(six, issued);
+	return province >= 71 ? six % 10000 == 0 : fn_region_ever_issued(six);
 }
 
 /* What characters count for: of GB 32100 (digits and capitals without I, O, S, V, Z) and of GB 11714 (with them). */
-#define N 0x80 /* nothing */
-static const guint8 credit_values[128] = {
-	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
-	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, N, N, N, N, N, N,
-	N, 10, 11, 12, 13, 14, 15, 16, 17, N, 18, 19, 20, 21, 22, N, 23, 24, 25, N, 26, 27, N, 28, 29, 30, N, N, N, N, N, N,
-	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+enum { NOTHING = 0x80 };
+static const guint8 credit_values[256] = { /* and one more: 0 is nothing */
+	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10, ['A'] = 11,
+	['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16, ['G'] = 17, ['H'] = 18, ['J'] = 19, ['K'] = 20, ['L'] = 21,
+	['M'] = 22, ['N'] = 23, ['P'] = 24, ['Q'] = 25, ['R'] = 26, ['T'] = 27, ['U'] = 28, ['W'] = 29, ['X'] = 30, ['Y'] = 31,
 };
-static const guint8 organization_values[128] = {
-	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
-	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, N, N, N, N, N, N,
-	N, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, N, N, N, N, N,
-	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
-};
-#undef N
 
+static inline guint8
+credit_value(char c)
+{
+	return (guint8)(credit_values[(guint8)c] - 1);
+}
+
+/* Digits, and capitals from 10 on. */
+static inline guint
+organization_value(char c)
+{
+	return is_digit(c) ? (guint)(c - '0') : c >= 'A' && c <= 'Z' ? (guint)(c - 'A' + 10) : NOTHING;
+}
 char
 fn_credit_code_check_character(const char *first17)
 {
@@ -217,15 +233,13 @@ fn_credit_code_check_character(const char *first17)
 	guint8 all = 0;
 
 	/* The weights are powers of three, modulo 31. */
-	for (gsize i = 16; i > 0; i -= 2) {
-		guint8 high = credit_values[first17[i] & 0x7f], low = credit_values[first17[i - 1] & 0x7f];
+	for (gsize i = 17; i > 0; i--) {
+		guint8 value = credit_value(first17[i - 1]);
 
-		all |= high | low | (guint8)(first17[i] | first17[i - 1]);
-		sum = sum * 9 + high * 3u + low;
+		all |= value;
+		sum = sum * 3 + value;
 	}
-	all |= credit_values[first17[0] & 0x7f] | (guint8)first17[0];
-	sum = sum * 3 + credit_values[first17[0] & 0x7f];
-	return (all & 0x80) == 0 ? "0123456789ABCDEFGHJKLMNPQRTUWXY"[(31 - sum % 31) % 31] : '\0';
+	return (all & NOTHING) == 0 ? "0123456789ABCDEFGHJKLMNPQRTUWXY"[(31 - sum % 31) % 31] : '\0';
 }
 
 /* Registration authority and the categories that it registers (GB 32100 table 2, with agriculture). */
@@ -256,7 +270,7 @@ is_authority(char authority, char category)
 gboolean
 fn_credit_code_well_formed(const char *text, gsize size)
 {
-	return size == 18 && all_digits(text + 2, 6) && is_authority(text[0], text[1]) &&
+	return size == 18 && are_six_digits(text + 2) && is_authority(text[0], text[1]) &&
 		fn_credit_code_check_character(text) == text[17];
 }
 
@@ -282,23 +296,22 @@ fn_credit_code_is_telling(const char *text, gsize size)
 	province = number(text + 2, 2);
 	/* A letter that only a check character brought: then the place must be one. */
 	return !all_digits(text + 8, 8) || text[1] > '9' || text[0] > '9' || memcmp(text + 4, "0000", 4) == 0 ||
-		memchr(provinces, (int)province, sizeof(provinces)) == NULL || fn_region_ever_issued(number(text + 2, 6));
+		!provinces[province] || fn_region_ever_issued(six_of(text + 2));
 }
 
 char
 fn_organization_code_check_character(const char *first8)
 {
 	static const guint8 weight[8] = { 3, 7, 9, 10, 5, 8, 4, 2 };
-	guint sum = 0;
-	guint8 all = 0;
+	guint sum = 0, all = 0;
 
 	for (gsize i = 0; i < 8; i++) {
-		guint8 value = organization_values[first8[i] & 0x7f];
+		guint value = organization_value(first8[i]);
 
-		all |= value | (guint8)first8[i];
-		sum += (guint)value * weight[i];
+		all |= value;
+		sum += value * weight[i];
 	}
-	return (all & 0x80) == 0 ? "0X987654321"[sum % 11] : '\0';
+	return (all & NOTHING) == 0 ? "0X987654321"[sum % 11] : '\0';
 }
 
 gboolean
@@ -313,6 +326,17 @@ fn_mobile_check(const char *text, gsize size, const FnIssued *issued)
 	return size == 11 && all_digits(text, 11) && issued->mobile[number(text, 3)];
 }
 
+static inline guint
+luhn_eight(guint64 value, guint64 twice)
+{
+	guint64 two, over;
+
+	value &= EACH(0x0f);
+	two = (value & twice) << 1;
+	over = (two + EACH(0x80 - 10)) >> 7 & EACH(1);
+	return (guint)(((value & ~twice) + two - over * 9) * EACH(1) >> 56);
+}
+
 /* Sum of ISO/IEC 7812-1 annex B; @doubled: whether the last of @digits counts twice. */
 static guint
 luhn_sum(const char *digits, gsize size, gboolean doubled)
@@ -320,25 +344,15 @@ luhn_sum(const char *digits, gsize size, gboolean doubled)
 	guint64 twice = G_GUINT64_CONSTANT(0x00ff00ff00ff00ff) << (doubled ? 8 : 0);
 	guint sum = 0;
 
-	for (gsize left = size; left > 0;) {
-		gsize n = MIN(left, 8);
+	/* Zeros before the first digit change nothing. */
+	if (size < 8) {
 		char part[8] = { 0 };
-		guint64 value, two, over;
 
-		/* Zeros before the first digit change nothing. */
-		if (n == 8)
-			value = eight(digits + left - n);
-		else {
-			for (gsize i = 0; i < n; i++)
-				part[8 - n + i] = digits[i];
-			value = eight(part);
-		}
-		left -= n;
-		value &= EACH(0x0f);
-		two = (value & twice) << 1;
-		over = (two + EACH(0x80 - 10)) >> 7 & EACH(1);
-		sum += (guint)(((value & ~twice) + two - over * 9) * EACH(1) >> 56);
+		memcpy(part + 8 - size, digits, size);
+		return luhn_eight(eight(part), twice);
 	}
+	for (gsize left = size; left > 0; left -= MIN(left, 8))
+		sum += luhn_eight(left >= 8 ? eight(digits + left - 8) : eight(digits) << (64 - 8 * left), twice);
 	return sum;
 }
 
@@ -384,7 +398,7 @@ fn_bank_card_check(const char *text, gsize size, const FnIssued *issued)
 
 	if (size < 13 || size > 19 || !fn_luhn_check(text, size))
 		return FN_CARD_NONE;
-	six = number(text, 6);
+	six = six_of(text);
 	if (fn_card_issuer(six, size) || (size >= 16 && issued->card[six / 10000]))
 		return FN_CARD_BANK;
 	for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++)

@@ -290,10 +290,10 @@ static const struct {
 gboolean
 fn_region_ever_issued(guint six)
 {
-	gsize low = 0;
+	gsize low = 0, n = G_N_ELEMENTS(regions);
 
 	/* Halving without branches that nobody could predict: the last range that begins at or before @six. */
-	for (gsize n = G_N_ELEMENTS(regions); n > 1; n -= n / 2)
+	for (; n > 1; n -= n / 2)
 		low = regions[low + n / 2].from <= six ? low + n / 2 : low;
 	return six >= regions[low].from && six <= regions[low].to;
 }

@@ -147,6 +147,7 @@ read_shape(FnScanner *scanner, FnDetector *detector, const FnNode *file, GError 
 	if (shape == NULL)
 		return fn_scan_refuse(error, file, "shape is missing; name its validator");
 	detector->validator = fn_validator(name);
+	detector->sure = detector->validator != NULL && detector->validator->sure;
 	if (detector->validator == NULL)
 		return fn_scan_refuse(error, shape, "no validator \"%s\"; use one of %s", name != NULL ? name : "", names);
 	if (detector->validator->kind == FN_VALIDATE_REGEX)

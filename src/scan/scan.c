@@ -82,6 +82,7 @@ free_scratch(const FnScanner *scanner, FnScratch *scratch)
 	fn_words_scratch_free(scanner->finding.words, scratch->words);
 	g_array_unref(scratch->hits);
 	g_array_unref(scratch->regions);
+	g_array_unref(scratch->known);
 	fn_regex_scratch_free(scratch->regex);
 	g_free(scratch);
 }
@@ -134,6 +135,7 @@ fn_scratch_borrow(const FnScanner *scanner)
 	scratch = g_new0(FnScratch, 1);
 	scratch->hits = g_array_new(FALSE, FALSE, sizeof(FnWordHit));
 	scratch->regions = g_array_new(FALSE, FALSE, sizeof(FnRegion));
+	scratch->known = g_array_new(FALSE, TRUE, sizeof(guint64));
 	scratch->regex = fn_regex_scratch_new();
 	scratch->words = fn_words_scratch_new(scanner->finding.words);
 	return scratch;

@@ -39,6 +39,7 @@ typedef struct {
 	const char *signs; /* of FN_SIGNS, where @around is asked besides at words */
 	FnMatch (*check)(const char *text, gsize size, const FnIssued *issued); /* a token, or a whole value of a column */
 	FnMatch (*around)(const FnPlace *place, gsize *start, gsize *end); /* gives the bounds of what it found */
+	gboolean sure; /* a value whose check is STRONG is one token, or one sign's surroundings, and would be found as such too */
 } FnValidator;
 /* Validators in order of precedence: the first that takes a token has it. NULL when there is none of that name. */
 const FnValidator *fn_validator(const char *name);
@@ -62,6 +63,7 @@ typedef struct {
 	guint before, after; /* bytes beside an anchor in which it is looked for */
 	int shape, validated, context, against, report; /* percent */
 	gboolean blocks, needs_header;
+	gboolean sure; /* as its validator */
 	char **header, **header_not; /* lower case */
 } FnDetector;
 
@@ -119,9 +121,10 @@ typedef void (*FnTokenFound)(const FnToken *token, gpointer data);
  * folded. Gives the place up to which everything was told, 0 when there is nothing to fold. */
 typedef guint (*FnTokenFold)(guint start, guint end, gpointer data);
 /* Runs of ASCII letters and digits, numbers written in groups with one kind of separator between them, and signs.
- * @fold may be NULL. @portable forces the path without vector instructions (same answers). */
-void fn_tokens(const char *bytes, gsize size, gboolean portable, const FnTokenWants *wants, FnTokenFound found, FnTokenFold fold,
-	gpointer data);
+ * @fold may be NULL. @known (or NULL): a bit for each byte (of a multiple of 64); runs and signs there are passed over.
+ * @portable forces the path without vector instructions (same answers). */
+void fn_tokens(const char *bytes, gsize size, gboolean portable, const FnTokenWants *wants, const guint64 *known, FnTokenFound found,
+	FnTokenFold fold, gpointer data);
 
 /* What a scanning thread needs to itself. */
 typedef struct {
@@ -129,6 +132,7 @@ typedef struct {
 	GArray *hits; /* FnWordHit: context words near a candidate, by end */
 	FnRegexScratch *regex;
 	GArray *regions; /* FnRegion */
+	GArray *known;   /* guint64: bits of the window's bytes that a table's cells told */
 	const FnDetector *gave_up; /* whose pattern was given up, as it took too long */
 } FnScratch;
 
@@ -240,11 +244,11 @@ FnFindings *fn_findings_new(const FnScanner *scanner);
 void fn_findings_free(FnFindings *findings);
 void fn_findings_grow(FnFindings *findings);
 static inline void
-fn_findings_add(FnFindings *findings, const FnFound *found)
+fn_findings_add(FnFindings *findings, FnFound found)
 {
 	if (G_UNLIKELY(findings->n == findings->room))
 		fn_findings_grow(findings);
-	findings->at[findings->n++] = *found;
+	findings->at[findings->n++] = found;
 }
 /* Finding @i stands where @place says, an offset in findings->where. */
 void fn_findings_put(FnFindings *findings, guint i, guint32 place);
@@ -287,9 +291,15 @@ typedef struct {
 gboolean fn_table_tells(const FnTable *table, guint which);
 /* What the header says of the cell that [@start, @end) fills; 0 when it fills none. */
 int fn_table_meaning(const FnTable *table, FnRow *row, const FnWindow *window, guint which, gsize start, gsize end);
-/* Gives the cells, without blanks and quotes around them, whose header alone can tell what they are, with the detector to ask. */
-typedef void (*FnTableCell)(guint which, gsize start, gsize end, gpointer data);
-void fn_table_cells(const FnTable *table, const FnWindow *window, FnTableCell found, gpointer data);
+/* A cell, without blanks and quotes around it, and the detectors that its header names (-1: none): one that can judge it by
+ * itself, one that only the header lets judge. */
+typedef struct {
+	guint32 start, size;
+	gint16 sure, value;
+} FnCell;
+typedef void (*FnTableCells)(const FnCell *cell, guint n, gpointer data);
+/* Gives the cells of the window that anybody asks for, some at a time, in order. */
+void fn_table_cells(const FnTable *table, const FnWindow *window, FnTableCells give, gpointer data);
 
 /* ---- context ---- */
 /* +1 when words near [@start, @end) speak for what detector @which looks for, -1 when they speak against it, 0 when none says

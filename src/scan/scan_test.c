@@ -180,8 +180,8 @@ test_portable(Fixture *fixture, gconstpointer unused)
 		GString *text = random_text(rand, (gsize)g_rand_int_range(rand, 0, round < 500 ? 700 : 9000));
 		g_autoptr(GString) fast = g_string_new(NULL), slow = g_string_new(NULL);
 
-		fn_tokens(text->str, text->len, FALSE, &fixture->scanner->wants, write_token, write_fold, fast);
-		fn_tokens(text->str, text->len, TRUE, &fixture->scanner->wants, write_token, write_fold, slow);
+		fn_tokens(text->str, text->len, FALSE, &fixture->scanner->wants, NULL, write_token, write_fold, fast);
+		fn_tokens(text->str, text->len, TRUE, &fixture->scanner->wants, NULL, write_token, write_fold, slow);
 		g_assert_cmpstr(fast->str, ==, slow->str);
 		g_string_free(text, TRUE);
 	}

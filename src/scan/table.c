@@ -8,12 +8,18 @@
 
 enum { LINE_SIZE = 4096, LINES = 8, COLUMNS = 256, CELL_SIZE = 96, ROW_SIZE = 8192, VALUE_SIZE = 1024, UNKNOWN = 1 << 30 };
 
+/* Detectors that read the whole cells of a column, -1: none. */
+typedef struct {
+	gint16 value; /* only the header tells that the cell is one */
+	gint16 sure;  /* whose check tells by itself: most cells below its header need no other reading */
+} Asked;
+
 struct FnTable {
 	char delimiter;
 	guint columns, detectors;
 	gint8 *meaning; /* columns × detectors */
 	gint8 *telling; /* by detector: does any column mean something to it? */
-	gint16 *asked;  /* by column: the detector that judges its whole cells, since only the header tells what they are; -1: none */
+	Asked *asked;   /* by column; nothing behind the last */
 	gboolean asks;  /* any column is asked */
 	gsize body;     /* where the text goes on behind the header */
 };
@@ -48,18 +54,28 @@ is_value(const FnDetector *detector)
 }
 
 static void
+ask(Asked *asked, const FnDetector *detector, guint which)
+{
+	if (asked->value < 0 && is_value(detector))
+		asked->value = (gint16)which;
+	if (asked->sure < 0 && detector->sure)
+		asked->sure = (gint16)which;
+}
+
+static void
 read_cell(const FnScanner *scanner, FnTable *table, const char *cell, gsize size)
 {
 	g_autofree char *valid = g_utf8_make_valid(cell, (gssize)size), *lower = g_utf8_strdown(valid, -1);
 	gint8 *meaning = table->meaning + table->columns * table->detectors;
+	Asked *asked = &table->asked[table->columns];
 
 	for (guint i = 0; i < table->detectors; i++) {
 		meaning[i] = (gint8)fn_header_meaning(&scanner->detector[i], lower);
 		table->telling[i] |= meaning[i] != 0;
-		if (meaning[i] > 0 && table->asked[table->columns] < 0 && is_value(&scanner->detector[i]))
-			table->asked[table->columns] = (gint16)i;
+		if (meaning[i] > 0)
+			ask(asked, &scanner->detector[i], i);
 	}
-	table->asks |= table->asked[table->columns] >= 0;
+	table->asks |= asked->value >= 0 || asked->sure >= 0;
 	table->columns++;
 }
 
@@ -70,7 +86,7 @@ read_line(const FnScanner *scanner, FnTable *table, const char *text, gsize size
 	table->columns = 0;
 	table->asks = FALSE;
 	memset(table->telling, 0, table->detectors);
-	memset(table->asked, 0xff, COLUMNS * sizeof(*table->asked));
+	memset(table->asked, 0xff, (COLUMNS + 1) * sizeof(*table->asked));
 	for (gsize at = 0; at <= size;) {
 		gsize end = cell_end(text, size, at, table->delimiter);
 
@@ -128,7 +144,7 @@ FnTable *
 fn_table_new(const FnScanner *scanner, const char *text, gsize size, gsize base)
 {
 	g_autofree gint8 *meaning = NULL, *telling = NULL;
-	g_autofree gint16 *asked = NULL;
+	g_autofree Asked *asked = NULL;
 
 	for (gsize line = 0, at = 0, end; line < LINES && at < size; line++, at = end + 1) {
 		FnTable table = { .detectors = scanner->detectors };
@@ -142,7 +158,7 @@ fn_table_new(const FnScanner *scanner, const char *text, gsize size, gsize base)
 		if (meaning == NULL) {
 			meaning = g_new0(gint8, COLUMNS * (gsize)scanner->detectors);
 			telling = g_new0(gint8, scanner->detectors);
-			asked = g_new(gint16, COLUMNS);
+			asked = g_new(Asked, COLUMNS + 1);
 		}
 		table.meaning = meaning;
 		table.telling = telling;
@@ -267,76 +283,115 @@ fn_table_meaning(const FnTable *table, FnRow *row, const FnWindow *window, guint
 
 /* ---- whole cells ---- */
 
+enum { CELLS = 512, EDGES = 32 };
+
+/* Where the reading of cells is. */
+typedef struct {
+	gsize start;  /* of the cell */
+	guint column; /* COLUMNS: no header stands above it */
+	gboolean quoted;
+} Place;
+
 typedef struct {
 	const FnTable *table;
-	const FnWindow *window;
-	FnRow row; /* at: where the cell begins */
-	FnTableCell found;
+	const char *bytes;
+	gsize least; /* cells that begin before it are not ours: of the window before, or of the header */
+	FnTableCells give;
 	gpointer data;
-} Cells;
+	FnCell cell[CELLS];
+	guint n;
+} Reading;
 
-static gboolean
+static inline gboolean
 is_trimmed(char c)
 {
-	return c == ' ' || c == '"' || c == '\r';
+	return c <= '"' && (c == ' ' || c == '"' || c == '\r');
 }
 
-/* The cell from row.at to @end. */
-static void
-end_cell(Cells *cells, gsize end)
+/* Takes the cell [@start, @end), if anybody asks for its column. */
+G_ALWAYS_INLINE static inline void
+take_cell(Reading *reading, guint column, gsize start, gsize end)
 {
-	const FnRow *row = &cells->row;
-	const char *bytes = cells->window->bytes;
-	gsize start = row->at;
+	const Asked *asked = &reading->table->asked[column];
+	const char *bytes = reading->bytes;
 
-	if (row->column >= cells->table->columns || cells->table->asked[row->column] < 0 || start < cells->window->from ||
-		cells->window->base + start < cells->table->body)
+	if ((asked->sure & asked->value) < 0 || start < reading->least)
 		return;
 	while (start < end && is_trimmed(bytes[start]))
 		start++;
 	while (end > start && is_trimmed(bytes[end - 1]))
 		end--;
-	if (start < end && end - start <= VALUE_SIZE)
-		cells->found((guint)cells->table->asked[row->column], start, end, cells->data);
+	if (end - start - 1 < VALUE_SIZE)
+		reading->cell[reading->n++] = (FnCell){ (guint32)start, (guint32)(end - start), asked->sure, asked->value };
 }
 
-/* A delimiter, a quote or a line's end stands at @at. */
-static void
-take_edge(Cells *cells, gsize at)
+/* A delimiter, a quote or a line's end stands at @at: where the reading is behind it. */
+G_ALWAYS_INLINE static inline Place
+take_edge(Reading *reading, Place place, gsize at)
 {
-	const char *bytes = cells->window->bytes;
+	char c = reading->bytes[at];
 
-	if (!cells->row.quoted && bytes[at] != '"')
-		end_cell(cells, at);
-	step(cells->table, &cells->row, bytes[at]);
-	if (!cells->row.quoted && bytes[at] != '"')
-		cells->row.at = at + 1;
+	if (c == '"' || place.quoted)
+		return (Place){ place.start, place.column, place.quoted ^ (c == '"') };
+	take_cell(reading, place.column, place.start, at);
+	return (Place){ at + 1, c == '\n' ? 0 : MIN(place.column + 1, COLUMNS), FALSE };
 }
+
+static void
+give_cells(Reading *reading)
+{
+	reading->give(reading->cell, reading->n, reading->data);
+	reading->n = 0;
+}
+
+static inline void
+make_room(Reading *reading)
+{
+	if (reading->n > CELLS - EDGES)
+		give_cells(reading);
+}
+
+#if defined(__x86_64__)
+/* As far as 32 bytes can be read at a time; gives where to go on byte by byte. */
+__attribute__((target("avx2,bmi"))) static gsize
+take_edges_avx2(Reading *reading, Place *shared, gsize at, gsize size, gsize to)
+{
+	Place place = *shared;
+
+	for (; at + EDGES <= size && place.start < to; at += EDGES) {
+		for (guint32 bits = edges_avx2(reading->table, reading->bytes + at); bits != 0; bits &= bits - 1)
+			place = take_edge(reading, place, at + (guint)__builtin_ctz(bits));
+		make_room(reading);
+	}
+	*shared = place;
+	return at;
+}
+#endif
 
 void
-fn_table_cells(const FnTable *table, const FnWindow *window, FnTableCell found, gpointer data)
+fn_table_cells(const FnTable *table, const FnWindow *window, FnTableCells give, gpointer data)
 {
-	Cells cells = { .table = table, .window = window, .found = found, .data = data };
-	gsize at;
+	gsize body = table->body > window->base ? table->body - window->base : 0, at;
+	Reading reading = { .table = table, .bytes = window->bytes, .least = MAX(window->from, body), .give = give, .data = data };
+	Place place = { 0 };
+	FnRow row;
 
 	if (!table->asks)
 		return;
-	at = begin_line(&cells.row, window, window->from);
-	cells.row.at = at;
+	at = place.start = begin_line(&row, window, window->from);
+	place.column = MIN(row.column, COLUMNS);
 	/* Cells that begin in the window's own part are followed to their ends. */
-	for (; at < window->size && cells.row.at < window->to;) {
 #if defined(__x86_64__)
-		if (window->size - at >= 32 && __builtin_cpu_supports("avx2")) {
-			for (guint32 bits = edges_avx2(table, window->bytes + at); bits != 0; bits &= bits - 1)
-				take_edge(&cells, at + (guint)__builtin_ctz(bits));
-			at += 32;
-			continue;
-		}
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
+		at = take_edges_avx2(&reading, &place, at, window->size, window->to);
 #endif
-		if (is_separator(table, window->bytes[at]))
-			take_edge(&cells, at);
-		at++;
-	}
-	if (at == window->size && cells.row.at < window->to && !cells.row.quoted)
-		end_cell(&cells, at);
+	for (; at < window->size && place.start < window->to; at++)
+		if (is_separator(table, window->bytes[at])) {
+			place = take_edge(&reading, place, at);
+			make_room(&reading);
+		}
+	/* The last cell of the text has nothing behind it. */
+	if (at >= window->size && place.start < window->to && !place.quoted)
+		take_cell(&reading, place.column, place.start, window->size);
+	give_cells(&reading);
 }

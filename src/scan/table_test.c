@@ -69,6 +69,78 @@ test_long(gconstpointer scanner)
 	}
 }
 
+/* ---- cells that are told by their columns ---- */
+
+static void
+append_cell(GRand *rand, GString *text)
+{
+	static const char *const cells[] = { "13800138000", "11010519491231002X", "110105194912310021", "11010519491231002x", "u.n@mail.example.com",
+		"a1@b2.example.cn", "u@10.1.2.3", "6222020200000000009", "6222020000000000000", "4111111111111111", "91350100M000100Y43",
+		"91350100M000100Y44", "138-0013-8000", "8613800138000", "+8613800138000", "1380013", "张三丰", "不详", "见11010519491231002X", "",
+		"13800138000 13900139000", "机密★10年", "卡号", "10.1.2.3", "1990-03-07", "x13800138000", "１３８００１３８０００", "13800138000@example.com",
+		"u@example.com;v@example.com", "http://u:p@example.com/", "910105194912310021" };
+	static const char *const around[] = { "", "", "", "\"", " ", "'" };
+	const char *cell = cells[g_rand_int_range(rand, 0, G_N_ELEMENTS(cells))], *beside = around[g_rand_int_range(rand, 0, G_N_ELEMENTS(around))];
+
+	g_string_append_printf(text, "%s%s%s", beside, cell, beside);
+}
+
+static GString *
+random_table(GRand *rand, guint rows)
+{
+	static const char *const headers[] = { "身份证号", "手机号", "邮箱", "银行卡号", "统一社会信用代码", "姓名", "订单号", "备注", "出生日期", "联系电话" };
+	static const char *const ends[] = { "\n", "\r\n", "\n\n" };
+	static const char delimiters[] = ",\t;|";
+	char delimiter = delimiters[g_rand_int_range(rand, 0, 4)];
+	gint columns = g_rand_int_range(rand, 2, 9);
+	GString *text = g_string_new(NULL);
+
+	for (gint i = 0; i < columns; i++)
+		g_string_append_printf(text, "%s%c", headers[g_rand_int_range(rand, 0, G_N_ELEMENTS(headers))], i + 1 < columns ? delimiter : '\n');
+	for (guint row = 0; row < rows; row++) {
+		gint cells = g_rand_int_range(rand, 0, 20) == 0 ? columns + 1 : columns;
+
+		for (gint i = 0; i < cells; i++) {
+			if (i > 0)
+				g_string_append_c(text, delimiter);
+			append_cell(rand, text);
+		}
+		g_string_append(text, ends[g_rand_int_range(rand, 0, G_N_ELEMENTS(ends))]);
+	}
+	return text;
+}
+
+/* What is read by its column is what is found without. */
+static void
+test_sure(gconstpointer scanner)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(FnScanner) plain = fixture_scanner(NULL, &error);
+	g_autoptr(GRand) rand = g_rand_new_with_seed(23);
+
+	g_assert_no_error(error);
+	for (guint i = 0; i < plain->detectors; i++)
+		plain->detector[i].sure = FALSE;
+	for (guint round = 0; round < 300; round++) {
+		GString *text = random_table(rand, round % 100 == 0 ? 9000 : 30);
+		g_autoptr(FnScanResult) one = fn_scan(scanner, text->str, text->len), two = fn_scan(plain, text->str, text->len);
+
+		for (guint i = 0; i < MIN(one->listed, two->listed); i++) {
+			FnFinding a = fn_scan_finding(one, i), b = fn_scan_finding(two, i);
+
+			if (a.start != b.start || a.end != b.end || a.score != b.score || strcmp(a.detector, b.detector) != 0)
+				g_test_message("%.*s\n%s %d, %s %d: %.*s", (int)MIN(text->len, 300), text->str, a.detector, a.score, b.detector, b.score,
+					(int)(b.end - b.start), text->str + b.start);
+			g_assert_cmpuint(a.start, ==, b.start);
+			g_assert_cmpuint(a.end, ==, b.end);
+			g_assert_cmpint(a.score, ==, b.score);
+			g_assert_cmpstr(a.detector, ==, b.detector);
+		}
+		g_assert_cmpuint(one->found, ==, two->found);
+		g_string_free(text, TRUE);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -80,5 +152,6 @@ main(int argc, char **argv)
 	g_assert_no_error(error);
 	g_test_add_data_func("/scan-table/tables", scanner, test_tables);
 	g_test_add_data_func("/scan-table/long", scanner, test_long);
+	g_test_add_data_func("/scan-table/sure", scanner, test_sure);
 	return g_test_run();
 }

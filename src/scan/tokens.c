@@ -428,9 +428,20 @@ choose(gboolean portable)
 	return (Path){ classify_portable, take_blocks_portable };
 }
 
+static void
+pass_over(Masks *masks, guint blocks, const guint64 *known)
+{
+	for (guint i = 0; i < blocks; i++) {
+		masks[i].alnum &= ~known[i];
+		masks[i].digit &= ~known[i];
+		masks[i].at &= ~known[i];
+		masks[i].dot &= ~known[i];
+	}
+}
+
 void
-fn_tokens(const char *bytes, gsize size, gboolean portable, const FnTokenWants *wants, FnTokenFound found, FnTokenFold fold,
-	gpointer data)
+fn_tokens(const char *bytes, gsize size, gboolean portable, const FnTokenWants *wants, const guint64 *known, FnTokenFound found,
+	FnTokenFold fold, gpointer data)
 {
 	Path path = choose(portable);
 	Walk walk = { .bytes = bytes, .size = (guint)size, .wants = wants, .found = found, .fold = fold, .data = data };
@@ -444,12 +455,16 @@ fn_tokens(const char *bytes, gsize size, gboolean portable, const FnTokenWants *
 		guint blocks = (guint)MIN((size - at) / BLOCK, (gsize)BATCH);
 
 		path.classify((const guint8 *)bytes + at, blocks, masks);
+		if (known != NULL)
+			pass_over(masks, blocks, known + at / BLOCK);
 		path.take(&walk, masks, blocks, at, &open);
 		at += blocks * BLOCK;
 	}
 	/* The last block ends in zeros, which end whatever run is open. */
 	memcpy(last, bytes + at, size - at);
 	path.classify(last, 1, masks);
+	if (known != NULL)
+		pass_over(masks, 1, known + at / BLOCK);
 	path.take(&walk, masks, 1, at, &open);
 	if (walk.groups > 1)
 		end_groups(&walk);

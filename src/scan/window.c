@@ -12,6 +12,7 @@ struct Search {
 	const FnWordHit *hit; /* findings among the words, by end: those still to be taken */
 	guint hits;
 	FnFindings *out;
+	guint64 *known; /* bits of the bytes that their cells told; NULL: none */
 	GArray *folded; /* FnFound: findings in folded text */
 	GArray *joined; /* FnFound: findings over a line break */
 	/* In a folded piece of text: where it is, and the search of the window that holds it. */
@@ -29,7 +30,7 @@ report(Search *search, guint which, gsize start, gsize end, int score)
 	if (start < window->from || start >= window->to)
 		return;
 	if (search->piece == NULL)
-		fn_findings_add(search->out, &found);
+		fn_findings_add(search->out, found);
 	else
 		g_array_append_val(search->broken ? search->outer->joined : search->outer->folded, found);
 }
@@ -55,12 +56,19 @@ is_joined_by_chance(const Search *search, gsize size, FnMatch match, int context
 	return search->broken && context <= 0 && (match != FN_MATCH_STRONG || size < CHECKED_SIZE);
 }
 
+static int
+score_of(const FnDetector *detector, FnMatch match, int context)
+{
+	return detector->shape + (match == FN_MATCH_STRONG ? detector->validated : 0) +
+		(context == 0 ? 0 : context > 0 ? detector->context : detector->against);
+}
+
 /* Scores a candidate; TRUE when it became a finding. */
 static gboolean
 judge(Search *search, guint which, gsize start, gsize end, FnMatch match)
 {
 	const FnDetector *detector = &search->scanner->detector[which];
-	int score = detector->shape + (match == FN_MATCH_STRONG ? detector->validated : 0), context = 0;
+	int score = score_of(detector, match, 0), context = 0;
 	gsize size = end - start;
 
 	if (score + detector->context < detector->report)
@@ -73,8 +81,7 @@ judge(Search *search, guint which, gsize start, gsize end, FnMatch match)
 	}
 	if (detector->context > 0 || detector->against < 0)
 		context = context_of(search, which, start, end);
-	if (context != 0)
-		score += context > 0 ? detector->context : detector->against;
+	score = score_of(detector, match, context);
 	if (score < detector->report || is_joined_by_chance(search, size, match, context))
 		return FALSE;
 	report(search, which, start, end, score);
@@ -246,15 +253,91 @@ take_token(const FnToken *token, gpointer data)
 		take_number(search, token, search->window->bytes + token->start, token->end - token->start);
 }
 
+/* ---- cells of a table ---- */
+
+/* Is the value what its column says, and nothing that has precedence? */
+static inline gboolean
+is_sure(const FnScanner *scanner, guint which, const char *text, gsize size)
+{
+	const FnValidator *validator = scanner->detector[which].validator;
+
+	if (validator->kind != FN_VALIDATE_TOKEN)
+		return validator->check(text, size, &scanner->issued) == FN_MATCH_STRONG;
+	if (size > FN_RUN_MAX)
+		return FALSE;
+	for (const FnReader *reader = scanner->reader[size]; reader->check != NULL; reader++) {
+		FnMatch match = reader->check(text, size, &scanner->issued);
+
+		if (match != FN_MATCH_NONE)
+			return match == FN_MATCH_STRONG && reader->which == which;
+	}
+	return FALSE;
+}
+
 /* Under its header anything could stand ("total"): only what could hardly be something else counts. */
+static gboolean
+is_value(const FnScanner *scanner, guint which, const char *text, gsize size)
+{
+	return scanner->detector[which].validator->check(text, size, &scanner->issued) == FN_MATCH_STRONG;
+}
+
+static inline gboolean
+report_cell(Search *search, guint which, const FnCell *cell)
+{
+	const FnDetector *detector = &search->scanner->detector[which];
+	int score = score_of(detector, FN_MATCH_STRONG, 1);
+
+	if (score < detector->report || cell->start >= search->window->to)
+		return FALSE;
+	fn_findings_add(search->out, (FnFound){ search->window->base + cell->start, cell->size, (guint16)which, (guint8)MIN(score, 100) });
+	return TRUE;
+}
+
+static inline void
+mark_known(guint64 *known, guint32 start, guint32 end)
+{
+	guint64 *first = known + start / 64, *last = known + (end - 1) / 64;
+	guint64 from = G_MAXUINT64 << start % 64, to = G_MAXUINT64 >> (63 - (end - 1) % 64);
+
+	if (first == last) {
+		*first |= from & to;
+		return;
+	}
+	*first |= from;
+	while (++first < last)
+		*first = G_MAXUINT64;
+	*last |= to;
+}
+
+/* What its column and its check characters tell need not be read again: nothing inside of it could count beside it. */
 static void
-take_cell(guint which, gsize start, gsize end, gpointer data)
+take_some_cells(const FnCell *cell, guint n, gpointer data)
 {
 	Search *search = data;
 	const FnScanner *scanner = search->scanner;
+	const char *bytes = search->window->bytes;
 
-	if (scanner->detector[which].validator->check(search->window->bytes + start, end - start, &scanner->issued) == FN_MATCH_STRONG)
-		judge(search, which, start, end, FN_MATCH_STRONG);
+	for (; n > 0; n--, cell++) {
+		if (cell->sure >= 0 && is_sure(scanner, (guint)cell->sure, bytes + cell->start, cell->size) &&
+			report_cell(search, (guint)cell->sure, cell))
+			mark_known(search->known, cell->start, cell->start + cell->size);
+		if (cell->value >= 0 && is_value(scanner, (guint)cell->value, bytes + cell->start, cell->size))
+			report_cell(search, (guint)cell->value, cell);
+	}
+}
+
+static void
+take_cells(Search *search)
+{
+	const FnWindow *window = search->window;
+	GArray *known = search->scratch->known;
+
+	if (window->table == NULL)
+		return;
+	g_array_set_size(known, 0);
+	g_array_set_size(known, (guint)(window->size / 64 + 1));
+	search->known = (guint64 *)(void *)known->data;
+	fn_table_cells(window->table, window, take_some_cells, search);
 }
 
 /* ---- patterns ---- */
@@ -319,7 +402,7 @@ search_piece(Search *search, const FnFolded *piece, gboolean broken)
 		.outer = search, .piece = piece,
 		.broken = broken };
 
-	fn_tokens(piece->text, piece->size, TRUE, &search->scanner->wants, take_token, NULL, &inner);
+	fn_tokens(piece->text, piece->size, TRUE, &search->scanner->wants, NULL, take_token, NULL, &inner);
 }
 
 static void
@@ -387,8 +470,25 @@ static void
 add_all(FnFindings *out, guint first, const GArray *more)
 {
 	for (guint i = 0; i < more->len; i++)
-		fn_findings_add(out, &g_array_index(more, FnFound, i));
+		fn_findings_add(out, g_array_index(more, FnFound, i));
 	qsort(out->at + first, out->n - first, sizeof(FnFound), compare_findings);
+}
+
+/* Two parts in order, [first, middle) and [middle, end), become one. */
+static void
+merge(FnFound *finding, guint first, guint middle, guint end)
+{
+	g_autofree FnFound *second = NULL;
+	guint one = middle, two = end - middle;
+
+	if (first == middle || middle == end || compare_findings(&finding[middle - 1], &finding[middle]) <= 0)
+		return;
+	second = g_memdup2(finding + middle, two * sizeof(FnFound));
+	while (two > 0)
+		if (one > first && compare_findings(&finding[one - 1], &second[two - 1]) > 0)
+			one--, finding[--end] = finding[one];
+		else
+			finding[--end] = second[--two];
 }
 
 static gboolean
@@ -417,14 +517,17 @@ drop_parted(GArray *joined, const FnFindings *out, guint first)
 	g_array_set_size(joined, n);
 }
 
-/* The findings from @first on; those before @ordered are nearly in order. */
+/* The findings from @first on: of cells, from @middle on of tokens and words; those before @ordered are nearly in order. */
 static void
-put_in_order(const Search *search, guint first, guint ordered)
+put_in_order(const Search *search, guint first, guint middle, guint ordered)
 {
 	FnFindings *out = search->out;
 
-	if (ordered > first)
-		sort_nearly(out->at + first, ordered - first);
+	if (ordered > first) {
+		sort_nearly(out->at + first, middle - first);
+		sort_nearly(out->at + middle, ordered - middle);
+		merge(out->at, first, middle, ordered);
+	}
 	if (search->folded->len > 0 || out->n > ordered)
 		add_all(out, first, search->folded);
 	fn_findings_settle(out, first);
@@ -443,16 +546,16 @@ fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *win
 	g_autoptr(GArray) joined = g_array_new(FALSE, FALSE, sizeof(FnFound));
 	FnRow row = { 0 };
 	Search search = { .scanner = scanner, .scratch = scratch, .window = window, .row = &row, .out = out, .folded = folded, .joined = joined };
-	guint first = out->n, ordered;
+	guint first = out->n, middle, ordered;
 
+	take_cells(&search);
+	middle = out->n;
 	fn_words_find(scanner->finding.words, scratch->words, window->bytes, window->size, hits);
 	search.hit = (const FnWordHit *)(const void *)hits->data;
 	search.hits = hits->len;
-	fn_tokens(window->bytes, window->size, FALSE, &scanner->wants, take_token, fold, &search);
+	fn_tokens(window->bytes, window->size, FALSE, &scanner->wants, search.known, take_token, fold, &search);
 	take_hits(&search, window->size);
 	ordered = out->n;
 	search_regions(&search);
-	if (window->table != NULL)
-		fn_table_cells(window->table, window, take_cell, &search);
-	put_in_order(&search, first, ordered);
+	put_in_order(&search, first, middle, ordered);
 }
