@@ -13,10 +13,9 @@ bytes_of(const char *text, gsize n)
 /* Writes head, stars and tail of @text to @out; returns how many bytes that are, never more than @size. A value with no more
  * characters than would stay becomes stars throughout. */
 static gsize
-write_stars(const FnMaskSpec *spec, const char *text, gsize size, char *out)
+write_stars(const FnMaskSpec *spec, const char *text, gsize size, gboolean ascii, char *out)
 {
 	gsize first = spec->first, last = spec->last, head, tail, stars;
-	gboolean ascii = fn_mask_is_ascii(text, size);
 	gsize n = ascii ? size : (gsize)g_utf8_strlen(text, (gssize)size);
 
 	if (first + last >= n)
@@ -43,16 +42,18 @@ fn_mask_apply_partial(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *a
 	for (guint row = 0; row < column->n; row++) {
 		const char *text = column->value[row];
 		gsize size = column->size[row];
+		gboolean ascii;
 
 		if (text == NULL)
 			continue;
+		ascii = fn_mask_is_ascii(text, size);
 		/* What is not UTF-8 has no characters to count. */
-		if (!fn_mask_is_ascii(text, size) && !g_utf8_validate(text, (gssize)size, NULL)) {
+		if (!ascii && !g_utf8_validate(text, (gssize)size, NULL)) {
 			fn_mask_fall_back(mask, column, row, arena);
 			continue;
 		}
 		column->value[row] = out;
-		column->size[row] = (guint32)write_stars(&mask->spec, text, size, out);
+		column->size[row] = (guint32)write_stars(&mask->spec, text, size, ascii, out);
 		out += column->size[row] + 1;
 	}
 }
