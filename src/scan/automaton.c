@@ -48,7 +48,6 @@ typedef struct {
 	State *state;
 	Output *output;
 	gsize states, outputs; /* places for them */
-	const FnScript *script;
 	Filter filter;
 } Automaton;
 
@@ -340,7 +339,7 @@ add_bytes(Filter *filter, const FnLiteral *literal, guint64 bytes)
 
 /* All ways to write the first PREFIX bytes; @text has those of the first @done decided. */
 static void
-add_ways(Filter *filter, const FnScript *script, const FnLiteral *literal, char text[PREFIX + 6], guint done)
+add_ways(Filter *filter, const FnLiteral *literal, char text[PREFIX + 6], guint done)
 {
 	gunichar forms[FN_SCRIPT_FORMS];
 	guint ways;
@@ -349,13 +348,13 @@ add_ways(Filter *filter, const FnScript *script, const FnLiteral *literal, char 
 		add_bytes(filter, literal, load(text, MIN(done, PREFIX), 0));
 		return;
 	}
-	ways = fn_script_forms(script, g_utf8_get_char(literal->text + done), forms);
+	ways = fn_script_forms(g_utf8_get_char(literal->text + done), forms);
 	for (guint i = 0; i < ways; i++)
-		add_ways(filter, script, literal, text, done + (guint)g_unichar_to_utf8(forms[i], text + done));
+		add_ways(filter, literal, text, done + (guint)g_unichar_to_utf8(forms[i], text + done));
 }
 
 static void
-make_filter(Filter *filter, const FnScript *script, const FnLiteral *literal, guint n)
+make_filter(Filter *filter, const FnLiteral *literal, guint n)
 {
 	char text[PREFIX + 6];
 	guint size = MORE_MIN;
@@ -365,7 +364,7 @@ make_filter(Filter *filter, const FnScript *script, const FnLiteral *literal, gu
 	filter->more = g_new0(guint64, 1u << size);
 	filter->shift = 64 - size;
 	for (guint i = 0; i < n; i++)
-		add_ways(filter, script, &literal[i], text, 0);
+		add_ways(filter, &literal[i], text, 0);
 }
 
 /* May a literal begin with these bytes, whose first few may begin one? */
@@ -408,7 +407,7 @@ free_automaton(gpointer data)
 }
 
 static gpointer
-compile(const FnScript *script, const FnLiteral *literal, guint n, GError **error)
+compile(const FnLiteral *literal, guint n, GError **error)
 {
 	Automaton *automaton = g_new0(Automaton, 1);
 	Builder builder = { .automaton = automaton, .literal = literal, .blocks = g_array_new(FALSE, FALSE, sizeof(Block)), .outputs = 1 };
@@ -420,8 +419,7 @@ compile(const FnScript *script, const FnLiteral *literal, guint n, GError **erro
 		builder.sorted[i] = i;
 	g_qsort_with_data(builder.sorted, (int)n, sizeof(guint32), by_bytes, (gpointer)literal);
 	build(&builder, n);
-	automaton->script = script;
-	make_filter(&automaton->filter, script, literal, n);
+	make_filter(&automaton->filter, literal, n);
 	automaton->states = (gsize)builder.blocks->len * BLOCK;
 	automaton->outputs = n + 1;
 	automaton->state = g_renew(State, automaton->state, automaton->states);
@@ -478,7 +476,7 @@ fold(const Search *search, gsize i, char character[6], gsize *place)
 	if ((byte & 0xf0) != 0xe0 || i + 3 > search->size || (load(search->bytes, i + 3, i) & 0xc0c000) != 0x808000)
 		return byte;
 	*place = i;
-	g_unichar_to_utf8(fn_script_fold(search->automaton->script, g_utf8_get_char(search->bytes + i)), character);
+	g_unichar_to_utf8(fn_script_fold(g_utf8_get_char(search->bytes + i)), character);
 	return (guint8)*character;
 }
 

@@ -6,18 +6,18 @@
 
 enum { FIRST = 0x3400, LAST = 0x9fff };
 
-struct FnScript {
-	guint16 *form;                      /* groups of characters, each ended by 0; the first entry is unused */
+/* Made of the table once and never changed. */
+typedef struct {
+	guint16 form[sizeof(script_table) / 3 + sizeof(script_table) / 6 + 2]; /* groups of characters, each ended by 0; the first entry is unused */
 	guint16 group[LAST - FIRST + 1]; /* where the group of a character begins in @form, or 0 */
-};
+} Script;
 
-FnScript *
-fn_script_new(void)
+static gpointer
+make_script(gpointer unused)
 {
-	FnScript *script = g_new0(FnScript, 1);
+	Script *script = g_new0(Script, 1);
 	guint n = 1, group = 1;
 
-	script->form = g_new0(guint16, sizeof(script_table) / 3 + sizeof(script_table) / 6 + 2);
 	for (const char *at = script_table; *at != '\0'; at = g_utf8_next_char(at)) {
 		gunichar c = g_utf8_get_char(at);
 
@@ -32,33 +32,27 @@ fn_script_new(void)
 	return script;
 }
 
-void
-fn_script_free(FnScript *script)
-{
-	if (script == NULL)
-		return;
-	g_free(script->form);
-	g_free(script);
-}
-
 static const guint16 *
-group_of(const FnScript *script, gunichar c)
+group_of(gunichar c)
 {
+	static GOnce once = G_ONCE_INIT;
+	const Script *script = g_once(&once, make_script, NULL);
+
 	return c >= FIRST && c <= LAST && script->group[c - FIRST] != 0 ? script->form + script->group[c - FIRST] : NULL;
 }
 
 gunichar
-fn_script_fold(const FnScript *script, gunichar c)
+fn_script_fold(gunichar c)
 {
-	const guint16 *group = group_of(script, c);
+	const guint16 *group = group_of(c);
 
 	return group != NULL ? *group : c;
 }
 
 guint
-fn_script_forms(const FnScript *script, gunichar c, gunichar forms[FN_SCRIPT_FORMS])
+fn_script_forms(gunichar c, gunichar forms[FN_SCRIPT_FORMS])
 {
-	const guint16 *group = group_of(script, c);
+	const guint16 *group = group_of(c);
 	guint n = 0;
 
 	forms[0] = c;

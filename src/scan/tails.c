@@ -181,7 +181,7 @@ fill_slots(Tails *tails)
 }
 
 static gpointer
-compile(const FnScript *script, const FnLiteral *literal, guint n, GError **error)
+compile(const FnLiteral *literal, guint n, GError **error)
 {
 	Tails *tails = g_new0(Tails, 1);
 	GString *text = g_string_new(NULL);

@@ -25,7 +25,7 @@ has_letter(const FnLiteral *literal)
 }
 
 static gpointer
-compile(const FnScript *script, const FnLiteral *literal, guint n, GError **error)
+compile(const FnLiteral *literal, guint n, GError **error)
 {
 	g_autofree const char **text = g_new(const char *, n);
 	g_autofree size_t *size = g_new(size_t, n);

@@ -23,7 +23,6 @@ typedef struct {
 } Word;
 
 struct FnWords {
-	FnScript *script;
 	GString *text;
 	GArray *words;      /* Word */
 	GHashTable *known;  /* folded text → number + 1; until compiled */
@@ -47,7 +46,6 @@ fn_words_new(void)
 {
 	FnWords *words = g_new0(FnWords, 1);
 
-	words->script = fn_script_new();
 	words->text = g_string_new(NULL);
 	words->words = g_array_new(FALSE, FALSE, sizeof(Word));
 	words->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -61,7 +59,6 @@ fn_words_free(FnWords *words)
 		return;
 	if (words->automaton != NULL)
 		words->finder->free(words->automaton);
-	fn_script_free(words->script);
 	g_string_free(words->text, TRUE);
 	g_array_unref(words->words);
 	g_clear_pointer(&words->known, g_hash_table_unref);
@@ -76,14 +73,14 @@ fn_words_count(const FnWords *words)
 }
 
 static char *
-fold_text(const FnScript *script, const char *text)
+fold_text(const char *text)
 {
 	GString *folded = g_string_new(NULL);
 
 	for (; *text != '\0'; text = g_utf8_next_char(text)) {
 		gunichar c = g_utf8_get_char(text);
 
-		g_string_append_unichar(folded, c < 0x80 ? (gunichar)g_ascii_tolower((char)c) : fn_script_fold(script, c));
+		g_string_append_unichar(folded, c < 0x80 ? (gunichar)g_ascii_tolower((char)c) : fn_script_fold(c));
 	}
 	return g_string_free(folded, FALSE);
 }
@@ -91,7 +88,7 @@ fold_text(const FnScript *script, const char *text)
 guint
 fn_words_add(FnWords *words, const char *text)
 {
-	g_autofree char *folded = fold_text(words->script, text);
+	g_autofree char *folded = fold_text(text);
 	guint number = GPOINTER_TO_UINT(g_hash_table_lookup(words->known, folded));
 	Word word = { (guint32)words->text->len, (guint8)strlen(folded), 0 };
 
@@ -114,7 +111,7 @@ typedef struct {
 
 /* How many bytes at the end of @text have at most VARIANTS_MAX ways to be written. */
 static guint
-key_size(const FnScript *script, const char *text, guint size)
+key_size(const char *text, guint size)
 {
 	gunichar forms[FN_SCRIPT_FORMS];
 	guint ways = 1;
@@ -122,7 +119,7 @@ key_size(const FnScript *script, const char *text, guint size)
 	for (const char *at = text + size; at > text;) {
 		const char *before = g_utf8_prev_char(at);
 
-		ways *= fn_script_forms(script, g_utf8_get_char(before), forms);
+		ways *= fn_script_forms(g_utf8_get_char(before), forms);
 		if (ways > VARIANTS_MAX)
 			return (guint)(text + size - at);
 		at = before;
@@ -142,7 +139,7 @@ add_literal(Literals *literals, guint32 word, const char *text, guint size)
 
 /* All ways to write @text, whose first @done bytes are decided. */
 static void
-add_ways(Literals *literals, const FnScript *script, guint32 word, char text[FN_WORD_SIZE], guint size)
+add_ways(Literals *literals, guint32 word, char text[FN_WORD_SIZE], guint size)
 {
 	guint8 place[FN_WORD_SIZE], chosen[FN_WORD_SIZE] = { 0 };
 	guint n = 0, at;
@@ -154,7 +151,7 @@ add_ways(Literals *literals, const FnScript *script, guint32 word, char text[FN_
 		/* The next way, as a counter goes up: the last character that has a further form takes it, those behind begin anew. */
 		for (at = n; at > 0; at--) {
 			gunichar forms[FN_SCRIPT_FORMS];
-			guint ways = fn_script_forms(script, g_utf8_get_char(text + place[at - 1]), forms);
+			guint ways = fn_script_forms(g_utf8_get_char(text + place[at - 1]), forms);
 
 			chosen[at - 1] = (guint8)((chosen[at - 1] + 1u) % ways);
 			if (ways > 1)
@@ -172,12 +169,12 @@ make_literals(FnWords *words, Literals *literals)
 		Word *word = &g_array_index(words->words, Word, i);
 		char text[FN_WORD_SIZE];
 
-		word->key = words->finder->folds ? word->size : (guint8)key_size(words->script, words->text->str + word->text, word->size);
+		word->key = words->finder->folds ? word->size : (guint8)key_size(words->text->str + word->text, word->size);
 		memcpy(text, words->text->str + word->text + word->size - word->key, word->key);
 		if (words->finder->folds)
 			add_literal(literals, i, text, word->size);
 		else
-			add_ways(literals, words->script, i, text, word->key);
+			add_ways(literals, i, text, word->key);
 	}
 	for (guint i = 0; i < literals->literal->len; i++) {
 		FnLiteral *literal = &g_array_index(literals->literal, FnLiteral, i);
@@ -210,7 +207,7 @@ fn_words_compile(FnWords *words, const FnWordFinder *finder, GError **error)
 			words->words->len, LITERALS_MAX);
 		fine = FALSE;
 	} else if (words->words->len > 0) {
-		words->automaton = words->finder->compile(words->script, (const FnLiteral *)(const void *)literals.literal->data, literals.literal->len, error);
+		words->automaton = words->finder->compile((const FnLiteral *)(const void *)literals.literal->data, literals.literal->len, error);
 		fine = words->automaton != NULL;
 	}
 	g_string_free(literals.text, TRUE);
@@ -256,7 +253,7 @@ typedef struct {
 
 /* Do the @size bytes at @text, folded, read as @folded? */
 static gboolean
-reads_as(const FnScript *script, const char *text, const char *folded, guint size)
+reads_as(const char *text, const char *folded, guint size)
 {
 	for (guint i = 0; i < size;) {
 		guint8 lead = (guint8)folded[i];
@@ -270,7 +267,7 @@ reads_as(const FnScript *script, const char *text, const char *folded, guint siz
 		if (memcmp(text + i, folded + i, 3) != 0) {
 			gunichar c = g_utf8_get_char_validated(text + i, 3);
 
-			if (fn_script_fold(script, c) != g_utf8_get_char(folded + i))
+			if (fn_script_fold(c) != g_utf8_get_char(folded + i))
 				return FALSE;
 		}
 		i += 3;
@@ -298,7 +295,7 @@ take_literal(guint literal, gsize end, gpointer data)
 	if (end <= search->from)
 		return;
 	if (word->key < word->size && (end < word->size ||
-		!reads_as(words->script, search->bytes + end - word->size, words->text->str + word->text, word->size - word->key)))
+		!reads_as(search->bytes + end - word->size, words->text->str + word->text, word->size - word->key)))
 		return;
 	g_array_append_val(search->hits, hit);
 	all = (FnWordHit *)(void *)search->hits->data;

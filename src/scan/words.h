@@ -15,7 +15,7 @@ typedef struct {
 	const char *name;
 	gboolean folds;         /* literals are simplified, and match in every script: else a literal is one way to write it */
 	gboolean (*here)(void); /* does this processor do? */
-	gpointer (*compile)(const FnScript *script, const FnLiteral *literal, guint n, GError **error); /* borrows @script */
+	gpointer (*compile)(const FnLiteral *literal, guint n, GError **error);
 	void (*free)(gpointer automaton);
 	gsize (*size)(gconstpointer automaton); /* bytes */
 	gpointer (*scratch_new)(gconstpointer automaton);

@@ -4,7 +4,7 @@
 /* ---- the plain way: every word at every place ---- */
 
 static gboolean
-same(const FnScript *script, const char *text, gsize size, const char *word, gsize *used)
+same(const char *text, gsize size, const char *word, gsize *used)
 {
 	const char *at = text;
 
@@ -17,7 +17,7 @@ same(const FnScript *script, const char *text, gsize size, const char *word, gsi
 		if (c == (gunichar)-1 || c == (gunichar)-2)
 			return FALSE;
 		if (c < 0x80 && wanted < 0x80 ? g_ascii_tolower((char)c) != g_ascii_tolower((char)wanted)
-			: fn_script_fold(script, c) != fn_script_fold(script, wanted))
+			: fn_script_fold(c) != fn_script_fold(wanted))
 			return FALSE;
 		at = g_utf8_next_char(at);
 	}
@@ -33,7 +33,7 @@ write_hit(GString *out, gsize end, gsize size, guint word)
 
 /* @number: of each word, as fn_words_add() gave it. */
 static char *
-plainly(const FnScript *script, const GPtrArray *word, const GArray *number, const char *text, gsize size)
+plainly(const GPtrArray *word, const GArray *number, const char *text, gsize size)
 {
 	GString *out = g_string_new(NULL);
 
@@ -42,7 +42,7 @@ plainly(const FnScript *script, const GPtrArray *word, const GArray *number, con
 			for (guint w = 0; w < word->len; w++) {
 				gsize used;
 
-				if (!same(script, text + start, end - start, word->pdata[w], &used) || start + used != end)
+				if (!same(text + start, end - start, word->pdata[w], &used) || start + used != end)
 					continue;
 				write_hit(out, end, used, g_array_index(number, guint, w));
 				break;
@@ -98,7 +98,6 @@ compile(const FnWordFinder *finder, const GPtrArray *word, GArray *number)
 static void
 check_round(GRand *rand, const char *const *letter, guint letters)
 {
-	g_autoptr(FnScript) script = fn_script_new();
 	g_autoptr(GPtrArray) word = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GArray) number = g_array_new(FALSE, FALSE, sizeof(guint));
 	guint n = (guint)g_rand_int_range(rand, 1, 30);
@@ -112,7 +111,7 @@ check_round(GRand *rand, const char *const *letter, guint letters)
 			g_autofree char *text = random_text(rand, letter, letters, (guint)g_rand_int_range(rand, 0, 120));
 			/* Also cut inside a character. */
 			gsize size = strlen(text) - (gsize)g_rand_int_range(rand, 0, *text != '\0' ? 2 : 1);
-			g_autofree char *expected = plainly(script, word, number, text, size), *found = found_by(words, text, size);
+			g_autofree char *expected = plainly(word, number, text, size), *found = found_by(words, text, size);
 
 			g_assert_cmpstr(found, ==, expected);
 		}
@@ -266,27 +265,26 @@ test_long(void)
 static void
 test_script(void)
 {
-	g_autoptr(FnScript) script = fn_script_new();
 	gunichar forms[FN_SCRIPT_FORMS];
 	guint pairs = 0;
 
 	for (gunichar c = 0; c < 0x11000; c++) {
-		gunichar folded = fn_script_fold(script, c);
-		guint n = fn_script_forms(script, c, forms);
+		gunichar folded = fn_script_fold(c);
+		guint n = fn_script_forms(c, forms);
 		gboolean itself = FALSE;
 
-		g_assert_cmpuint(fn_script_fold(script, folded), ==, folded);
+		g_assert_cmpuint(fn_script_fold(folded), ==, folded);
 		g_assert_cmpuint(g_unichar_to_utf8(folded, NULL), ==, g_unichar_to_utf8(c, NULL));
 		g_assert_cmpuint(forms[0], ==, folded);
 		for (guint i = 0; i < n; i++) {
 			itself |= forms[i] == c;
-			g_assert_cmpuint(fn_script_fold(script, forms[i]), ==, folded);
+			g_assert_cmpuint(fn_script_fold(forms[i]), ==, folded);
 		}
 		g_assert_true(itself);
 		pairs += (guint)(folded != c);
 	}
 	g_assert_cmpuint(pairs, >, 2500);
-	g_assert_cmpuint(fn_script_fold(script, 0x6a5f), ==, 0x673a); /* 機 → 机 */
+	g_assert_cmpuint(fn_script_fold(0x6a5f), ==, 0x673a); /* 機 → 机 */
 }
 
 int
