@@ -142,7 +142,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnAdmission, fn_admission_free)
 /* FALSE when more rows are withheld than the plan's limit: a pinned plan does not suit these rows any more. */
 gboolean fn_admission_within_limit(const FnAdmission *admission);
 guint64 fn_admission_withheld(const FnAdmission *admission); /* rows */
-/* What was lost, as JSON: rows, withheld rows, level of each column, loss in millionths, groups, smallest, mean and largest group,
+/* What was lost, as JSON: rows, withheld rows, level of each column, loss in millionths, groups, smallest and largest group,
  * discernibility. Counts of rows that were withheld are for the owner, not for the recipient. Caller frees. */
 char *fn_admission_report(const FnAdmission *admission);
 /* @before of fn_admission_new() and what this admission lets out. */

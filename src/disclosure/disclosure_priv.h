@@ -32,3 +32,181 @@ guint32 fn_tree_cut(const FnTree *tree, guint32 node, guint depth);      /* itse
 const char *fn_tree_label(const FnTree *tree, guint32 node);
 /* SM3 of depths and labels in order, 64 hexadecimal digits. Caller frees. */
 char *fn_tree_digest(const FnTree *tree);
+
+/* ---- records on disk ----
+ * A record is @words words of key and two of count. Runs are sorted by key, word by word, each key once, in one unlinked file. */
+typedef struct FnRuns FnRuns;
+/* @memory: what its buffers may take. */
+FnRuns *fn_runs_new(guint words, gsize memory, const char *directory, GError **error);
+void fn_runs_free(FnRuns *runs);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnRuns, fn_runs_free)
+/* Records of one run, in order, then its end. */
+gboolean fn_runs_put(FnRuns *runs, const guint32 *record, GError **error);
+gboolean fn_runs_end_run(FnRuns *runs, GError **error);
+/* One run out of all; the counts of equal keys are added. After it runs can be read. */
+gboolean fn_runs_merge(FnRuns *runs, GError **error);
+guint64 fn_runs_records(const FnRuns *runs);
+/* @n records from @from into @out. */
+gboolean fn_runs_read(const FnRuns *runs, guint64 from, guint32 *out, gsize n, GError **error);
+/* *count_out is 0 when @key is not there. */
+gboolean fn_runs_find(const FnRuns *runs, const guint32 *key, guint64 *count_out, GError **error);
+
+static inline guint64
+fn_record_count(const guint32 *record, guint words)
+{
+	return (guint64)record[words + 1] << 32 | record[words];
+}
+
+static inline void
+fn_record_set_count(guint32 *record, guint words, guint64 count)
+{
+	record[words] = (guint32)count;
+	record[words + 1] = (guint32)(count >> 32);
+}
+
+static inline int
+fn_key_compare(const guint32 *a, const guint32 *b, guint words)
+{
+	for (guint i = 0; i < words; i++)
+		if (a[i] != b[i])
+			return a[i] < b[i] ? -1 : 1;
+	return 0;
+}
+
+/* ---- counts by key ---- */
+enum { FN_TALLY_MAX_WORDS = FN_DISCLOSURE_MAX_QUASI + 2 };
+typedef struct FnTally FnTally;
+/* Adds up counts by keys of @words words in about @memory bytes; beyond it spills into @directory (NULL: an error). */
+FnTally *fn_tally_new(guint words, gsize memory, const char *directory);
+void fn_tally_free(FnTally *tally);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnTally, fn_tally_free)
+gboolean fn_tally_add(FnTally *tally, const guint32 *key, guint64 count, GError **error);
+/* After the last key. With @sorted it is read in order of keys, else in any. */
+gboolean fn_tally_finish(FnTally *tally, gboolean sorted, GError **error);
+guint64 fn_tally_keys(const FnTally *tally);
+gsize fn_tally_size(const FnTally *tally);   /* bytes of memory that it holds now */
+gboolean fn_tally_spilled(const FnTally *tally);
+gboolean fn_tally_find(const FnTally *tally, const guint32 *key, guint64 *count_out, GError **error);
+
+/* Reads a finished tally from the first key to the last; several readers may stand on one tally. */
+typedef struct {
+	const FnTally *tally;
+	guint64 next, from;
+	gsize have;
+	guint32 *buffer;
+} FnTallyReader;
+FnTallyReader fn_tally_read(const FnTally *tally);
+/* NULL at the end, or with *error set. The key lives until the next call. */
+const guint32 *fn_tally_next(FnTallyReader *reader, guint64 *count_out, GError **error);
+void fn_tally_reader_clear(FnTallyReader *reader);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FnTallyReader, fn_tally_reader_clear)
+
+/* ---- groups ---- */
+
+/* One combination of generalised values, and what stands behind it. */
+typedef struct {
+	guint32 code[FN_DISCLOSURE_MAX_QUASI];
+	guint64 rows, values; /* values: distinct sensitive ones; 0 where none is declared */
+} FnGroup;
+
+struct FnCensus {
+	FnQuasi quasi[FN_DISCLOSURE_MAX_QUASI];
+	guint n;
+	char *sensitive; /* or NULL */
+	gsize memory;
+	char *directory;
+	guint64 rows;
+	FnTally *tally;  /* keys: codes at level 0, then 2 words of the sensitive value */
+	gboolean finished;
+	GArray *codes;   /* guint32: keys of one batch */
+};
+/* Ends the counting; idempotent. */
+gboolean fn_census_finish(FnCensus *census, GError **error);
+/* Shares of the census's memory, in eighths: the combinations, a generalised copy of them, what is kept of those. */
+enum { FN_SHARE_CENSUS = 5, FN_SHARE_ROLLED = 2, FN_SHARE_KEPT = 1 };
+
+/* The combinations of @source (the census's, or what came of them) at @level; finished. *out is NULL where there are more than
+ * @most groups (0: no limit). */
+gboolean fn_census_roll(const FnCensus *census, const FnTally *source, const guint8 *level, guint64 most, FnTally **out, GError **error);
+
+typedef struct {
+	FnTallyReader reader;
+	guint n;
+	gboolean sensitive;
+	const guint32 *ahead; /* the record that opens the next group */
+	guint64 ahead_count;
+	gboolean begun;
+} FnGroupReader;
+FnGroupReader fn_groups_read(const FnCensus *census, const FnTally *rolled);
+/* FALSE at the end, or with *error set. */
+gboolean fn_groups_next(FnGroupReader *reader, FnGroup *out, GError **error);
+void fn_group_reader_clear(FnGroupReader *reader);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FnGroupReader, fn_group_reader_clear)
+
+/* Level @level[i] of each column against its top, in millionths. */
+guint32 fn_census_loss(const FnCensus *census, const guint8 *level);
+
+/* ---- plans ---- */
+struct FnDisclosurePlan {
+	struct {
+		char *name, *hierarchy;
+	} column[FN_DISCLOSURE_MAX_QUASI];
+	guint8 level[FN_DISCLOSURE_MAX_QUASI];
+	guint n;
+	char *sensitive;
+	FnDisclosureOptions options;
+	char *digest;
+};
+gboolean fn_disclosure_options_check(const FnDisclosureOptions *options, GError **error);
+FnDisclosurePlan *fn_disclosure_plan_new(const FnCensus *census, const guint8 *level, const FnDisclosureOptions *options);
+/* Is @census taken with this plan's columns and hierarchies? */
+gboolean fn_disclosure_plan_fits(const FnDisclosurePlan *plan, const FnCensus *census, GError **error);
+
+static inline gboolean
+fn_disclosure_is_safe(const FnDisclosureOptions *options, const FnGroup *group)
+{
+	return group->rows >= options->k && (options->l <= 1 || group->values >= options->l);
+}
+
+/* Rows that may be left out of @rows. */
+static inline guint64
+fn_disclosure_allowed(guint64 rows, guint ppm)
+{
+	return rows / 1000000 * ppm + rows % 1000000 * ppm / 1000000;
+}
+
+/* ---- releases ---- */
+struct FnReleased {
+	FnTally *groups; /* keys: codes at the plan's levels; finished, sorted */
+	guint n;
+	guint64 rows;
+	char *plan;      /* its digest */
+};
+
+typedef struct {
+	guint64 rows, withheld, groups, smallest, largest;
+	guint64 discernibility; /* sum of the squares of group sizes, and of all rows for each row withheld; at most 2^63 - 1 */
+} FnLoss;
+
+struct FnAdmission {
+	const FnCensus *census; /* borrowed */
+	guint8 level[FN_DISCLOSURE_MAX_QUASI];
+	FnDisclosureOptions options;
+	char *plan;      /* its digest */
+	FnTally *groups; /* that may leave, and their rows */
+	guint64 sum;     /* of fn_key_sum() over the rows that may leave */
+	FnLoss loss;
+};
+
+/* Sums of this over rows tell two collections of rows apart. */
+static inline guint64
+fn_key_sum(const guint32 *key, guint words)
+{
+	guint64 hash = words;
+
+	for (guint i = 0; i < words; i++) {
+		hash = (hash ^ key[i]) * G_GUINT64_CONSTANT(0xff51afd7ed558ccd);
+		hash ^= hash >> 32;
+	}
+	return hash * G_GUINT64_CONSTANT(0xc4ceb9fe1a85ec53) ^ hash >> 29;
+}
