@@ -84,6 +84,19 @@ gboolean fn_scan_check_rules(const FnRules *rules, GError **error);
  * ASCII in them and answered with not_fully_inspected, unless a finding blocks. More than a million findings: the same. */
 FnScanResult *fn_scan(const FnScanner *scanner, const char *bytes, gsize size);
 
+/* Rows whose columns are known beforehand, as they leave a program: the names are read once, for many pieces of rows. Immutable:
+ * share it among threads. */
+typedef struct FnScanHeader FnScanHeader;
+/* @names: UTF-8, as many as columns; NULL: nothing is known of it. */
+FnScanHeader *fn_scan_header_new(const FnScanner *scanner, const char *const *names, guint columns);
+void fn_scan_header_free(FnScanHeader *header);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnScanHeader, fn_scan_header_free)
+/* Does the name of @column say that it holds what @detector looks for? */
+gboolean fn_scan_header_says(const FnScanHeader *header, guint column, const char *detector);
+/* Whole rows in UTF-8, without the header: cells parted by tabs, quoted as in CSV where they hold tabs, quotes or line ends; a row ends
+ * with a line feed. Names and other values that only a header tells are not looked for: the header says so already. */
+FnScanResult *fn_scan_rows(const FnScanHeader *header, const char *bytes, gsize size);
+
 /* The same over a stream of any length in bounded memory; offsets count from the first byte of the text. One thread at a
  * time. @profile NULL: "default"; an unknown one gives NULL. @on_finding (may be NULL) is called for each listed finding in order, with its text. */
 typedef struct FnScanStream FnScanStream;

@@ -271,6 +271,10 @@ int fn_header_meaning(const FnDetector *detector, const char *header);
 /* The header of delimited text, found in the first lines of @text, which begins at @base; NULL when it is none. */
 FnTable *fn_table_new(const FnScanner *scanner, const char *text, gsize size, gsize base);
 void fn_table_free(FnTable *table);
+struct FnScanHeader {
+	FnScanner *scanner;
+	FnTable *table;
+};
 /* Where in a window the columns were counted last. Begin with zeros. */
 typedef struct {
 	gsize at;

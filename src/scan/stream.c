@@ -41,6 +41,7 @@ struct FnScanStream {
 	gsize base;
 	gsize done;       /* findings that begin before this place were taken */
 	FnTable *table;   /* NULL: the text is none */
+	const FnTable *given; /* known beforehand, then no other is looked for */
 	gsize head;       /* where the text begins: behind a byte order mark */
 	gsize valid;      /* UTF-8 up to here */
 	gboolean guessed; /* the encoding is known */
@@ -310,9 +311,9 @@ scan_to(FnScanStream *stream, const char *bytes, gsize base, gsize size, gsize t
 		base + low == stream->head, NULL };
 	guint first = stream->findings->n;
 
-	if (stream->done == stream->head)
+	if (stream->done == stream->head && stream->given == NULL)
 		stream->table = fn_table_new(stream->scanner, bytes, size, base);
-	window.table = stream->table;
+	window.table = stream->given != NULL ? stream->given : stream->table;
 	fn_scan_window(stream->scanner, stream->scratch, &window, stream->findings);
 	note_pattern(stream);
 	take_findings(stream, &window, first);
@@ -545,5 +546,16 @@ fn_scan(const FnScanner *scanner, const char *bytes, gsize size)
 	} else {
 		scan_ready(stream, size > mark ? bytes + mark : "", mark, size - mark, TRUE);
 	}
+	return conclude(stream);
+}
+
+FnScanResult *
+fn_scan_rows(const FnScanHeader *header, const char *bytes, gsize size)
+{
+	g_autoptr(FnScanStream) stream = fn_scan_stream_new(header->scanner, NULL, NULL, NULL);
+
+	stream->given = header->table;
+	stream->guessed = TRUE;
+	scan_ready(stream, bytes, 0, size, TRUE);
 	return conclude(stream);
 }

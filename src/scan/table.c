@@ -173,6 +173,51 @@ fn_table_new(const FnScanner *scanner, const char *text, gsize size, gsize base)
 	return NULL;
 }
 
+/* ---- columns known beforehand ---- */
+
+FnScanHeader *
+fn_scan_header_new(const FnScanner *scanner, const char *const *names, guint columns)
+{
+	FnScanHeader *header = g_new0(FnScanHeader, 1);
+	FnTable *table = g_new0(FnTable, 1);
+
+	*table = (FnTable){ .delimiter = '\t', .detectors = scanner->detectors };
+	table->meaning = g_new0(gint8, (gsize)columns * scanner->detectors + 1);
+	table->telling = g_new0(gint8, scanner->detectors + 1);
+	table->asked = g_new(Asked, columns + 1);
+	memset(table->asked, 0xff, (columns + 1) * sizeof(*table->asked));
+	for (guint i = 0; i < columns; i++) {
+		const char *name = names[i] != NULL ? names[i] : "";
+
+		read_cell(scanner, table, name, strlen(name));
+	}
+	table->asks = FALSE;
+	header->scanner = fn_scanner_share(scanner);
+	header->table = table;
+	return header;
+}
+
+void
+fn_scan_header_free(FnScanHeader *header)
+{
+	if (header == NULL)
+		return;
+	fn_table_free(header->table);
+	fn_scanner_free(header->scanner);
+	g_free(header);
+}
+
+gboolean
+fn_scan_header_says(const FnScanHeader *header, guint column, const char *detector)
+{
+	const FnTable *table = header->table;
+
+	for (guint i = 0; column < table->columns && i < table->detectors; i++)
+		if (g_str_equal(header->scanner->detector[i].id, detector))
+			return table->meaning[column * table->detectors + i] > 0;
+	return FALSE;
+}
+
 /* ---- the column of a candidate ---- */
 
 static void

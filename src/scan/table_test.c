@@ -141,6 +141,72 @@ test_sure(gconstpointer scanner)
 	}
 }
 
+/* ---- columns known beforehand ---- */
+
+static const struct {
+	const char *names[3], *rows, *found;
+} known[] = {
+	{ { "row", "card_no 卡号", "备注" }, "r\t4111111111111111\tx\n", "cn.bank_card " },
+	{ { "row", "order_no 订单号", "备注" }, "r\t4111111111111111\tx\n", "" },
+	{ { "row", NULL, "note" }, "r\t\t电话13800138000，身份证号11010519491231002X\n", "cn.mobile cn.resident_id " },
+	/* What only a header tells is told by it; the first row is no header, however it reads. */
+	{ { "row", "姓名", "出生日期" }, "r\t王小五\t1990-03-07\n", "" },
+	{ { "row", "a", "b" }, "姓名\t订单号\t手机\nr\t13800138000\t4111111111111111\n", "cn.mobile " },
+	/* Cells and rows part numbers; quotes hold tabs, quotes and line ends. */
+	{ { "row", "a", "b" }, "r\t1101051949\t1231002X\nr\t138\t0013\nr\t8000\t1\n", "" },
+	{ { "row", "order_no 订单号", "b" }, "r\t\"a\t\"\"\nb\"\t4111111111111111\nr\t\t13800138000\n", "cn.mobile " },
+	{ { "row", "a", "b" }, "", "" },
+};
+
+static void
+test_known(gconstpointer scanner)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(known); i++) {
+		g_autoptr(FnScanHeader) header = fn_scan_header_new(scanner, known[i].names, 3);
+		g_autoptr(FnScanResult) result = fn_scan_rows(header, known[i].rows, strlen(known[i].rows));
+		g_autoptr(GString) found = g_string_new(NULL);
+
+		for (guint k = 0; k < result->listed; k++)
+			g_string_append_printf(found, "%s ", fn_scan_finding(result, k).detector);
+		g_test_message("%s", known[i].rows);
+		g_assert_cmpstr(found->str, ==, known[i].found);
+		g_assert_cmpint(result->verdict, ==, result->found > 0 ? FN_SCAN_FOUND : FN_SCAN_CLEAN);
+	}
+}
+
+static void
+test_says(gconstpointer scanner)
+{
+	static const char *const names[] = { "row", "sjh 手机号码", "手机品牌", NULL };
+	static const struct {
+		guint column;
+		const char *detector;
+		gboolean says;
+	} cases[] = { { 0, "cn.mobile", FALSE }, { 1, "cn.mobile", TRUE }, { 1, "cn.resident_id", FALSE }, { 2, "cn.mobile", FALSE },
+		{ 3, "cn.mobile", FALSE }, { 4, "cn.mobile", FALSE }, { G_MAXUINT, "cn.mobile", FALSE }, { 1, "nothing", FALSE } };
+	g_autoptr(FnScanHeader) header = fn_scan_header_new(scanner, names, 4);
+	FnScanHeader *none = fn_scan_header_new(scanner, NULL, 0);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_assert_cmpint(fn_scan_header_says(header, cases[i].column, cases[i].detector), ==, cases[i].says);
+		g_assert_false(fn_scan_header_says(none, cases[i].column, cases[i].detector));
+	}
+	fn_scan_header_free(none);
+}
+
+/* Bytes that are no text are not clean. */
+static void
+test_known_broken(gconstpointer scanner)
+{
+	static const char *const names[] = { "a" };
+	g_autoptr(FnScanHeader) header = fn_scan_header_new(scanner, names, 1);
+	g_autoptr(FnScanResult) broken = fn_scan_rows(header, "\xff\xfe\n", 3);
+	g_autoptr(FnScanResult) cut = fn_scan_rows(header, "\xe7\x8e", 2);
+
+	g_assert_cmpint(broken->verdict, ==, FN_SCAN_NOT_FULLY_INSPECTED);
+	g_assert_cmpint(cut->verdict, ==, FN_SCAN_NOT_FULLY_INSPECTED);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -153,5 +219,8 @@ main(int argc, char **argv)
 	g_test_add_data_func("/scan-table/tables", scanner, test_tables);
 	g_test_add_data_func("/scan-table/long", scanner, test_long);
 	g_test_add_data_func("/scan-table/sure", scanner, test_sure);
+	g_test_add_data_func("/scan-table/known", scanner, test_known);
+	g_test_add_data_func("/scan-table/says", scanner, test_says);
+	g_test_add_data_func("/scan-table/known-broken", scanner, test_known_broken);
 	return g_test_run();
 }
