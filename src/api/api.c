@@ -436,7 +436,7 @@ fn_api_new(const FnApiOptions *options, GError **error)
 		g_set_error(error, FN_API_ERROR, FN_API_ERROR_SERVICE, "setting suite: neither gm nor intl");
 		return NULL;
 	}
-	api->work = fn_work_new(options->rules, fn_catalog_effects, NULL, error);
+	api->work = fn_work_new(options->rules, fn_catalog_effects, (gpointer)options->rules, error);
 	if (api->work == NULL)
 		return NULL;
 	api->pool = fn_pool_new("console", (guint)fn_settings_int(options->settings, "registry_threads"), 256, open_worker,

@@ -160,7 +160,7 @@ main(int argc, char **argv)
 	clock.ledger = fn_instance_client(clock.instance, FN_ROLE_LEDGER);
 	if (!fn_instance_confine(clock.instance, FN_ROLE_CLOCK, &error) ||
 		(clock.db = fn_db_open_existing(clock.instance->registry, &error)) == NULL ||
-		(clock.work = fn_work_new(clock.instance->rules, fn_catalog_effects, NULL, &error)) == NULL ||
+		(clock.work = fn_work_new(clock.instance->rules, fn_catalog_effects, clock.instance->rules, &error)) == NULL ||
 		(clock.now = fn_now_wait(clock.instance->settings, clock.ledger, &error)) == NULL ||
 		(server = fn_ipc_server_new(path, serve, NULL, &clock, &error)) == NULL)
 		fn_program_fail(fn_say("cannot start"), error);

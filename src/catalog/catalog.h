@@ -6,6 +6,7 @@
 #pragma once
 
 #include "people/people.h"
+#include "rules/rules.h"
 #include "work/work.h"
 
 #include <jansson.h>
@@ -71,18 +72,19 @@ gboolean fn_catalog_set_state(
 
 /* Grants. Prepared from an agreed application (form as in rules/procedures/sharing_application.yaml: resource, fields,
  * mode, system, purpose, basis, scenario, until, rows?, operators?, case_required?, hour_from?, hour_until?,
- * quota_day?; parties provider, consumer) in state "provisioning"; released when delivery is agreed; then signed by the
- * keeper and activated by the clock; suspended, resumed, terminated. What is asked for beyond the offer is refused and
- * named. Every change raises the registry generation. Gives the id. */
-char *fn_catalog_prepare_grant(FnDb *db, const FnCase *application, gint64 now, GError **error);
+ * quota_day?, needed?: those of the fields that the purpose names; parties provider, consumer) in state "provisioning";
+ * released when delivery is agreed; then signed by the keeper and activated by the clock; suspended, resumed, terminated.
+ * What is asked for beyond the offer, or is denied by the matrix of levels in @rules, is refused and named. Every change
+ * raises the registry generation. Gives the id. */
+char *fn_catalog_prepare_grant(FnDb *db, const FnCase *application, const FnRules *rules, gint64 now, GError **error);
 /* Delivery is agreed: the papers that its level needs are there, the keeper may sign. */
 gboolean fn_catalog_release_grant(FnDb *db, const char *grant, gint64 now, GError **error);
 char *fn_catalog_grant_of_case(FnDb *db, const char *application, GError **error);
 /* Ids of released grants that wait for the keeper's signature: g_strfreev(). */
 char **fn_catalog_grants_to_sign(FnDb *db, GError **error);
 /* The canonical JSON that is signed: {"binding":{"cursor","source","table"},"basis","case","case_required","consumer",
- * "content_version":1,"fields":[{"column","level","mask","name"}],"from","grant","hour_from","hour_until",
- * "keys":[{"column","name"}],"level","mode","operators":[],"provider","purpose","quota_day","resource",
+ * "content_version":1,"fields":[{"column","element","level","mask","name","title","why"}],"from","grant","hour_from","hour_until",
+ * "keys":[{"column","name"}],"level","mode","operators":[],"plan":{"digest","scenario","table"},"provider","purpose","quota_day","resource",
  * "rows":[{"column","field","op","value"}],"scenario","system","until","version"}. Moments are microseconds. Caller
  * frees. */
 char *fn_catalog_grant_content(FnDb *db, const char *grant, GError **error);
@@ -112,5 +114,5 @@ gint64 fn_catalog_generation(FnDb *db, GError **error);
 gboolean fn_catalog_raise_generation(FnDb *db, GError **error);
 
 /* Effects and needs of catalog_review, sharing_application and sharing_unconditional: resource.*, grant.*, need:nda,
- * need:risk_assessment, need:handover. Ends with name == NULL; hand it to fn_work_new(). */
+ * need:risk_assessment, need:handover. Ends with name == NULL; hand it to fn_work_new(), with the FnRules as its data. */
 extern const FnEffect fn_catalog_effects[];

@@ -38,7 +38,8 @@ gboolean fn_fields_write(FnDb *db, const char *code, gint64 version, const GPtrA
 json_t *fn_fields_json(const GPtrArray *fields, gboolean inside);
 gint64 fn_fields_level(const GPtrArray *fields);
 const FnField *fn_fields_find(const GPtrArray *fields, const char *name);
-/* The mask through which a field leaves: the provider's, or the default of its level. */
+/* What the catalog shows as the field's mask: the provider's, or the default of its level. What a grant gives is planned
+ * (mask/plan.h). */
 const char *fn_field_mask(const FnField *field);
 gboolean fn_field_name_good(const char *name);
 

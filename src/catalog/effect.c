@@ -40,7 +40,7 @@ return_resource(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now,
 static gboolean
 prepare_grant(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
 {
-	g_autofree char *grant = fn_catalog_prepare_grant(db, which, now, error);
+	g_autofree char *grant = fn_catalog_prepare_grant(db, which, data, now, error);
 
 	return grant != NULL;
 }

@@ -55,7 +55,7 @@ run(const City *city, const char *name, const FnCase *which, const FnActor *acto
 {
 	g_autoptr(GError) error = NULL;
 
-	effect_of(name)->run(city->db, which, actor, noon, NULL, &error);
+	effect_of(name)->run(city->db, which, actor, noon, city->rules, &error);
 	g_assert_no_error(error);
 }
 

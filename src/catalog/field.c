@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "catalog_sql.h"
-#include "mask/mask.h"
+#include "mask/plan.h"
 
 #include <string.h>
 
@@ -262,15 +262,10 @@ fn_fields_level(const GPtrArray *fields)
 	return level;
 }
 
-/* Nothing said: what is sensitive leaves as nothing, what points at a person leaves as an outline. */
 const char *
 fn_field_mask(const FnField *field)
 {
-	if (*field->mask != '\0')
-		return field->mask;
-	if (field->level >= 4)
-		return "redact";
-	return field->level == 3 ? "partial:keep=1.1" : "keep";
+	return *field->mask != '\0' ? field->mask : fn_plan_default(field->level, field->identifier);
 }
 
 static FnField *

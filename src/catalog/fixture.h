@@ -20,6 +20,7 @@ static const gint64 noon = G_GINT64_CONSTANT(1790000000000000); /* 2026-09-21 */
 
 typedef struct {
 	FnDb *db;
+	FnRules *rules;
 	char *provider, *consumer, *bureau, *company;
 	FnActor *editor, *secrecy, *reviewer, *head, *sharing, *officer, *admin; /* of the provider */
 	FnActor *asker, *asking_head, *bureau_officer, *outsider; /* of the consumer, the bureau, a company */
@@ -90,8 +91,11 @@ city_new(gconstpointer engine)
 {
 	g_autoptr(GError) error = NULL;
 	City *city = g_new0(City, 1);
+	g_autofree char *rules = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
 	json_t *spec = fixture_json("{'kind': 'sqlite', 'path': 'people.db'}");
 
+	city->rules = fn_rules_load(rules, "national", NULL, &error);
+	g_assert_no_error(error);
 	city->db = fn_test_db(engine, fixture_rooms);
 	g_assert_true(fn_db_begin(city->db, &error)); /* one transaction for all: far quicker */
 	city->provider = fixture_organization(city->db, "11130100MB0000001", "市民政局", "department");
@@ -116,6 +120,7 @@ city_free(City *city)
 
 	fn_db_rollback(city->db);
 	fn_db_close(city->db);
+	fn_rules_free(city->rules);
 	for (gsize i = 0; i < G_N_ELEMENTS(actors); i++)
 		fn_actor_free(actors[i]);
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)

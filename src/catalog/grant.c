@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "catalog_sql.h"
+#include "mask/plan.h"
 
 #include <string.h>
 
@@ -15,10 +16,12 @@ enum { ROWS_MOST = 20, OPERATORS_MOST = 500, MINUTES = 1440 };
 typedef struct {
 	const char *provider, *consumer;
 	const char *resource, *system, *mode, *purpose, *basis, *scenario;
-	const json_t *fields, *rows, *operators;
+	const json_t *fields, *needed, *rows, *operators;
 	gint64 until, hour_from, hour_until, quota_day;
 	gboolean case_required;
-	gint64 level; /* of the granted fields */
+	const FnRules *rules;
+	FnPlanTerms terms; /* for organizations of the consumer's kind */
+	gint64 level;      /* of the granted fields */
 } Wish;
 
 static gboolean
@@ -79,6 +82,7 @@ take_form(const json_t *form, gint64 now, Wish *wish, GError **error)
 	       take_text(form, "basis", 8000, &wish->basis, error) &&
 	       take_text(form, "scenario", 8000, &wish->scenario, error) &&
 	       take_until(form, now, &wish->until, error) && take_array(form, "fields", 500, &wish->fields, error) &&
+	       take_array(form, "needed", 500, &wish->needed, error) &&
 	       take_array(form, "rows", ROWS_MOST, &wish->rows, error) &&
 	       take_array(form, "operators", OPERATORS_MOST, &wish->operators, error) &&
 	       take_int(form, "hour_from", 0, MINUTES, &wish->hour_from, error) &&
@@ -132,7 +136,7 @@ check_offer(const FnResource *resource, const Wish *wish, GError **error)
 
 /* Sharing is between departments (decree 809); others get data in other ways, not by a grant. */
 static gboolean
-check_consumer(FnDb *db, const Wish *wish, GError **error)
+check_consumer(FnDb *db, Wish *wish, GError **error)
 {
 	static const char *const kinds[] = { "department", "bureau", "regulator", "government", "institution", NULL };
 	g_autoptr(FnRows) row = fn_catalog_row(db, &fn_sql_catalog_organization,
@@ -142,6 +146,7 @@ check_consumer(FnDb *db, const Wish *wish, GError **error)
 		return FALSE;
 	if (!g_str_equal(fn_rows_text(row, "state"), "active") || !g_strv_contains(kinds, fn_rows_text(row, "kind")))
 		return fn_catalog_input(error, "an organization of this kind gets no grant");
+	wish->terms = fn_plan_terms(wish->rules, fn_rows_text(row, "kind"));
 	g_clear_pointer(&row, fn_rows_free);
 	row = fn_catalog_row(
 		db, &fn_sql_catalog_system, FN_BINDS(FN_TEXT("id", wish->system)), "system", wish->system, error);
@@ -187,37 +192,82 @@ offered_field(const FnResource *resource, const char *name)
 	return field == NULL || !field->offered ? NULL : field;
 }
 
-/* scope(grant) ⊆ scope(offer), field by field; the first that goes beyond is named. */
-static json_t *
-granted_fields(const FnResource *resource, Wish *wish, GError **error)
+static gboolean
+refuse_field(const json_t *name, const char *why, GError **error)
 {
-	json_t *granted = json_array(), *one;
+	g_autofree char *safe = fn_text_safe(json_string_value(name), -1, 63);
+
+	return fn_catalog_input(error, "field \"%s\" is %s", safe, why);
+}
+
+static gboolean
+there_before(const json_t *array, gsize at)
+{
+	for (gsize i = 0; i < at; i++)
+		if (json_equal(json_array_get(array, i), json_array_get(array, at)))
+			return TRUE;
+	return FALSE;
+}
+
+/* scope(grant) ⊆ scope(offer), field by field; the first that goes beyond is named. */
+static gboolean
+take_fields(const FnResource *resource, Wish *wish, FnPlanField *out, GError **error)
+{
+	json_t *one;
 	gsize i;
 
 	json_array_foreach((json_t *)wish->fields, i, one)
 	{
 		const FnField *field = offered_field(resource, json_string_value(one));
-		gboolean twice = FALSE;
 
-		for (gsize j = 0; j < i; j++)
-			twice |= json_equal(one, json_array_get(wish->fields, j));
-		if (field == NULL || twice) {
-			g_autofree char *safe = fn_text_safe(json_string_value(one), -1, 63);
-
-			fn_catalog_input(error, "field \"%s\" is %s", safe, twice ? "there twice" : "not offered");
-			json_decref(granted);
-			return NULL;
-		}
+		if (field == NULL || there_before(wish->fields, i))
+			return refuse_field(one, field == NULL ? "not offered" : "there twice", error);
 		wish->level = MAX(wish->level, field->level);
-		json_array_append_new(
-			granted, json_pack("{s:s, s:s, s:s, s:I}", "name", field->name, "column", field->column, "mask",
-					 fn_field_mask(field), "level", (json_int_t)field->level));
+		out[i] = (FnPlanField){ .name = field->name,
+			.title = field->title,
+			.column = field->column,
+			.element = field->element,
+			.identifier = field->identifier,
+			.mask = field->mask,
+			.level = field->level,
+			.named = holds_text(wish->needed, field->name) };
 	}
-	if (json_array_size(granted) > 0)
-		return granted;
-	fn_catalog_input(error, "\"fields\" of the application names no field");
-	json_decref(granted);
-	return NULL;
+	json_array_foreach((json_t *)wish->needed, i, one)
+	{
+		if (json_string_value(one) == NULL || !holds_text(wish->fields, json_string_value(one)))
+			return refuse_field(one, "needed, but not asked for", error);
+	}
+	return TRUE;
+}
+
+/* The plan of the fields that are asked for. */
+static json_t *
+plan_fields(const FnResource *resource, Wish *wish, GError **error)
+{
+	gsize n = json_array_size(wish->fields);
+	g_autofree FnPlanField *fields = g_new0(FnPlanField, n + 1);
+	g_autoptr(GError) failed = NULL;
+	json_t *plan;
+
+	if (n == 0) {
+		fn_catalog_input(error, "\"fields\" of the application names no field");
+		return NULL;
+	}
+	if (!take_fields(resource, wish, fields, error))
+		return NULL;
+	plan = fn_plan_compile(fields, (guint)n, &wish->terms, &failed);
+	if (plan == NULL)
+		fn_catalog_input(error, "%s", failed->message);
+	return plan;
+}
+
+/* The fields stand beside the plan, as in grants of before. */
+static void
+add_plan(json_t *content, json_t *plan)
+{
+	json_object_set(content, "fields", json_object_get(plan, "fields"));
+	json_object_del(plan, "fields");
+	json_object_set_new(content, "plan", plan);
 }
 
 static gboolean
@@ -407,7 +457,7 @@ read_published(FnDb *db, const char *code, GError **error)
 }
 
 static gboolean
-check_wish(FnDb *db, const FnCase *application, const FnResource *resource, const Wish *wish, GError **error)
+check_wish(FnDb *db, const FnCase *application, const FnResource *resource, Wish *wish, GError **error)
 {
 	if (wish->hour_from >= wish->hour_until)
 		return fn_catalog_input(error, "\"hour_from\" must be before \"hour_until\"");
@@ -416,12 +466,12 @@ check_wish(FnDb *db, const FnCase *application, const FnResource *resource, cons
 }
 
 char *
-fn_catalog_prepare_grant(FnDb *db, const FnCase *application, gint64 now, GError **error)
+fn_catalog_prepare_grant(FnDb *db, const FnCase *application, const FnRules *rules, gint64 now, GError **error)
 {
 	g_autoptr(FnResource) resource = NULL;
 	g_autofree char *id = fn_id_new();
-	json_t *fields, *content;
-	Wish wish = { 0 };
+	json_t *plan, *content;
+	Wish wish = { .rules = rules };
 	gboolean done;
 
 	if (!take_parties(application->parties, &wish, error) || !take_form(application->form, now, &wish, error))
@@ -429,13 +479,13 @@ fn_catalog_prepare_grant(FnDb *db, const FnCase *application, gint64 now, GError
 	resource = read_published(db, wish.resource, error);
 	if (resource == NULL || !check_wish(db, application, resource, &wish, error))
 		return NULL;
-	fields = granted_fields(resource, &wish, error);
-	if (fields == NULL)
+	plan = plan_fields(resource, &wish, error);
+	if (plan == NULL)
 		return NULL;
 	content = grant_json(application, id, resource, &wish, now);
-	json_object_set_new(content, "fields", fields);
+	add_plan(content, plan);
 	done = add_scope(db, resource, &wish, content, error) && write_grant(db, content, now, error) &&
-	       write_grant_fields(db, id, fields, error) && fn_catalog_raise_generation(db, error);
+	       write_grant_fields(db, id, json_object_get(content, "fields"), error) && fn_catalog_raise_generation(db, error);
 	json_decref(content);
 	return done ? g_steal_pointer(&id) : NULL;
 }

@@ -1,5 +1,7 @@
 #include "catalog/fixture.h"
 
+#include "mask/plan.h"
+
 #include <gcrypt.h>
 
 typedef struct {
@@ -57,7 +59,7 @@ static char *
 prepare(Asked *asked)
 {
 	g_autoptr(GError) error = NULL;
-	char *grant = fn_catalog_prepare_grant(asked->city->db, &asked->application, noon, &error);
+	char *grant = fn_catalog_prepare_grant(asked->city->db, &asked->application, asked->city->rules, noon, &error);
 
 	g_assert_no_error(error);
 	return grant;
@@ -88,10 +90,10 @@ static void
 test_prepare(gconstpointer engine)
 {
 	static const struct {
-		const char *name, *column, *mask;
+		const char *name, *column, *mask, *element, *why;
 		gint64 level;
-	} fields[] = { { "id_number", "sfzh", "pseudonym:kind=resident_id", 3 },
-		{ "person_name", "xm", "partial:keep=1.1", 3 }, { "district", "qx", "keep", 1 } };
+	} fields[] = { { "id_number", "sfzh", "pseudonym:kind=resident_id,table=1", "DE00001", "own_mask", 3 },
+		{ "person_name", "xm", "partial:keep=1.1", "", "level_default", 3 }, { "district", "qx", "keep", "", "open", 1 } };
 	g_autoptr(Asked) asked = asked_new(engine, NULL, NULL);
 	gint64 generation = fixture_generation(asked->city);
 	g_autofree char *grant = prepare(asked);
@@ -116,7 +118,46 @@ test_prepare(gconstpointer engine)
 		g_assert_cmpstr(text_of(field, "name"), ==, fields[i].name);
 		g_assert_cmpstr(text_of(field, "column"), ==, fields[i].column);
 		g_assert_cmpstr(text_of(field, "mask"), ==, fields[i].mask);
+		g_assert_cmpstr(text_of(field, "element"), ==, fields[i].element);
+		g_assert_cmpstr(text_of(field, "why"), ==, fields[i].why);
 		g_assert_cmpint(json_integer_value(json_object_get(field, "level")), ==, fields[i].level);
+	}
+	json_decref(content);
+}
+
+/* The plan is pinned by its digest: what was changed later is not it. */
+static void
+test_plan(gconstpointer engine)
+{
+	g_autoptr(Asked) asked = asked_new(engine, NULL, NULL);
+	g_autofree char *grant = prepare(asked);
+	json_t *content = content_of(asked, grant), *plan = json_object_get(content, "plan");
+
+	g_assert_cmpstr(text_of(plan, "scenario"), ==, "department");
+	g_assert_cmpint(json_integer_value(json_object_get(plan, "table")), ==, 1);
+	g_assert_null(json_object_get(plan, "fields"));
+	g_assert_true(fn_plan_check(content, NULL));
+	json_object_set_new(json_array_get(json_object_get(content, "fields"), 0), "mask", json_string("keep"));
+	g_assert_false(fn_plan_check(content, NULL));
+	json_decref(content);
+}
+
+/* At level 4 only what the purpose needs leaves through the provider's own mask. */
+static void
+test_strict(gconstpointer engine)
+{
+	static const char resource[] = "{'fields': [{'name': 'a', 'level': 4, 'mask': 'hash', 'key': true}, {'name': 'b', 'level': 4, 'mask': 'hash'},"
+				       "{'name': 'c', 'level': 4}]}";
+	static const char *const masks[] = { "redact", "hash", "redact" }, *const whys[] = { "strict", "own_mask", "level_default" };
+	g_autoptr(Asked) asked = asked_new(engine, resource, "{'fields': ['a', 'b', 'c'], 'needed': ['b', 'c']}");
+	g_autofree char *grant = prepare(asked);
+	json_t *content = content_of(asked, grant);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(masks); i++) {
+		const json_t *field = json_array_get(json_object_get(content, "fields"), i);
+
+		g_assert_cmpstr(text_of(field, "mask"), ==, masks[i]);
+		g_assert_cmpstr(text_of(field, "why"), ==, whys[i]);
 	}
 	json_decref(content);
 }
@@ -147,6 +188,11 @@ static const struct {
 	{ NULL, "{'fields': []}", "names no field", FN_CATALOG_ERROR_INPUT },
 	{ NULL, "{'fields': null}", "names no field", FN_CATALOG_ERROR_INPUT },
 	{ NULL, "{'fields': 'id_number'}", "array", FN_CATALOG_ERROR_INPUT },
+	{ NULL, "{'needed': ['health']}", "\"health\" is needed, but not asked for", FN_CATALOG_ERROR_INPUT },
+	{ NULL, "{'needed': [5]}", "needed, but not asked for", FN_CATALOG_ERROR_INPUT },
+	{ NULL, "{'needed': 'id_number'}", "array", FN_CATALOG_ERROR_INPUT },
+	{ "{'fields': [{'name': 'core', 'level': 6, 'mask': 'redact', 'key': true}]}", "{'fields': ['core']}", "core_data_not_shared",
+		FN_CATALOG_ERROR_INPUT },
 	{ NULL, "{'mode': 'push'}", "mode", FN_CATALOG_ERROR_INPUT },
 	{ NULL, "{'mode': 'everything'}", "mode", FN_CATALOG_ERROR_INPUT },
 	{ NULL, "{'purpose': ''}", "purpose", FN_CATALOG_ERROR_INPUT },
@@ -181,7 +227,7 @@ expect_refused(Asked *asked, gsize i)
 		json_object_update(whole, changes);
 	application.form = whole;
 	g_test_message("case %zu", i);
-	g_assert_null(fn_catalog_prepare_grant(asked->city->db, &application, noon, &error));
+	g_assert_null(fn_catalog_prepare_grant(asked->city->db, &application, asked->city->rules, noon, &error));
 	g_assert_error(error, FN_CATALOG_ERROR, refused[i].code);
 	g_assert_nonnull(strstr(error->message, refused[i].says));
 	json_decref(changes);
@@ -217,18 +263,18 @@ test_parties(gconstpointer engine)
 	g_autofree char *grant = NULL;
 
 	json_object_set_new(asked->parties, "provider", json_string(asked->city->bureau));
-	expect_state_error(fn_catalog_prepare_grant(asked->city->db, &asked->application, noon, &error) != NULL, &error,
+	expect_state_error(fn_catalog_prepare_grant(asked->city->db, &asked->application, asked->city->rules, noon, &error) != NULL, &error,
 		FN_CATALOG_ERROR_INPUT);
 	json_object_set_new(asked->parties, "provider", json_string(asked->city->consumer));
-	expect_state_error(fn_catalog_prepare_grant(asked->city->db, &asked->application, noon, &error) != NULL, &error,
+	expect_state_error(fn_catalog_prepare_grant(asked->city->db, &asked->application, asked->city->rules, noon, &error) != NULL, &error,
 		FN_CATALOG_ERROR_INPUT);
 	json_object_set_new(asked->parties, "provider", json_string(asked->city->provider));
 	json_object_set_new(asked->parties, "consumer", json_string(asked->city->company));
-	expect_state_error(fn_catalog_prepare_grant(asked->city->db, &asked->application, noon, &error) != NULL, &error,
+	expect_state_error(fn_catalog_prepare_grant(asked->city->db, &asked->application, asked->city->rules, noon, &error) != NULL, &error,
 		FN_CATALOG_ERROR_INPUT);
 	json_object_set_new(asked->parties, "consumer", json_string(asked->city->consumer));
 	grant = prepare(asked);
-	expect_state_error(fn_catalog_prepare_grant(asked->city->db, &asked->application, noon, &error) != NULL, &error,
+	expect_state_error(fn_catalog_prepare_grant(asked->city->db, &asked->application, asked->city->rules, noon, &error) != NULL, &error,
 		FN_CATALOG_ERROR_STATE);
 }
 
@@ -518,6 +564,8 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	gcry_check_version(NULL);
 	fn_test_add("/catalog/grant/prepare", test_prepare);
+	fn_test_add("/catalog/grant/plan", test_plan);
+	fn_test_add("/catalog/grant/strict", test_strict);
 	fn_test_add("/catalog/grant/rows", test_rows);
 	fn_test_add("/catalog/grant/refused", test_refused);
 	fn_test_add("/catalog/grant/parties", test_parties);
