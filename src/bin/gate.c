@@ -13,6 +13,7 @@
 
 typedef struct {
 	FnInstance *instance;
+	FnScanner *scanner;
 	FnIpcClient *keeper, *ledger, *inspect, *clock;
 	FnNow *now;
 	FnShare *share;
@@ -54,7 +55,7 @@ static gboolean
 open_share(Gate *gate, GError **error)
 {
 	FnShareOptions options = { .settings = gate->instance->settings, .registry = gate->instance->registry, .keeper = gate->keeper,
-		.ledger = gate->ledger, .clock = read_clock, .clock_data = gate->now };
+		.ledger = gate->ledger, .scanner = gate->scanner, .clock = read_clock, .clock_data = gate->now };
 
 	gate->share = fn_share_new(&options, error);
 	return gate->share != NULL;
@@ -75,6 +76,9 @@ static gboolean
 start(Gate *gate, int argc, char **argv, GError **error)
 {
 	if ((gate->instance = fn_instance_open(argc, argv, error)) == NULL)
+		return FALSE;
+	/* Dictionaries lie beside the rules, which are out of reach later. */
+	if ((gate->scanner = fn_scanner_new(gate->instance->rules, error)) == NULL)
 		return FALSE;
 	gate->keeper = fn_instance_client(gate->instance, FN_ROLE_KEEPER);
 	gate->ledger = fn_instance_client(gate->instance, FN_ROLE_LEDGER);
@@ -103,6 +107,7 @@ stop(Gate *gate)
 	fn_ipc_client_free(gate->inspect);
 	fn_ipc_client_free(gate->ledger);
 	fn_ipc_client_free(gate->keeper);
+	fn_scanner_free(gate->scanner);
 	fn_instance_free(gate->instance);
 }
 

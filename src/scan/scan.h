@@ -93,8 +93,9 @@ void fn_scan_header_free(FnScanHeader *header);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnScanHeader, fn_scan_header_free)
 /* Does the name of @column say that it holds what @detector looks for? */
 gboolean fn_scan_header_says(const FnScanHeader *header, guint column, const char *detector);
-/* Whole rows in UTF-8, without the header: cells parted by tabs, quoted as in CSV where they hold tabs, quotes or line ends; a row ends
- * with a line feed. Names and other values that only a header tells are not looked for: the header says so already. */
+/* Whole rows in UTF-8, without the header: cells parted by FN_SCAN_DELIMITER, quoted as in CSV where they hold that, quotes or line
+ * ends; a row ends with a line feed. Names and other values that only a header tells are not looked for: the header says so already. */
+enum { FN_SCAN_DELIMITER = ';' }; /* part of no number, and the border of a mark */
 FnScanResult *fn_scan_rows(const FnScanHeader *header, const char *bytes, gsize size);
 
 /* The same over a stream of any length in bounded memory; offsets count from the first byte of the text. One thread at a

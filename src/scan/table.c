@@ -181,7 +181,7 @@ fn_scan_header_new(const FnScanner *scanner, const char *const *names, guint col
 	FnScanHeader *header = g_new0(FnScanHeader, 1);
 	FnTable *table = g_new0(FnTable, 1);
 
-	*table = (FnTable){ .delimiter = '\t', .detectors = scanner->detectors };
+	*table = (FnTable){ .delimiter = FN_SCAN_DELIMITER, .detectors = scanner->detectors };
 	table->meaning = g_new0(gint8, (gsize)columns * scanner->detectors + 1);
 	table->telling = g_new0(gint8, scanner->detectors + 1);
 	table->asked = g_new(Asked, columns + 1);

@@ -27,7 +27,7 @@ typedef struct {
 	gint64 spare;                  /* rows reserved of the quota and not yet used */
 	char *cursor;                  /* raw value of the last row's cursor column */
 	gsize cursor_size;
-	const char *result;            /* complete, limit, quota, broken */
+	const char *result;            /* complete, limit, quota, stopped, broken */
 } Batch;
 
 /* ---- entries ---- */
@@ -57,6 +57,7 @@ enter(Batch *b, const char *event, const char *result, char id_out[FN_RECEIPT_ID
 	FnShareEntry entry = entry_of(b, event, digest);
 
 	entry.result = result;
+	fn_call_enter_above(b->call, &entry);
 	return fn_share_enter(b->call->share, FN_CLASS_3Y, &entry, id_out, error);
 }
 
@@ -96,22 +97,35 @@ remember_cursor(Batch *b, const FnRowBatch *batch, guint rows)
 	b->cursor = g_strndup(value, b->cursor_size);
 }
 
-/* Masks and writes; the cursor is read before masks touch anything. */
+/* Rows hold more than the grant allows: none of them leaves, none is counted, and the next batch would begin with them. */
 static void
+stop(Batch *b, guint rows)
+{
+	const FnPolicyGrant *grant = &b->call->grant->policy;
+
+	if (grant->quota_day > 0)
+		fn_quotas_release(b->call->share->quotas, grant->id, rows, b->call->now);
+	b->result = "stopped";
+}
+
+/* Masks and writes. The cursor's column is the last and under no mask. FALSE: they may not leave. */
+static gboolean
 encode(Batch *b, FnRowBatch *batch, guint rows)
 {
 	void (*write)(GString *out, const char *const *fields, const FnRowBatch *batch, guint row) =
 		b->call->body.csv ? fn_rows_csv : fn_rows_json;
 
 	batch->rows = rows;
-	remember_cursor(b, batch, rows);
 	fn_mask_arena_reset(b->worker->arena);
-	fn_worker_mask(b->worker, b->call, b->masks, batch);
+	if (!fn_worker_mask(b->worker, b->call, b->masks, batch, NULL))
+		return FALSE;
+	remember_cursor(b, batch, rows);
 	for (guint row = 0; row < rows; row++) {
 		write(b->chunk, b->call->fields, batch, row);
 		if (!b->call->body.csv)
 			g_string_append_c(b->chunk, '\n');
 	}
+	return TRUE;
 }
 
 /* Lets the chunk go; entered first when 4 MiB would be passed. */
@@ -166,8 +180,10 @@ step(Batch *b)
 	if (rows == 0)
 		return TRUE;
 	g_string_truncate(b->chunk, 0);
-	encode(b, &batch, rows);
-	return release(b, rows);
+	if (encode(b, &batch, rows))
+		return release(b, rows);
+	stop(b, rows);
+	return TRUE;
 }
 
 /* ---- end ---- */
@@ -259,7 +275,7 @@ ask_source(Batch *b, GError **error)
 	gboolean good;
 
 	b->select = fn_worker_select(b->worker, call, error);
-	b->masks = b->select != NULL ? fn_snap_masks(call->grant, call->share->keeper, call->share->suite, error) : NULL;
+	b->masks = b->select != NULL ? fn_worker_masks(call, error) : NULL;
 	if (b->masks == NULL)
 		return FALSE;
 	fn_worker_begin(b->worker, call->request);

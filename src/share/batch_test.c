@@ -193,6 +193,55 @@ test_quota(Fixture *f, gconstpointer unused)
 	answer_clear(&answer);
 }
 
+/* Rows that hold more than the grant allows: the batch ends before the step that has them, and says so; what left is whole. */
+static void
+test_rescan(Fixture *f, gconstpointer unused)
+{
+	enum { STEP = 256, RELEASED = WORLD_NOTED / STEP * STEP };
+	Ask ask = batch_of("note", "{}");
+	guint64 before;
+	Answer answer;
+	json_t *last, *entries, *entry;
+	gsize size;
+
+	world_add_grant(f->w, &(WorldGrant){ .id = "note", .mode = "batch", .note_level = 2, .quota = 5000 });
+	world_add_grant(f->w, &(WorldGrant){ .id = "allowed", .mode = "batch", .note_level = 3 });
+	world_raise(f->w);
+	before = world_size(f->w);
+	answer = world_ask(f->w, &ask);
+	g_assert_true(answer.whole);
+	g_assert_cmpuint(lines_of(&answer), ==, RELEASED + 1);
+	g_assert_null(strstr(answer.body->str, WORLD_NUMBER));
+	last = last_line(&answer, &size);
+	g_assert_cmpstr(body_text(json_object_get(last, "@end"), "result"), ==, "stopped");
+	g_assert_true(json_is_false(json_object_get(json_object_get(last, "@end"), "complete")));
+	check_entries(f->w, before, &answer, size, "stopped");
+	entries = world_entries(f->w, before);
+	entry = json_array_get(entries, json_array_size(entries) - 1);
+	g_assert_cmpstr(body_text(entry, "code"), ==, "output_above_grant");
+	g_assert_cmpstr(body_text(entry, "field"), ==, "note");
+	g_assert_cmpint(json_integer_value(json_object_get(entry, "count")), ==, 1);
+	g_assert_cmpint(json_integer_value(json_object_get(entry, "rows")), ==, RELEASED);
+	g_assert_cmpstr(json_string_value(json_array_get(json_object_get(entry, "detectors"), 0)), ==, "cn.resident_id");
+	g_assert_cmpint(fn_quotas_used(f->w->share->quotas, "note", fn_time_now()), ==, RELEASED);
+	/* going on where it ended gives no row more */
+	g_autofree char *body = g_strdup_printf("{\"after\":\"%s\"}", body_text(json_object_get(last, "@end"), "next"));
+
+	answer_clear(&answer);
+	ask.body = body;
+	answer = world_ask(f->w, &ask);
+	g_assert_cmpuint(lines_of(&answer), ==, 1);
+	answer_clear(&answer);
+	/* the same rows where the field's level allows it */
+	ask = batch_of("allowed", "{}");
+	answer = world_ask(f->w, &ask);
+	g_assert_cmpuint(lines_of(&answer), ==, WORLD_PEOPLE + 1);
+	g_assert_nonnull(strstr(answer.body->str, WORLD_NUMBER));
+	json_decref(last);
+	json_decref(entries);
+	answer_clear(&answer);
+}
+
 static guint
 wait_for_close(World *w, guint64 before, const char *result)
 {
@@ -379,6 +428,7 @@ main(int argc, char **argv)
 	ADD("/batch/cursor", test_cursor);
 	ADD("/batch/csv", test_csv);
 	ADD("/batch/quota", test_quota);
+	ADD("/batch/rescan", test_rescan);
 	ADD("/batch/caller-leaves", test_caller_leaves);
 	ADD("/batch/suspended-meanwhile", test_suspended_meanwhile);
 	ADD("/batch/bounded", test_bounded);

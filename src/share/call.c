@@ -182,6 +182,17 @@ on_refusal_entered(guint64 index, const guint8 *salt, const GError *error, gpoin
 	answer_problem(call, fn_fault_row(call->fault)->retry, receipt);
 }
 
+void
+fn_call_enter_above(const FnCall *call, FnShareEntry *entry)
+{
+	if (call->above.count == 0)
+		return;
+	entry->code = fn_fault_row(FN_FAULT_OUTPUT)->code;
+	entry->count = (gint64)call->above.count;
+	entry->detectors = call->above.detector;
+	entry->field = call->grant->policy.fields[call->above.field];
+}
+
 /* A word of the caller's is entered only when it has the form of a field's name. */
 static gboolean
 is_field_name(const char *text)
@@ -201,6 +212,7 @@ enter_refusal(FnCall *call, gboolean field_asked)
 	entry.code = call->code;
 	if (field_asked && is_field_name(call->field))
 		entry.field = call->field;
+	fn_call_enter_above(call, &entry);
 	fn_share_entry_write(text, &entry);
 	fn_ledger_append(call->share->ledger, FN_CLASS_1Y, text->str, text->len, on_refusal_entered, call);
 }
@@ -230,6 +242,10 @@ fn_call_fail_error(FnCall *call, const GError *error)
 {
 	FnFault fault = FN_FAULT_SOURCE;
 
+	if (g_error_matches(error, FN_SHARE_ERROR, FN_SHARE_ERROR_OUTPUT)) {
+		fn_call_fail(call, FN_FAULT_OUTPUT, NULL, call->grant->policy.fields[call->above.field]);
+		return;
+	}
 	if (g_error_matches(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_TIMEOUT))
 		fault = FN_FAULT_TIMEOUT;
 	else if (g_error_matches(error, FN_SHARE_ERROR, FN_SHARE_ERROR_REGISTRY) ||

@@ -13,7 +13,8 @@ static const struct {
 } members[] = {
 #define MEMBER(name_, type_, field_) { name_, type_, offsetof(FnShareEntry, field_) }
 	MEMBER("address", 't', address), MEMBER("bytes", 'i', bytes), MEMBER("case", 't', case_number), MEMBER("code", 't', code),
-	MEMBER("count", 'i', count), MEMBER("date", 't', date), MEMBER("digest", 't', digest), MEMBER("event", 't', event),
+	MEMBER("count", 'i', count), MEMBER("date", 't', date), MEMBER("detectors", 'l', detectors), MEMBER("digest", 't', digest),
+	MEMBER("event", 't', event),
 	MEMBER("field", 't', field), MEMBER("fields", 'l', fields), MEMBER("grant", 't', grant), MEMBER("mode", 't', mode),
 	MEMBER("nonce", 't', nonce), MEMBER("operator", 't', operator_account), MEMBER("organization", 't', organization),
 	MEMBER("policy", 't', policy), MEMBER("provider", 't', provider), MEMBER("purpose", 't', purpose),

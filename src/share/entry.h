@@ -9,7 +9,7 @@ typedef struct {
 	const char *event; /* share.query, share.refused, share.batch.open, …progress, …close, share.start, share.strangers */
 	const char *address, *case_number, *code, *date, *digest, *field, *grant, *mode, *nonce, *operator_account, *organization,
 		*policy, *provider, *purpose, *resource, *result, *stream, *subject, *system;
-	const char *const *fields;
+	const char *const *fields, *const *detectors; /* detectors: of what rows held above the grant, count times */
 	gint64 bytes, count, rows;
 	gboolean is_signed;
 } FnShareEntry;

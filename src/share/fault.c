@@ -20,6 +20,7 @@ static const FnFaultRow table[FN_FAULTS] = {
 	[FN_FAULT_LEDGER] = { 503, 5, "ledger_unavailable", "The entry could not be made durable, so nothing was released. Call again later." },
 	[FN_FAULT_SOURCE] = { 503, 5, "source_unavailable", "The provider's source cannot be read at present. Call again later, or tell the provider." },
 	[FN_FAULT_TIMEOUT] = { 504, 5, "source_timeout", "The provider's source did not answer in time. Call again later." },
+	[FN_FAULT_OUTPUT] = { 409, 0, "output_above_grant", "A column that leaves unmasked holds what the grant does not allow there, so it was not released. Tell the provider, who finds the field in the entry of this receipt." },
 	[FN_FAULT_NONCES] = { 503, 60, "nonces_full", "Too many signed calls at once to remember their nonces. Call again in a minute." },
 };
 

@@ -135,7 +135,7 @@ static void
 test_refusals(Fixture *f, gconstpointer unused)
 {
 	World *w = f->w;
-	const WorldGrant grants[] = { { .id = "unsigned", .forged = TRUE }, { .id = "suspended", .state = "suspended" },
+	const WorldGrant grants[] = { { .id = "unsigned", .forged = TRUE }, { .id = "replanned", .replanned = TRUE }, { .id = "suspended", .state = "suspended" },
 		{ .id = "ended", .state = "terminated" }, { .id = "preparing", .state = "provisioning" }, { .id = "expired", .until = -1 },
 		{ .id = "early", .from = WORLD_DAY / 2 }, { .id = "batch", .mode = "batch" }, { .id = "third", .system = "s2", .consumer = "C" },
 		{ .id = "secret", .resource = "371400-A-2" }, { .id = "hours", .hour_from = fn_time_minute_of_day(fn_time_now()) < 720 ? 1300u : 1u,
@@ -150,6 +150,7 @@ test_refusals(Fixture *f, gconstpointer unused)
 		{ "no grant", { .grant = "-" }, 403, "grant_missing", TRUE },
 		{ "grant", { .grant = "g9" }, 403, "grant_unknown", TRUE },
 		{ "unsigned", { .grant = "unsigned" }, 403, "grant_unsigned", TRUE },
+		{ "replanned", { .grant = "replanned" }, 403, "grant_unsigned", TRUE },
 		{ "suspended", { .grant = "suspended" }, 403, "grant_suspended", TRUE },
 		{ "ended", { .grant = "ended" }, 403, "grant_ended", TRUE },
 		{ "preparing", { .grant = "preparing" }, 403, "grant_not_active", TRUE },
@@ -458,6 +459,98 @@ test_many(Fixture *f, gconstpointer unused)
 	json_decref(entries);
 }
 
+/* ---- rows that hold more than the grant allows ---- */
+
+static const struct {
+	const char *grant, *body;
+	gboolean released;
+} noted[] = {
+	{ "note-1", "{\"keys\":{\"resident_id\":\"ID001000\"}}", FALSE },
+	{ "note-1", "{\"keys\":{\"resident_id\":\"ID001000\"},\"fields\":[\"town\",\"note\"]}", FALSE },
+	{ "note-1", "{\"keys\":{\"resident_id\":\"ID001000\"},\"fields\":[\"town\"]}", TRUE }, /* not asked for */
+	{ "note-1", "{\"keys\":{\"resident_id\":\"ID001001\"}}", TRUE },                        /* nothing in it */
+	{ "note-2", "{\"keys\":{\"resident_id\":\"ID001000\"}}", FALSE },
+	{ "note-3", "{\"keys\":{\"resident_id\":\"ID001000\"}}", TRUE }, /* of a level that may hold it */
+};
+
+static void
+check_stopped(const Answer *answer, json_t *entries)
+{
+	json_t *problem = fn_json_parse(answer->body->str, answer->body->len, NULL);
+	const json_t *entry = json_array_get(entries, 0), *detectors = json_object_get(entry, "detectors");
+	g_autofree char *receipt = answer_header(answer, "Fengni-Receipt"), *all = json_dumps(entries, 0);
+
+	g_assert_cmpuint(answer->status, ==, 409);
+	g_assert_cmpstr(body_text(problem, "code"), ==, "output_above_grant");
+	g_assert_nonnull(strstr(answer->body->str, "note"));
+	g_assert_nonnull(receipt);
+	g_assert_cmpuint(json_array_size(entries), ==, 1);
+	g_assert_cmpstr(body_text(entry, "event"), ==, "share.refused");
+	g_assert_cmpstr(body_text(entry, "code"), ==, "output_above_grant");
+	g_assert_cmpstr(body_text(entry, "field"), ==, "note");
+	g_assert_cmpint(json_integer_value(json_object_get(entry, "count")), ==, 1);
+	g_assert_cmpuint(json_array_size(detectors), ==, 1);
+	g_assert_cmpstr(json_string_value(json_array_get(detectors, 0)), ==, "cn.resident_id");
+	g_assert_null(strstr(all, WORLD_NUMBER));
+	g_assert_null(strstr(answer->body->str, WORLD_NUMBER));
+	json_decref(problem);
+}
+
+static void
+test_rescan(Fixture *f, gconstpointer unused)
+{
+	for (guint level = 1; level <= 3; level++) {
+		g_autofree char *id = g_strdup_printf("note-%u", level);
+
+		world_add_grant(f->w, &(WorldGrant){ .id = id, .note_level = level, .quota = 2 });
+	}
+	world_raise(f->w);
+	for (gsize i = 0; i < G_N_ELEMENTS(noted); i++) {
+		guint64 before = world_size(f->w);
+		gint64 used = fn_quotas_used(f->w->share->quotas, noted[i].grant, fn_time_now());
+		Answer answer = world_ask(f->w, &(Ask){ .grant = noted[i].grant, .body = noted[i].body });
+		json_t *entries = world_entries(f->w, before);
+
+		g_test_message("case %zu", i);
+		if (noted[i].released)
+			g_assert_cmpuint(answer.status, ==, 200);
+		else
+			check_stopped(&answer, entries);
+		/* what was not released is not counted */
+		g_assert_cmpint(fn_quotas_used(f->w->share->quotas, noted[i].grant, fn_time_now()), ==, used + noted[i].released);
+		json_decref(entries);
+		answer_clear(&answer);
+	}
+}
+
+/* A masked column is what the mask makes of it, nothing else. */
+static void
+test_masked(Fixture *f, gconstpointer unused)
+{
+	static const char *const fields[] = { "name", "resident_id", "town" }, *const specs[] = { "partial:keep=1.0", "hash", "keep" };
+	const char *values[] = { "王 \"7\"", "ID000007", "town 0" };
+	Answer answer = world_ask(f->w, &(Ask){ 0 });
+	json_t *body = fn_json_parse(answer.body->str, answer.body->len, NULL);
+	const json_t *row = json_array_get(json_object_get(body, "rows"), 0);
+	g_autoptr(FnMaskArena) arena = fn_mask_arena_new();
+	guint8 key[32];
+
+	fn_sha256("mask/g1/1", strlen("mask/g1/1"), key); /* the world's keeper makes it so */
+	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
+		g_autoptr(FnMaskColumn) mask = fn_mask_column_new(specs[i], FN_SUITE_GM, key, fields[i], NULL);
+		const char *value = values[i];
+		guint32 size = (guint32)strlen(value);
+		FnColumn column = { &value, &size, 1 };
+		g_autofree char *expected = NULL;
+
+		fn_mask_apply(mask, &column, arena);
+		expected = g_strndup(value, size);
+		g_assert_cmpstr(body_text(row, fields[i]), ==, expected);
+	}
+	json_decref(body);
+	answer_clear(&answer);
+}
+
 static void
 test_explain(Fixture *f, gconstpointer unused)
 {
@@ -499,6 +592,8 @@ main(int argc, char **argv)
 	ADD("/gate/ledger-away", test_ledger_away);
 	ADD("/gate/source-away", test_source_away);
 	ADD("/gate/many", test_many);
+	ADD("/gate/rescan", test_rescan);
+	ADD("/gate/masked", test_masked);
 	ADD("/gate/explain", test_explain);
 	return g_test_run();
 }

@@ -48,7 +48,8 @@ take_rows(FnWorker *worker, FnCall *call, FnSourceSelect *select, const FnMasks 
 			batch.rows = FN_SHARE_ROWS - rows;
 		}
 		fn_mask_arena_reset(worker->arena);
-		fn_worker_mask(worker, call, masks, &batch);
+		if (!fn_worker_mask(worker, call, masks, &batch, error))
+			return FALSE;
 		for (guint row = 0; row < batch.rows; row++, rows++) {
 			if (rows > 0)
 				g_string_append_c(call->answer, ',');
@@ -93,7 +94,7 @@ ask_source(FnWorker *worker, FnCall *call, guint *rows_out, gboolean *more_out, 
 
 	if (select == NULL)
 		return FALSE;
-	masks = fn_snap_masks(call->grant, call->share->keeper, call->share->suite, error);
+	masks = fn_worker_masks(call, error);
 	if (masks == NULL)
 		return FALSE;
 	fn_worker_begin(worker, call->request);
@@ -115,7 +116,8 @@ answer(FnWorker *worker, FnCall *call)
 	call->answer = g_string_sized_new(1024);
 	g_string_append(call->answer, start);
 	if (!ask_source(worker, call, &rows, &more, &error)) {
-		if (error->domain == FN_SOURCE_ERROR || error->domain == FN_SHARE_ERROR)
+		/* The source did nothing wrong when its rows hold too much. */
+		if (call->above.count == 0 && (error->domain == FN_SOURCE_ERROR || error->domain == FN_SHARE_ERROR))
 			fn_worker_reset(worker);
 		fn_call_fail_error(call, error);
 		return;

@@ -22,20 +22,20 @@ fn_rows_json(GString *out, const char *const *fields, const FnRowBatch *batch, g
 
 /* A first '#' is quoted, so that no row looks like the last line of a batch; other programs trim spaces, so those too. */
 static gboolean
-wants_quotes(const char *text, gsize size)
+wants_quotes(const char *text, gsize size, char delimiter)
 {
 	if (size == 0 || text[0] == '#' || text[0] == ' ' || text[size - 1] == ' ')
 		return TRUE;
 	for (gsize i = 0; i < size; i++)
-		if (text[i] == '"' || text[i] == ',' || text[i] == '\n' || text[i] == '\r')
+		if (text[i] == '"' || text[i] == delimiter || text[i] == '\n' || text[i] == '\r')
 			return TRUE;
 	return FALSE;
 }
 
-static void
-append_cell(GString *out, const char *text, gsize size)
+void
+fn_rows_cell(GString *out, const char *text, gsize size, char delimiter)
 {
-	if (!wants_quotes(text, size)) {
+	if (!wants_quotes(text, size, delimiter)) {
 		g_string_append_len(out, text, (gssize)size);
 		return;
 	}
@@ -59,7 +59,7 @@ fn_rows_csv(GString *out, const char *const *fields, const FnRowBatch *batch, gu
 		if (i > 0)
 			g_string_append_c(out, ',');
 		if (batch->value[i][row] != NULL)
-			append_cell(out, batch->value[i][row], batch->size[i][row]);
+			fn_rows_cell(out, batch->value[i][row], batch->size[i][row], ',');
 	}
 	g_string_append_c(out, '\n');
 }
@@ -70,7 +70,7 @@ fn_rows_csv_head(GString *out, const char *const *fields)
 	for (guint i = 0; fields[i] != NULL; i++) {
 		if (i > 0)
 			g_string_append_c(out, ',');
-		append_cell(out, fields[i], strlen(fields[i]));
+		fn_rows_cell(out, fields[i], strlen(fields[i]), ',');
 	}
 	g_string_append_c(out, '\n');
 }

@@ -10,3 +10,5 @@ void fn_rows_json(GString *out, const char *const *fields, const FnRowBatch *bat
 /* One line of RFC 4180 with LF. SQL null is an empty cell, the empty text is "". */
 void fn_rows_csv(GString *out, const char *const *fields, const FnRowBatch *batch, guint row);
 void fn_rows_csv_head(GString *out, const char *const *fields);
+/* One cell, quoted where its text would be read otherwise. */
+void fn_rows_cell(GString *out, const char *text, gsize size, char delimiter);

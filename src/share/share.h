@@ -17,6 +17,9 @@
  * values that do are quoted. "next" is the sealed cursor for the following batch. An answer without that last line is not
  * complete, whatever the transport says. The digest in its closing entry is over all bytes before that last line.
  *
+ * Rows are looked at once more before they leave: what stands in an unmasked column above that column's level refuses a query
+ * (output_above_grant), and ends a batch before the rows in question ("result":"stopped").
+ *
  * Nothing leaves before its entry is durable: a query's answer after its one entry; a stream opens with an entry and enters
  * rows, bytes and running digest before each further 4 MiB.
  *
@@ -27,6 +30,7 @@
 #include "crypto/crypto.h"
 #include "http/http.h"
 #include "ipc/ipc.h"
+#include "scan/scan.h"
 #include "store/store.h"
 
 typedef enum {
@@ -36,6 +40,7 @@ typedef enum {
 	FN_SHARE_ERROR_CERTIFICATE, /* not a certificate, or a key that cannot sign requests */
 	FN_SHARE_ERROR_REGISTRY,    /* a row that the share path cannot use; the message names it */
 	FN_SHARE_ERROR_UNAVAILABLE, /* keeper, ledger, registry or source cannot be asked now */
+	FN_SHARE_ERROR_OUTPUT,      /* rows hold more than the grant allows */
 } FnShareError;
 #define FN_SHARE_ERROR (fn_share_error_quark())
 GQuark fn_share_error_quark(void);
@@ -46,6 +51,7 @@ typedef struct {
 	const FnSettings *settings;
 	const char *registry;  /* database address */
 	FnIpcClient *keeper, *ledger;
+	const FnScanner *scanner; /* looks at what leaves; needed */
 	FnShareClock clock;    /* the moment by which terms, hours and quotas are reckoned; NULL: the machine's clock */
 	gpointer clock_data;
 } FnShareOptions; /* everything is borrowed and outlives the share */

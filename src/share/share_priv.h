@@ -9,6 +9,7 @@
 #include "share/fault.h"
 #include "share/nonces.h"
 #include "share/quotas.h"
+#include "share/rescan.h"
 #include "share/snapshot.h"
 #include "share/strangers.h"
 
@@ -53,6 +54,7 @@ typedef struct FnCall {
 	char nonce[65];             /* of a signature that verified, else empty */
 	gint64 reserved;            /* of the grant's quota */
 	const char *const *fields;  /* asked for, or all granted */
+	FnRescanFound above;        /* what its rows hold above the grant; count 0: nothing yet */
 
 	/* the answer under way */
 	GString *answer;
@@ -72,6 +74,7 @@ typedef struct {
 	FnSnapshot *snapshot;        /* to which the selects belong */
 	GHashTable *selects;         /* plan text → FnSourceSelect */
 	FnMaskArena *arena;
+	FnRescanRoom *room;
 	GString *scratch, *entry;
 	FnMutex mutex;               /* guards running */
 	FnHttpRequest *running;      /* request for whom the source works now */
@@ -89,6 +92,7 @@ struct FnShare {
 	const FnSettings *settings;
 	char *registry, *source_root;
 	FnIpcClient *keeper, *ledger;
+	FnScanner *scanner;
 	FnShareClock clock;
 	gpointer clock_data;
 	FnSuite suite;
@@ -151,6 +155,8 @@ gboolean fn_call_judge(FnCall *call);
 gboolean fn_call_judge_caller(FnCall *call);
 /* An entry with everything that is known of the call. */
 FnShareEntry fn_call_entry(const FnCall *call, const char *event);
+/* Adds what the call's rows hold above its grant: counts and names, never a value. */
+void fn_call_enter_above(const FnCall *call, FnShareEntry *entry);
 /* Keyed digest of the body's keys, hex; NULL with an error when no key can be leased. */
 char *fn_call_subject(const FnCall *call, GError **error);
 
@@ -170,8 +176,11 @@ void fn_worker_begin(FnWorker *worker, FnHttpRequest *request);
 void fn_worker_end(FnWorker *worker);
 /* After a failure: closes the source's connection, so that the next query opens it anew. */
 void fn_worker_reset(FnWorker *worker);
-/* Masks one batch of rows in place, columns in the order of the call's fields. */
-void fn_worker_mask(FnWorker *worker, const FnCall *call, const FnMasks *masks, FnRowBatch *batch);
+/* The masks of the call's grant; unref them. */
+FnMasks *fn_worker_masks(const FnCall *call, GError **error);
+/* Masks one batch of rows in place, columns in the order of the call's fields, and looks at what would leave. FALSE with
+ * FN_SHARE_ERROR_OUTPUT: nothing of it may; @call->above says why. */
+gboolean fn_worker_mask(FnWorker *worker, FnCall *call, const FnMasks *masks, FnRowBatch *batch, GError **error);
 
 /* query.c, batch.c, receipt.c */
 void fn_query_run(gpointer call, gpointer worker);

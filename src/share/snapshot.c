@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "catalog/catalog.h"
+#include "mask/plan.h"
 #include "share_sql.h"
 
 #include <string.h>
@@ -34,6 +35,7 @@ fn_masks_unref(FnMasks *masks)
 	for (guint i = 0; i < masks->n; i++)
 		fn_mask_column_free(masks->column[i]);
 	fn_lease_free(masks->lease);
+	fn_rescan_free(masks->rescan);
 	g_free(masks);
 }
 
@@ -256,26 +258,52 @@ int_of(const json_t *object, const char *name)
 	return json_integer_value(json_object_get(object, name));
 }
 
+/* A level that cannot be read is the lowest: nothing above it passes. */
+static guint
+level_of(const json_t *field)
+{
+	gint64 level = int_of(field, "level");
+
+	return level >= 1 && level <= FN_PLAN_LEVELS ? (guint)level : 1;
+}
+
+static FnSnapField
+take_field(FnSnapshot *s, const json_t *field)
+{
+	FnSnapField taken = { .column = text_of(s, field, "column"), .mask = text_of(s, field, "mask"), .why = text_of(s, field, "why"),
+		.level = level_of(field) };
+	const char *parts[] = { "name", "title", "column", "element" };
+	g_autoptr(GString) heading = g_string_new(NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
+		const char *part = json_string_value(json_object_get(field, parts[i]));
+
+		if (part != NULL)
+			g_string_append_printf(heading, "%s ", part);
+	}
+	taken.heading = keep(s, heading->str);
+	return taken;
+}
+
 static void
 take_grant_fields(FnSnapshot *s, FnSnapGrant *grant, const json_t *fields)
 {
-	GArray *names = texts_new(), *columns = texts_new(), *masks = texts_new();
-	const json_t *field;
+	GArray *names = texts_new(), *taken = g_array_new(FALSE, FALSE, sizeof(FnSnapField));
+	const json_t *one;
 	gsize i;
 
-	json_array_foreach(fields, i, field) {
-		const char *name = text_of(s, field, "name"), *column = text_of(s, field, "column"), *mask = text_of(s, field, "mask");
+	json_array_foreach(fields, i, one) {
+		const char *name = text_of(s, one, "name");
+		FnSnapField field = take_field(s, one);
 
-		if (name == NULL || column == NULL || mask == NULL)
+		if (name == NULL || field.column == NULL || field.mask == NULL)
 			continue; /* what cannot be read is not granted */
 		g_array_append_val(names, name);
-		g_array_append_val(columns, column);
-		g_array_append_val(masks, mask);
+		g_array_append_val(taken, field);
 	}
 	grant->fields = names->len;
 	grant->policy.fields = keep_array(s, names);
-	grant->column = keep_array(s, columns);
-	grant->mask = keep_array(s, masks);
+	grant->field = keep_array(s, taken);
 }
 
 static void
@@ -391,7 +419,8 @@ read_grant(FnSnapshot *s, FnRows *rows, FnVerified *signatures, FnHours hours)
 		take_content(s, grant, content, hours);
 		/* the signed text must be this grant's own, not another's copied into its row */
 		grant->policy.signed_right = g_strcmp0(json_string_value(json_object_get(content, "grant")), grant->policy.id) == 0 &&
-			verified(signatures, text, fn_rows_text(rows, "signature"));
+			verified(signatures, text, fn_rows_text(rows, "signature")) && fn_plan_check(content, NULL);
+		grant->plan = text_of(s, json_object_get(content, "plan"), "digest");
 	}
 	json_decref(content);
 	g_hash_table_insert(s->grants, (gpointer)grant->policy.id, grant);
@@ -492,7 +521,7 @@ fn_snap_column(const FnSnapGrant *grant, const char *name)
 {
 	for (guint i = 0; i < grant->fields; i++)
 		if (strcmp(grant->policy.fields[i], name) == 0)
-			return grant->column[i];
+			return grant->field[i].column;
 	return NULL;
 }
 
@@ -504,8 +533,18 @@ fn_snap_mask_context(const FnSnapGrant *grant)
 	return g_strconcat(grant->policy.id, "/1", NULL);
 }
 
+static FnRescan *
+compile_rescan(const FnSnapGrant *grant, const FnScanner *scanner)
+{
+	g_autofree FnRescanField *fields = g_new0(FnRescanField, grant->fields + 1);
+
+	for (guint i = 0; i < grant->fields; i++)
+		fields[i] = (FnRescanField){ grant->field[i].heading, grant->field[i].mask, grant->field[i].level };
+	return fn_rescan_new(scanner, fields, grant->fields);
+}
+
 static FnMasks *
-compile(const FnSnapGrant *grant, FnIpcClient *keeper, FnSuite suite, GError **error)
+compile(const FnSnapGrant *grant, FnIpcClient *keeper, const FnScanner *scanner, FnSuite suite, GError **error)
 {
 	g_autoptr(FnMasks) masks = g_malloc0(sizeof(FnMasks) + grant->fields * sizeof(FnMaskColumn *));
 	g_autofree char *context = fn_snap_mask_context(grant);
@@ -513,8 +552,9 @@ compile(const FnSnapGrant *grant, FnIpcClient *keeper, FnSuite suite, GError **e
 	guint8 key[FN_DIGEST_SIZE];
 
 	masks->references = 1;
+	masks->rescan = compile_rescan(grant, scanner);
 	for (guint i = 0; i < grant->fields; i++)
-		keyed |= fn_mask_spec_needs_key(grant->mask[i]);
+		keyed |= fn_mask_spec_needs_key(grant->field[i].mask);
 	if (keyed) {
 		masks->lease = fn_lease_get(keeper, "mask", context, error);
 		if (masks->lease == NULL)
@@ -525,7 +565,7 @@ compile(const FnSnapGrant *grant, FnIpcClient *keeper, FnSuite suite, GError **e
 		}
 	}
 	for (; masks->n < grant->fields; masks->n++) {
-		masks->column[masks->n] = fn_mask_column_new(grant->mask[masks->n], suite, masks->lease != NULL ? key : NULL,
+		masks->column[masks->n] = fn_mask_column_new(grant->field[masks->n].mask, suite, masks->lease != NULL ? key : NULL,
 			grant->policy.fields[masks->n], error);
 		if (masks->column[masks->n] == NULL)
 			break;
@@ -545,7 +585,7 @@ still_good(const FnMasks *masks)
 }
 
 FnMasks *
-fn_snap_masks(FnSnapGrant *grant, FnIpcClient *keeper, FnSuite suite, GError **error)
+fn_snap_masks(FnSnapGrant *grant, FnIpcClient *keeper, const FnScanner *scanner, FnSuite suite, GError **error)
 {
 	FnMasks *masks;
 
@@ -557,7 +597,7 @@ fn_snap_masks(FnSnapGrant *grant, FnIpcClient *keeper, FnSuite suite, GError **e
 		return masks;
 	}
 	fn_mutex_unlock(grant->mutex);
-	masks = compile(grant, keeper, suite, error); /* asks the keeper: not under the lock */
+	masks = compile(grant, keeper, scanner, suite, error); /* asks the keeper: not under the lock */
 	if (masks == NULL)
 		return NULL;
 	fn_mutex_lock(grant->mutex);

@@ -8,6 +8,7 @@
 #include "crypto/keeper_client.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
+#include "share/rescan.h"
 #include "share/share.h"
 #include "source/source.h"
 
@@ -30,6 +31,7 @@ typedef struct {
 typedef struct {
 	gint references;
 	FnLease *lease; /* NULL: no field needs a key */
+	FnRescan *rescan;
 	guint n;
 	FnMaskColumn *column[]; /* by granted field */
 } FnMasks;
@@ -41,10 +43,18 @@ typedef struct {
 } FnSnapKey;
 
 typedef struct {
+	const char *column, *mask;
+	const char *heading; /* all its names together, for who looks at its values */
+	const char *why;     /* plan.h; NULL in grants of before */
+	guint level;
+} FnSnapField;
+
+typedef struct {
 	FnPolicyGrant policy;
 	const char *provider;
 	guint fields;
-	const char *const *column, *const *mask; /* by field of the policy */
+	const FnSnapField *field; /* by field of the policy */
+	const char *plan;         /* digest of the plan that is pinned; NULL in grants of before */
 	guint keys;
 	const FnSnapKey *key;
 	const FnSourceFilter *scope; /* rows that it gives, ended by a NULL column */
@@ -80,6 +90,6 @@ const char *fn_snap_key(const FnSnapGrant *grant, const char *name);
 const char *fn_snap_column(const FnSnapGrant *grant, const char *name);
 
 /* The grant's masks, compiled at first use and again when the key's lease ran out. Blocks (keeper). Unref them. */
-FnMasks *fn_snap_masks(FnSnapGrant *grant, FnIpcClient *keeper, FnSuite suite, GError **error);
+FnMasks *fn_snap_masks(FnSnapGrant *grant, FnIpcClient *keeper, const FnScanner *scanner, FnSuite suite, GError **error);
 /* The key from which the grant's masks and cursors come. */
 char *fn_snap_mask_context(const FnSnapGrant *grant);

@@ -25,6 +25,8 @@
 #include <unistd.h>
 
 #define WORLD_PEOPLE 60000
+#define WORLD_NOTED  1000 /* in this person's note stands somebody's number, the standard's own example */
+#define WORLD_NUMBER "11010519491231002X"
 #define WORLD_DAY    ((gint64)86400 * G_USEC_PER_SEC)
 
 typedef struct {
@@ -43,6 +45,7 @@ typedef struct {
 	pthread_t ledger_thread, keeper_thread;
 	FnIpcClient *ledger, *keeper;
 	FnSettings *settings;
+	FnScanner *scanner;
 	FnDb *db;
 	FnShare *share;
 	FnHttpServer *http;
@@ -192,7 +195,8 @@ typedef struct {
 	const char *id, *resource, *system, *consumer, *mode, *state, *rows;
 	gint64 from, until, quota; /* from and until relative to now; 0: a day either way */
 	guint hour_from, hour_until;
-	gboolean forged;
+	guint note_level; /* of the field "note", which leaves as it is; 0: without it */
+	gboolean forged, replanned; /* replanned: pins another plan than its fields are */
 } WorldGrant;
 
 static inline void
@@ -200,16 +204,19 @@ world_add_grant(World *w, const WorldGrant *grant)
 {
 	gint64 now = fn_time_now();
 	const char *mode = grant->mode != NULL ? grant->mode : "query";
+	g_autofree char *note = grant->note_level == 0 ? g_strdup("") :
+		g_strdup_printf(",{\"column\":\"note\",\"level\":%u,\"mask\":\"keep\",\"name\":\"note\"}", grant->note_level);
 	g_autofree char *content = g_strdup_printf(
 		"{\"binding\":{\"cursor\":\"serial\",\"source\":\"src\",\"table\":\"residents\"},\"case_required\":true,\"consumer\":\"%s\","
 		"\"fields\":[{\"column\":\"name\",\"level\":2,\"mask\":\"partial:keep=1.0\",\"name\":\"name\"},"
 		"{\"column\":\"resident_id\",\"level\":2,\"mask\":\"hash\",\"name\":\"resident_id\"},"
-		"{\"column\":\"town\",\"level\":1,\"mask\":\"keep\",\"name\":\"town\"}],\"from\":%" G_GINT64_FORMAT ",\"grant\":\"%s\",\"hour_from\":%u,"
-		"\"hour_until\":%u,\"keys\":[{\"column\":\"resident_id\",\"name\":\"resident_id\"}],\"level\":2,\"mode\":\"%s\",\"operators\":[],"
+		"{\"column\":\"town\",\"level\":1,\"mask\":\"keep\",\"name\":\"town\"}%s],\"from\":%" G_GINT64_FORMAT ",\"grant\":\"%s\",\"hour_from\":%u,"
+		"\"hour_until\":%u,\"keys\":[{\"column\":\"resident_id\",\"name\":\"resident_id\"}],\"level\":2,\"mode\":\"%s\",\"operators\":[],%s"
 		"\"provider\":\"A\",\"purpose\":\"低保核验\",\"quota_day\":%" G_GINT64_FORMAT ",\"resource\":\"%s\",\"rows\":%s,\"system\":\"%s\","
 		"\"until\":%" G_GINT64_FORMAT "}",
-		grant->consumer != NULL ? grant->consumer : "B", now + (grant->from != 0 ? grant->from : -WORLD_DAY), grant->id, grant->hour_from,
-		grant->hour_until != 0 ? grant->hour_until : 1440, mode, grant->quota, grant->resource != NULL ? grant->resource : "371400-A-1",
+		grant->consumer != NULL ? grant->consumer : "B", note, now + (grant->from != 0 ? grant->from : -WORLD_DAY), grant->id, grant->hour_from,
+		grant->hour_until != 0 ? grant->hour_until : 1440, mode,
+		grant->replanned ? "\"plan\":{\"digest\":\"sha-256:00\",\"scenario\":\"department\",\"table\":1}," : "", grant->quota, grant->resource != NULL ? grant->resource : "371400-A-1",
 		grant->rows != NULL ? grant->rows : "[]", grant->system != NULL ? grant->system : "s1",
 		now + (grant->until != 0 ? grant->until : WORLD_DAY));
 	g_autofree char *bytes = g_strconcat("fengni/v1/grant\n", grant->forged ? "x" : "", content, NULL), *base64 = NULL;
@@ -263,12 +270,13 @@ world_fill_source(World *w)
 	g_autofree char *csv = g_strdup_printf("%s/residents.csv", w->directory);
 	g_autofree char *path = g_strdup_printf("%s/residents.db", w->directory);
 	static const char *const index[] = { "resident_id", "serial", NULL };
-	g_autoptr(GString) text = g_string_new("serial,resident_id,name,town\n");
+	g_autoptr(GString) text = g_string_new("serial,resident_id,name,town,note\n");
 	g_autoptr(GError) error = NULL;
 	guint64 rows;
 
 	for (guint i = 0; i < WORLD_PEOPLE; i++)
-		g_string_append_printf(text, "%07u,ID%06u,\"王 \"\"%u\"\"\",town %u\n", i, i, i, i % 7);
+		g_string_append_printf(text, "%07u,ID%06u,\"王 \"\"%u\"\"\",town %u,%s\n", i, i, i, i % 7,
+			i == WORLD_NOTED ? "其父" WORLD_NUMBER "已故" : "");
 	g_assert_true(g_file_set_contents(csv, text->str, (gssize)text->len, NULL));
 	g_assert_true(fn_source_import_csv(csv, path, "residents", index, &rows, &error));
 	g_assert_no_error(error);
@@ -288,7 +296,7 @@ world_start_gate(World *w)
 {
 	g_autoptr(GError) error = NULL;
 	FnShareOptions options = { .settings = w->settings, .registry = w->registry, .keeper = w->keeper, .ledger = w->ledger,
-		.clock = world_clock, .clock_data = w };
+		.scanner = w->scanner, .clock = world_clock, .clock_data = w };
 	FnHttpOptions http = { .socket_path = w->http_path, .peer_uid = (uid_t)-1, .threads = 2, .body_max = 1 << 20, .connections = 200,
 		.timeout = 30, .handler = fn_share_handle };
 
@@ -340,6 +348,20 @@ world_stop_ledger(World *w)
 	fn_ledger_service_free(w->ledger_service);
 }
 
+static inline FnScanner *
+world_scanner(void)
+{
+	g_autofree char *directory = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(FnRules) rules = fn_rules_load(directory, "national", NULL, &error);
+	FnScanner *scanner;
+
+	g_assert_no_error(error);
+	scanner = fn_scanner_new(rules, &error);
+	g_assert_no_error(error);
+	return scanner;
+}
+
 static inline World *
 world_new(const char *conf)
 {
@@ -374,6 +396,7 @@ world_new(const char *conf)
 	world_caller(w, &w->revoked, "revoked", -60, 36000);
 	world_caller(w, &w->expired, "expired", -7200, -3600);
 	world_caller(w, &w->unknown, "unknown", -60, 36000);
+	w->scanner = world_scanner();
 	world_fill_source(w);
 	world_fill_registry(w);
 	return w;
@@ -392,6 +415,7 @@ world_free(World *w)
 	pthread_join(w->keeper_thread, NULL);
 	fn_ipc_server_free(w->keeper_server);
 	fn_settings_free(w->settings);
+	fn_scanner_free(w->scanner);
 	world_caller_clear(&w->hall);
 	world_caller_clear(&w->other);
 	world_caller_clear(&w->revoked);

@@ -17,6 +17,7 @@ fn_worker_new(FnBulkhead *bulkhead)
 	worker->bulkhead = bulkhead;
 	worker->selects = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)fn_source_select_free);
 	worker->arena = fn_mask_arena_new();
+	worker->room = fn_rescan_room_new();
 	worker->scratch = g_string_sized_new(256);
 	worker->entry = g_string_sized_new(1024);
 	worker->mutex = (FnMutex)FN_MUTEX_INIT;
@@ -56,6 +57,7 @@ fn_worker_close(gpointer data)
 	fn_snapshot_unref(worker->snapshot);
 	fn_db_close(worker->db);
 	fn_mask_arena_free(worker->arena);
+	fn_rescan_room_free(worker->room);
 	g_string_free(worker->scratch, TRUE);
 	g_string_free(worker->entry, TRUE);
 	g_free(worker);
@@ -309,17 +311,43 @@ fn_worker_end(FnWorker *worker)
 	fn_mutex_unlock(&worker->mutex);
 }
 
-void
-fn_worker_mask(FnWorker *worker, const FnCall *call, const FnMasks *masks, FnRowBatch *batch)
+/* ---- what leaves ---- */
+
+FnMasks *
+fn_worker_masks(const FnCall *call, GError **error)
 {
+	return fn_snap_masks(call->grant, call->share->keeper, call->share->scanner, call->share->suite, error);
+}
+
+/* The judge found every asked field among the granted ones. */
+static guint
+granted_field(const FnCall *call, const char *name)
+{
+	guint granted = 0;
+
+	while (strcmp(call->grant->policy.fields[granted], name) != 0)
+		g_assert(call->grant->policy.fields[++granted] != NULL);
+	return granted;
+}
+
+gboolean
+fn_worker_mask(FnWorker *worker, FnCall *call, const FnMasks *masks, FnRowBatch *batch, GError **error)
+{
+	guint column_of[FN_BODY_FIELDS];
+
+	g_assert(masks->n <= FN_BODY_FIELDS);
+	for (guint i = 0; i < masks->n; i++)
+		column_of[i] = G_MAXUINT;
 	for (guint i = 0; call->fields[i] != NULL; i++) {
 		FnColumn column = { batch->value[i], batch->size[i], batch->rows };
-		guint granted = 0;
+		guint granted = granted_field(call, call->fields[i]);
 
-		/* the judge found every asked field among the granted ones */
-		while (strcmp(call->grant->policy.fields[granted], call->fields[i]) != 0)
-			g_assert(call->grant->policy.fields[++granted] != NULL);
-		if (!fn_mask_column_is_keep(masks->column[granted]))
-			fn_mask_apply(masks->column[granted], &column, worker->arena);
+		column_of[granted] = i;
+		fn_mask_apply(masks->column[granted], &column, worker->arena); /* of every column: nothing goes around it */
 	}
+	if (fn_rescan_look(masks->rescan, worker->room, column_of, batch, &call->above))
+		return TRUE;
+	g_set_error(error, FN_SHARE_ERROR, FN_SHARE_ERROR_OUTPUT, "field %s of grant %s holds more than its level",
+		call->grant->policy.fields[call->above.field], call->grant->policy.id);
+	return FALSE;
 }
