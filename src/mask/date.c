@@ -1,6 +1,7 @@
 /* date: a day becomes the year, quarter, month or decade it lies in, or moves by some days that depend on the key and on
- * itself: one day always moves to the same other day, never to itself, so that no number of answers averages out. The form
- * stays as it was given: 1990-03-07, 1990/3/7, 19900307, 1990年3月7日. A time of day behind it is dropped. */
+ * itself: one day always moves to the same other day, never to itself, so that no number of answers averages out, and one
+ * known person's day tells nothing of the others', as it would if a whole column moved alike. The form stays as it was
+ * given: 1990-03-07, 1990/3/7, 19900307, 1990年3月7日. A time of day behind it is dropped. */
 #include "mask/mask_priv.h"
 
 #include <string.h>
