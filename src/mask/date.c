@@ -147,13 +147,20 @@ fn_mask_apply_date(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *aren
 
 	for (guint row = 0; row < column->n; row++) {
 		char out[OUT_SIZE];
+		int size = 0;
 		Day day;
 
 		if (column->value[row] == NULL)
 			continue;
-		if (!read_day(column->value[row], column->size[row], &day) || (mac != NULL && !move(&day, mac, mask->spec.shift)))
-			fn_mask_fall_back(mask, column, row, arena);
+		if (read_day(column->value[row], column->size[row], &day)) {
+			if (mac == NULL)
+				size = write_part(&day, mask->spec.to, out);
+			else if (move(&day, mac, mask->spec.shift))
+				size = write_day(&day, out);
+		}
+		if (size > 0)
+			fn_mask_put(column, row, out, (gsize)size, arena);
 		else
-			fn_mask_put(column, row, out, (gsize)(mac != NULL ? write_day(&day, out) : write_part(&day, mask->spec.to, out)), arena);
+			fn_mask_fall_back(mask, column, row, arena);
 	}
 }

@@ -84,6 +84,17 @@ move(Number *number, FnMaskMac *mac, guint most)
 	number->magnitude = number->magnitude - down + drawn + (drawn >= down);
 }
 
+static int
+write_masked(const FnMaskSpec *spec, FnMaskMac *mac, Number *number, char *out)
+{
+	if (spec->round > 0)
+		return write_rounded(number, spec->round, out);
+	if (spec->bucket > 0)
+		return write_bucket(number, spec->bucket, out);
+	move(number, mac, spec->noise);
+	return write_number(number, out);
+}
+
 void
 fn_mask_apply_number(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *arena)
 {
@@ -92,18 +103,12 @@ fn_mask_apply_number(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *ar
 	for (guint row = 0; row < column->n; row++) {
 		char out[OUT_SIZE];
 		Number number;
-		int size;
 
 		if (column->value[row] == NULL)
 			continue;
-		if (!read_number(column->value[row], column->size[row], &number)) {
+		if (read_number(column->value[row], column->size[row], &number))
+			fn_mask_put(column, row, out, (gsize)write_masked(&mask->spec, mac, &number, out), arena);
+		else
 			fn_mask_fall_back(mask, column, row, arena);
-			continue;
-		}
-		if (mac != NULL)
-			move(&number, mac, mask->spec.noise);
-		size = mac != NULL ? write_number(&number, out)
-			: mask->spec.round > 0 ? write_rounded(&number, mask->spec.round, out) : write_bucket(&number, mask->spec.bucket, out);
-		fn_mask_put(column, row, out, (gsize)size, arena);
 	}
 }

@@ -34,8 +34,8 @@ pick(GRand *rand, guint n)
 static char *
 make_words(GRand *rand)
 {
-	static const char *const words[] = { "张", "欧阳", "三", "·", "河北省", "石家庄市", "长安区", "某某路", "12号", "Jane", " ", "Doe", ",", "1990",
-		"-03-07", "年3月7日", "省", "市", "区", "县", "自治州", "\xff", "\xe6\xb2", "\n", "*", "0.5", "😀", "镇" };
+	static const char *const words[] = { "张", "欧阳", "三", "·", "河北省", "石家庄市", "长安区", "某某路", "12号", "Jane", " ", "Doe",
+		",", "1990", "-03-07", "年3月7日", "省", "市", "区", "县", "自治州", "\xff", "\xe6\xb2", "\n", "*", "0.5", "😀", "镇" };
 	GString *text = g_string_new(NULL);
 
 	for (guint n = 1 + pick(rand, 6); n > 0; n--)
