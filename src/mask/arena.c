@@ -63,3 +63,9 @@ fn_mask_arena_take(FnMaskArena *arena, gsize size)
 	arena->used += size + 1;
 	return room;
 }
+
+void
+fn_mask_arena_give_back(FnMaskArena *arena, gsize size)
+{
+	arena->used -= size;
+}

@@ -2,10 +2,8 @@
  *
  * Ten Feistel rounds per value cannot run side by side, but the same round of many values can. libgcrypt has fast code
  * for many blocks of SM4 and AES only in modes whose blocks are independent; CFB decryption is such a mode, and it
- * computes E(c[i-1]) xor c[i]: with c as the blocks that we want encrypted, one call encrypts them all. */
-#include "mask/mask_priv.h"
-
-#include <string.h>
+ * computes E(c[i-1]) xor c[i]: with the first block as the start and the rest as the text, one call encrypts them all. */
+#include "mask/pseudonym_priv.h"
 
 enum { BATCH = 256, ROUNDS = 10 };
 
@@ -18,7 +16,7 @@ struct FnFf1 {
 
 struct FnFf1Batch {
 	gcry_cipher_hd_t cipher;
-	guint8 in[(BATCH + 1) * 16], out[(BATCH + 1) * 16];
+	guint64 in[(BATCH + 1) * 2], out[BATCH * 2]; /* blocks, as the cipher reads and writes them */
 };
 
 G_DEFINE_QUARK(fn-mask-error-quark, fn_mask_error)
@@ -89,21 +87,20 @@ fn_ff1_batch_free(FnFf1Batch *batch)
 	g_free(batch);
 }
 
-/* Encrypts the @n blocks at batch->in; the results stand at block(batch, i). */
+/* Encrypts the first @n blocks of batch->in; word() gives the results. */
 static void
 encrypt_blocks(FnFf1Batch *batch, gsize n)
 {
-	memset(batch->in + n * 16, 0, 16);
-	g_assert(gcry_cipher_setiv(batch->cipher, batch->in + n * 16, 16) == 0);
-	g_assert(gcry_cipher_decrypt(batch->cipher, batch->out, (n + 1) * 16, batch->in, (n + 1) * 16) == 0);
-	for (gsize i = 16; i < (n + 1) * 16; i++)
-		batch->out[i] ^= batch->in[i];
+	batch->in[2 * n] = batch->in[2 * n + 1] = 0;
+	g_assert(gcry_cipher_setiv(batch->cipher, batch->in, 16) == 0);
+	g_assert(gcry_cipher_decrypt(batch->cipher, batch->out, n * 16, batch->in + 2, n * 16) == 0);
 }
 
-static const guint8 *
-block(const FnFf1Batch *batch, gsize i)
+/* The first (@half 0) or last eight bytes of encrypted block @i, as a number. */
+static inline guint64
+word(const FnFf1Batch *batch, gsize i, guint half)
 {
-	return batch->out + (i + 1) * 16;
+	return GUINT64_FROM_BE(batch->out[2 * i + half] ^ batch->in[2 * (i + 1) + half]);
 }
 
 /* radix^n, or 0 above 2^63. */
@@ -132,23 +129,32 @@ bytes_of(guint64 modulus)
 static void
 chain_constant(const FnFf1 *ff1, const guint8 *tweak, gsize tweak_size, guint n, FnFf1Plan *plan)
 {
-	guint8 p[16] = { 1, 2, 1, 0, (guint8)(ff1->radix >> 8), (guint8)ff1->radix, ROUNDS, (guint8)plan->u,
-		0, 0, (guint8)(n >> 8), (guint8)n, (guint8)(tweak_size >> 24), (guint8)(tweak_size >> 16),
-		(guint8)(tweak_size >> 8), (guint8)tweak_size };
+	guint8 p[16] = { 1, 2, 1, (guint8)(ff1->radix >> 16), (guint8)(ff1->radix >> 8), (guint8)ff1->radix, ROUNDS,
+		(guint8)plan->u, (guint8)(n >> 24), (guint8)(n >> 16), (guint8)(n >> 8), (guint8)n, (guint8)(tweak_size >> 24),
+		(guint8)(tweak_size >> 16), (guint8)(tweak_size >> 8), (guint8)tweak_size };
 	gsize q_size = (tweak_size + 1 + plan->b + 15) / 16 * 16;
 	g_autofree guint8 *q = g_malloc0(q_size);
 	g_autoptr(FnFf1Batch) batch = fn_ff1_batch_new(ff1);
 
-	p[3] = (guint8)(ff1->radix >> 16);
 	if (tweak_size > 0)
 		memcpy(q, tweak, tweak_size);
-	memcpy(plan->chain, p, 16);
+	memcpy(batch->in, p, 16);
 	for (gsize at = 0; at < q_size; at += 16) {
-		memcpy(batch->in, plan->chain, 16);
+		guint64 part[2];
+
+		memcpy(part, q + at, 16);
 		encrypt_blocks(batch, 1);
-		for (guint i = 0; i < 16; i++)
-			plan->chain[i] = block(batch, 0)[i] ^ q[at + i];
+		plan->high = word(batch, 0, 0) ^ GUINT64_FROM_BE(part[0]);
+		plan->low = word(batch, 0, 1) ^ GUINT64_FROM_BE(part[1]);
+		batch->in[0] = GUINT64_TO_BE(plan->high);
+		batch->in[1] = GUINT64_TO_BE(plan->low);
 	}
+}
+
+static FnDivisor
+divisor(guint64 by)
+{
+	return (FnDivisor){ by, by > 0 ? G_MAXUINT64 / by : 0 };
 }
 
 gboolean
@@ -156,14 +162,14 @@ fn_ff1_plan(const FnFf1 *ff1, const void *tweak, gsize tweak_size, guint n, FnFf
 {
 	FnFf1Plan plan = { .u = n / 2, .v = n - n / 2 };
 
-	plan.modulus_u = power(ff1->radix, plan.u);
-	plan.modulus_v = power(ff1->radix, plan.v);
-	if (n < 2 || plan.modulus_v == 0) {
+	plan.modulus_u = divisor(power(ff1->radix, plan.u));
+	plan.modulus_v = divisor(power(ff1->radix, plan.v));
+	if (n < 2 || plan.modulus_v.by == 0) {
 		g_set_error(error, FN_MASK_ERROR, FN_MASK_ERROR_DOMAIN, "FF1 over %u numerals of radix %u: halves must lie between 1 and 2^63", n,
 			ff1->radix);
 		return FALSE;
 	}
-	if ((unsigned __int128)plan.modulus_u * plan.modulus_v < 1000000) {
+	if ((unsigned __int128)plan.modulus_u.by * plan.modulus_v.by < 1000000) {
 		g_set_error(error, FN_MASK_ERROR, FN_MASK_ERROR_DOMAIN,
 			"FF1 over %u numerals of radix %u has fewer than 1,000,000 values", n, ff1->radix);
 		return FALSE;
@@ -172,57 +178,56 @@ fn_ff1_plan(const FnFf1 *ff1, const void *tweak, gsize tweak_size, guint n, FnFf
 		g_set_error(error, FN_MASK_ERROR, FN_MASK_ERROR_DOMAIN, "FF1 tweak longer than 65536 bytes");
 		return FALSE;
 	}
-	plan.b = bytes_of(plan.modulus_v);
+	plan.b = bytes_of(plan.modulus_v.by);
 	plan.d = 4 * ((plan.b + 3) / 4) + 4;
 	chain_constant(ff1, tweak, tweak_size, n, &plan);
 	*out = plan;
 	return TRUE;
 }
 
-/* The last block of Q for round @round and half @half, ready for the cipher. */
+/* The last blocks of Q for round @round. A half has at most eight bytes, and the round's number stands before them. */
 static void
-fill_block(const FnFf1Plan *plan, guint round, guint64 half, guint8 *to)
+fill_blocks(FnFf1Batch *batch, const FnFf1Plan *plan, guint round, const guint64 *half, gsize n)
 {
-	guint8 number[8];
+	guint64 high = GUINT64_TO_BE(plan->high ^ (plan->b == 8 ? round : 0));
+	guint64 low = plan->low ^ (plan->b < 8 ? (guint64)round << (8 * plan->b) : 0);
 
-	half = GUINT64_TO_BE(half);
-	memcpy(number, &half, 8);
-	memcpy(to, plan->chain, 16);
-	to[15 - plan->b] ^= (guint8)round;
-	for (guint i = 0; i < plan->b; i++)
-		to[16 - plan->b + i] ^= number[8 - plan->b + i];
+	for (gsize i = 0; i < n; i++) {
+		batch->in[2 * i] = high;
+		batch->in[2 * i + 1] = GUINT64_TO_BE(low ^ half[i]);
+	}
 }
 
-/* NUM of the first d bytes of @s, modulo @modulus. d is 8 or 12. */
-static guint64
-reduce(const FnFf1Plan *plan, const guint8 *s, guint64 modulus)
+/* NUM of the first d bytes of encrypted block @i, modulo @modulus. d is 8 or 12. */
+static inline guint64
+reduce(const FnFf1Batch *batch, const FnFf1Plan *plan, gsize i, const FnDivisor *modulus)
 {
-	guint64 high;
-	guint32 low;
+	guint64 rest, low;
 
-	memcpy(&high, s, 8);
-	high = GUINT64_FROM_BE(high);
+	fn_divide(modulus, word(batch, i, 0), &rest);
 	if (plan->d == 8)
-		return high % modulus;
-	memcpy(&low, s + 8, 4);
-	return (guint64)(((unsigned __int128)(high % modulus) << 32 | GUINT32_FROM_BE(low)) % modulus);
+		return rest;
+	low = word(batch, i, 1) >> 32;
+	if (modulus->by >> 32 != 0)
+		return (guint64)(((unsigned __int128)rest << 32 | low) % modulus->by);
+	fn_divide(modulus, rest << 32 | low, &rest);
+	return rest;
 }
 
 /* One round of @n <= BATCH values: the half @from moves @to, which becomes the next. */
 static void
 run_round(FnFf1Batch *batch, const FnFf1Plan *plan, guint round, const guint64 *from, guint64 *to, gsize n, gboolean back)
 {
-	guint64 modulus = round % 2 == 0 ? plan->modulus_u : plan->modulus_v;
+	const FnDivisor *modulus = round % 2 == 0 ? &plan->modulus_u : &plan->modulus_v;
 
-	for (gsize i = 0; i < n; i++)
-		fill_block(plan, round, from[i], batch->in + i * 16);
+	fill_blocks(batch, plan, round, from, n);
 	encrypt_blocks(batch, n);
 	for (gsize i = 0; i < n; i++) {
-		guint64 y = reduce(plan, block(batch, i), modulus);
+		guint64 y = reduce(batch, plan, i, modulus);
 
-		to[i] += back ? modulus - y : y;
-		if (to[i] >= modulus)
-			to[i] -= modulus;
+		to[i] += back ? modulus->by - y : y;
+		if (to[i] >= modulus->by)
+			to[i] -= modulus->by;
 	}
 }
 

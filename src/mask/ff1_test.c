@@ -1,5 +1,5 @@
 #include "base/text.h"
-#include "mask/mask_priv.h"
+#include "mask/pseudonym_priv.h"
 
 #include <string.h>
 

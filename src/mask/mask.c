@@ -50,7 +50,7 @@ derive_key(FnMaskColumn *mask, const guint8 *key)
 {
 	const FnMaskSpec *spec = &mask->spec;
 	g_autofree char *context = g_strdup_printf("fengni/v1/mask/%s/%s/%s/%s", spec->operator->name,
-		spec->kind != NULL ? spec->kind->name : "", spec->join != NULL ? "join" : "column",
+		spec->kind != NULL ? fn_pseudonym_kind_name(spec->kind) : "", spec->join != NULL ? "join" : "column",
 		spec->join != NULL ? spec->join : mask->name);
 
 	fn_hkdf(mask->suite, key, 32, context, mask->key, sizeof(mask->key));
@@ -100,6 +100,19 @@ gboolean
 fn_mask_column_is_keep(const FnMaskColumn *column)
 {
 	return column->spec.operator == fn_mask_operator_at(0);
+}
+
+gboolean
+fn_mask_column_reversible(const FnMaskColumn *column)
+{
+	return column->pseudonym != NULL;
+}
+
+void
+fn_mask_reverse(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *arena)
+{
+	g_assert(fn_mask_column_reversible(mask));
+	fn_pseudonym_reverse(mask->pseudonym, column, arena);
 }
 
 void

@@ -40,6 +40,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnMaskArena, fn_mask_arena_free)
 /* Masks in place: @column's pointers are replaced by pointers into @arena (never the input for a masked value). */
 void fn_mask_apply(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *arena);
 
+/* TRUE when who has the key can get values back from what fn_mask_apply() gave: for pseudonyms. */
+gboolean fn_mask_column_reversible(const FnMaskColumn *column);
+/* Back from pseudonyms of this spec, key and column name, in place, for a reversible mask: a value becomes the canonical form of what it
+ * stands for (18 digits for a resident ID, capitals, no layout), or NULL when it is no pseudonym of this kind. There is no
+ * redundancy in a pseudonym: one of another grant gives a well-formed value that means nothing. */
+void fn_mask_reverse(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *arena);
+
 /* FF1 (NIST SP 800-38G) over digits of @radix (2..65536), for tests and other rooms. Values are arrays of numerals. */
 typedef struct FnFf1 FnFf1;
 FnFf1 *fn_ff1_new(FnSuite suite, const guint8 *key, gsize key_size, guint radix, GError **error);

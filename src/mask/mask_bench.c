@@ -11,7 +11,7 @@
  * thousand rows a second that masking and writing take, and the key of the hashed column; bench/run has PostgreSQL do the
  * same. */
 #include "base/identifiers.h"
-#include "mask/mask_priv.h"
+#include "mask/pseudonym_priv.h"
 
 #include <openssl/evp.h>
 #include <openssl/params.h>
@@ -247,7 +247,7 @@ serial_ff1(guint radix, guint n)
 		double began = seconds();
 
 		for (guint i = 0; i < N / 8; i++) {
-			guint64 a = i % plan.modulus_u, b = i % plan.modulus_v;
+			guint64 a = i % plan.modulus_u.by, b = i % plan.modulus_v.by;
 
 			fn_ff1_batch_encrypt(batch, &plan, &a, &b, 1);
 		}

@@ -1,60 +1,30 @@
-/* Inside of mask: specs and the table of operators, batches of FF1, the kinds of pseudonyms. */
+/* Inside of mask: specs and the table of operators, pseudonyms by their names. */
 #pragma once
 
 #include "mask/mask.h"
 
 #include <gcrypt.h>
 
-/* What is fixed for one cipher, tweak and length: SP 800-38G algorithm 7, steps 1-5, and as much of step 6 as does not
- * change between values. Each round then costs one block. */
-typedef struct {
-	guint u, v;             /* numerals in the halves */
-	guint64 modulus_u, modulus_v; /* radix^u, radix^v, at most 2^63 */
-	guint b, d;             /* bytes of a half in Q, bytes of S */
-	guint8 chain[16];       /* CBC-MAC state before the last block, combined with that block's constant part */
-} FnFf1Plan;
-gboolean fn_ff1_plan(const FnFf1 *ff1, const void *tweak, gsize tweak_size, guint n, FnFf1Plan *out, GError **error);
-
-/* A keyed cipher and room for one batch; belongs to one thread. */
-typedef struct FnFf1Batch FnFf1Batch;
-FnFf1Batch *fn_ff1_batch_new(const FnFf1 *ff1);
-void fn_ff1_batch_free(FnFf1Batch *batch);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnFf1Batch, fn_ff1_batch_free)
-/* @a[i] and @b[i] are the numbers of the halves of value i, replaced by those of the result. */
-void fn_ff1_batch_encrypt(FnFf1Batch *batch, const FnFf1Plan *plan, guint64 *a, guint64 *b, gsize n);
-void fn_ff1_batch_decrypt(FnFf1Batch *batch, const FnFf1Plan *plan, guint64 *a, guint64 *b, gsize n);
-
 /* @size bytes (and an end mark behind them) that live until the arena is reset. */
 char *fn_mask_arena_take(FnMaskArena *arena, gsize size);
+/* The last @size bytes of what was taken last are not needed. */
+void fn_mask_arena_give_back(FnMaskArena *arena, gsize size);
 
-/* One kind of pseudonym: how a text becomes two numbers and back. Shapes separate what must not mix (lengths). */
+/* ---- pseudonyms ---- */
 typedef struct FnPseudonymKind FnPseudonymKind;
-typedef struct {
-	FnFf1Plan plan;
-	FnFf1 *ff1;
-	guint64 domain; /* ranks below it are texts; 0: all of radix^n */
-	guint length;
-} FnPseudonymShape;
-struct FnPseudonymKind {
-	const char *name;
-	guint shapes;
-	/* Numbers of numerals and radix for shape @shape; domain 0 where radix^n is exact. */
-	void (*describe)(guint shape, guint *radix, guint *n, guint64 *domain);
-	/* The shape that @text has, or -1 when it is none of this kind. */
-	int (*classify)(const char *text, guint32 size);
-	void (*split)(const FnPseudonymShape *shape, const char *text, guint32 size, guint64 *a, guint64 *b);
-	guint32 (*out_size)(const FnPseudonymShape *shape, guint32 size);
-	/* @text is what split() read, so that marks between characters can stay. */
-	void (*join)(const FnPseudonymShape *shape, guint64 a, guint64 b, const char *text, guint32 size, char *out);
-};
-const FnPseudonymKind *fn_pseudonym_kind(const char *name);
+/* NULL when there is no such kind, or when it has no such table. Every kind has table 1. */
+const FnPseudonymKind *fn_pseudonym_kind(const char *name, guint table);
+const char *fn_pseudonym_kind_name(const FnPseudonymKind *kind);
 /* For the message about an unknown kind: all names. */
 const char *fn_pseudonym_kind_names(void);
 
 typedef struct FnPseudonym FnPseudonym;
 FnPseudonym *fn_pseudonym_new(const FnPseudonymKind *kind, FnSuite suite, const guint8 key[32], GError **error);
 void fn_pseudonym_free(FnPseudonym *pseudonym);
+/* Thread-safe. What is not of the kind is redacted. */
 void fn_pseudonym_apply(const FnPseudonym *pseudonym, FnColumn *column, FnMaskArena *arena);
+/* Thread-safe. What is no pseudonym becomes NULL. */
+void fn_pseudonym_reverse(const FnPseudonym *pseudonym, FnColumn *column, FnMaskArena *arena);
 
 /* ---- specs ----
  * "operator:parameter=value,parameter=value" becomes one of these. What a parameter may be is in the table of operators;

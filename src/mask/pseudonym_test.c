@@ -1,12 +1,12 @@
 #include "base/identifiers.h"
-#include "mask/mask_priv.h"
+#include "mask/pseudonym_priv.h"
 
-#include <string.h>
+#include <pthread.h>
 
 enum { N = 4000 };
 
 typedef char *(*Make)(GRand *rand, guint i);
-typedef gboolean (*Check)(const char *out, const FnIssued *issued);
+typedef gboolean (*Check)(const char *in, const char *out, const FnIssued *issued);
 
 static guint
 pick(GRand *rand, guint n)
@@ -25,17 +25,44 @@ make_resident(GRand *rand, guint i)
 	return id;
 }
 
+static guint
+two(const char *digits)
+{
+	return (guint)(digits[0] - '0') * 10 + (guint)(digits[1] - '0');
+}
+
+/* Never issued, and not what demonstration data has. */
+static gboolean
+check_province(const char *out, const FnIssued *issued)
+{
+	return fn_province_never_issued(two(out)) && !issued->province[two(out)];
+}
+
 /* Well-formed in everything but the province, and no detector's, not even where demonstration data counts as real. */
 static gboolean
-check_resident(const char *out, const FnIssued *issued)
+check_resident(const char *in, const char *out, const FnIssued *issued)
 {
-	guint province = (guint)(out[0] - '0') * 10 + (guint)(out[1] - '0');
-	guint year = (guint)g_ascii_strtoull((char[]){ out[6], out[7], out[8], out[9], '\0' }, NULL, 10);
+	guint year = two(out + 6) * 100 + two(out + 8);
 
-	return strlen(out) == 18 && out[17] == fn_resident_id_check_character(out) && fn_province_never_issued(province) &&
-		!issued->province[province] && !fn_resident_id_check(out, 18, issued) && year >= 1906 && year <= 2025 &&
-		fn_identifier_date(year, (guint)(out[10] - '0') * 10 + (guint)(out[11] - '0'),
-			(guint)(out[12] - '0') * 10 + (guint)(out[13] - '0'));
+	return strlen(out) == 18 && out[17] == fn_resident_id_check_character(out) && check_province(out, issued) &&
+		!fn_resident_id_check(out, 18, issued) && year >= 1906 && year <= 2025 &&
+		fn_identifier_date(year, two(out + 10), two(out + 12));
+}
+
+static char *
+make_resident15(GRand *rand, guint i)
+{
+	static const guint provinces[] = { 11, 13, 37, 41, 65, 71, 83, 66, 69 };
+
+	return g_strdup_printf("%02u%04u%02u%02u%02u%03u", provinces[pick(rand, 9)], 1 + pick(rand, 9999), pick(rand, 100), 1 + pick(rand, 12),
+		1 + pick(rand, 28), i % 1000);
+}
+
+static gboolean
+check_resident15(const char *in, const char *out, const FnIssued *issued)
+{
+	return strlen(out) == 15 && check_province(out, issued) && fn_identifier_date(1900 + two(out + 6), two(out + 8), two(out + 10)) &&
+		!fn_resident_id15_check(out, 15, issued);
 }
 
 static char *
@@ -45,7 +72,7 @@ make_mobile(GRand *rand, guint i)
 }
 
 static gboolean
-check_mobile(const char *out, const FnIssued *issued)
+check_mobile(const char *in, const char *out, const FnIssued *issued)
 {
 	return strlen(out) == 11 && strspn(out, "0123456789") == 11 && !fn_mobile_check(out, 11, issued);
 }
@@ -67,7 +94,7 @@ make_card(GRand *rand, guint i)
 }
 
 static gboolean
-check_card(const char *out, const FnIssued *issued)
+check_card(const char *in, const char *out, const FnIssued *issued)
 {
 	return fn_luhn_check(out, strlen(out)) && fn_bank_card_check(out, strlen(out), issued) == FN_CARD_NONE;
 }
@@ -82,7 +109,7 @@ make_digits(GRand *rand, guint i)
 }
 
 static gboolean
-check_digits(const char *out, const FnIssued *issued)
+check_digits(const char *in, const char *out, const FnIssued *issued)
 {
 	return strspn(out, "0123456789") == strlen(out);
 }
@@ -94,9 +121,87 @@ make_text(GRand *rand, guint i)
 }
 
 static gboolean
-check_text(const char *out, const FnIssued *issued)
+check_text(const char *in, const char *out, const FnIssued *issued)
 {
 	return strlen(out) == 15 && out[2] == '-' && out[4] == '/' && out[13] == '.';
+}
+
+static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY", letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ";
+
+/* Every eighth has an organization code with a wrong check character. */
+static char *
+make_credit(GRand *rand, guint i)
+{
+	char *code = g_strdup_printf("%c%u%06u???????????", "123456789ANY"[pick(rand, 12)], 1 + pick(rand, 9), pick(rand, 1000000));
+
+	for (guint at = 8; at < 16; at++)
+		code[at] = alphabet[pick(rand, 31)];
+	code[16] = fn_organization_code_check_character(code + 8);
+	if (i % 8 == 0)
+		code[16] = code[16] == 'Y' ? '0' : 'Y';
+	code[17] = fn_credit_code_check_character(code);
+	code[18] = '\0';
+	return code;
+}
+
+static gboolean
+check_credit(const char *in, const char *out, const FnIssued *issued)
+{
+	return strlen(out) == 18 && out[17] == fn_credit_code_check_character(out) && strchr("123456789ANY", out[0]) == NULL &&
+		strspn(out + 2, "0123456789") >= 6 && check_province(out + 2, issued) && !fn_credit_code_check(out, 18, issued) &&
+		fn_organization_code_check(out + 8, 9) == fn_organization_code_check(in + 8, 9);
+}
+
+/* Ordinary, with a suffix, new energy small and large. */
+static char *
+make_plate(GRand *rand, guint i)
+{
+	static const char *const provinces[] = { "京", "冀", "粤", "新", "云" };
+	static const char *const patterns[] = { "ddddd", "dLddd", "LddLd", "dddd挂", "LLdd学", "dddd应急", "Dddddd", "KLdddd", "dddddA" };
+	GString *plate = g_string_new(provinces[pick(rand, G_N_ELEMENTS(provinces))]);
+
+	g_string_append_c(plate, letters[pick(rand, 24)]);
+	for (const char *at = patterns[i % G_N_ELEMENTS(patterns)]; *at != '\0'; at++)
+		g_string_append_c(plate, *at == 'd' ? (char)('0' + pick(rand, 10)) : *at == 'L' ? letters[pick(rand, 24)] : *at);
+	return g_string_free(plate, FALSE);
+}
+
+/* More letters behind the city's than any plate has; as long as it was, with the same suffix. */
+static gboolean
+check_plate(const char *in, const char *out, const FnIssued *issued)
+{
+	guint n = 0;
+	gsize run = strspn(out + 4, "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ");
+
+	for (gsize i = 0; i < run; i++)
+		n += (guint)(strchr(letters, out[4 + i]) != NULL);
+	return strlen(out) == strlen(in) && g_utf8_validate(out, -1, NULL) && strchr(letters, out[3]) != NULL && n == 3 && run >= 4 &&
+		run <= 6 && g_str_equal(out + 4 + run, in + 4 + run);
+}
+
+static char *
+make_name(GRand *rand, guint i)
+{
+	GString *name = g_string_new(NULL);
+	guint n = 2 + i % 7;
+
+	for (guint at = 0; at < n; at++)
+		if (at == 3 && i % 2 == 0 && n > 4)
+			g_string_append(name, "·");
+		else
+			g_string_append_unichar(name, i % 5 > 0 ? 0x4e00 + pick(rand, 20992) : at == 1 ? 0x3007 : 0x3400 + pick(rand, 6592));
+	return g_string_free(name, FALSE);
+}
+
+static gboolean
+check_name(const char *in, const char *out, const FnIssued *issued)
+{
+	static const guint lengths[] = { 5, 6, 8, 10, 12, 14, 16 };
+	static const char components[] = "亻冫讠辶阝刂忄氵犭饣纟扌艹宀彡夂丬礻衤钅罒灬爫攵疒癶虍亠冖凵勹囗";
+	g_autofree char *first = g_utf8_substring(out, 0, 1);
+
+	return g_utf8_validate(out, -1, NULL) && (guint)g_utf8_strlen(out, -1) == lengths[g_utf8_strlen(in, -1) - 2] &&
+		strstr(components, first) != NULL;
 }
 
 static const struct {
@@ -105,8 +210,10 @@ static const struct {
 	Check check;
 	gboolean same_length;
 } kinds[] = {
-	{ "resident_id", make_resident, check_resident, TRUE }, { "mobile", make_mobile, check_mobile, TRUE },
-	{ "bank_card", make_card, check_card, TRUE }, { "digits", make_digits, check_digits, TRUE }, { "text", make_text, check_text, TRUE },
+	{ "resident_id", make_resident, check_resident, TRUE }, { "resident_id15", make_resident15, check_resident15, TRUE },
+	{ "mobile", make_mobile, check_mobile, TRUE }, { "bank_card", make_card, check_card, TRUE },
+	{ "credit_code", make_credit, check_credit, TRUE }, { "plate", make_plate, check_plate, TRUE },
+	{ "name", make_name, check_name, FALSE }, { "digits", make_digits, check_digits, TRUE }, { "text", make_text, check_text, TRUE },
 };
 
 static FnMaskColumn *
@@ -131,47 +238,94 @@ fill(FnColumn *column, const GPtrArray *texts)
 	}
 }
 
-/* Well-formed, nobody's, one to one, repeatable, apart for another grant or column. */
+/* A column of @texts, masked by @mask; free with its arena. */
+typedef struct {
+	const char *value[N];
+	guint32 size[N];
+	FnColumn column;
+} Masked;
+
 static void
-check_kind(guint k, FnSuite suite)
+apply(const FnMaskColumn *mask, const GPtrArray *texts, Masked *masked, FnMaskArena *arena)
 {
-	const char *one[N], *two[N], *three[N];
-	guint32 sizes[N];
-	FnColumn a = { one, sizes, 0 }, b = { two, sizes, 0 }, c = { three, sizes, 0 };
+	masked->column = (FnColumn){ masked->value, masked->size, 0 };
+	fill(&masked->column, texts);
+	fn_mask_apply(mask, &masked->column, arena);
+}
+
+static guint
+met(const Masked *one, const Masked *two)
+{
+	guint same = 0;
+
+	for (guint i = 0; i < one->column.n; i++)
+		same += (guint)g_str_equal(one->value[i], two->value[i]);
+	return same;
+}
+
+static GPtrArray *
+make_texts(guint k)
+{
 	g_autoptr(GRand) rand = g_rand_new_with_seed(4711 + k);
-	g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GHashTable) in = g_hash_table_new(g_str_hash, g_str_equal), out = g_hash_table_new(g_str_hash, g_str_equal);
-	g_autoptr(FnMaskArena) arena = fn_mask_arena_new();
-	g_autoptr(FnMaskColumn) mask = mask_for(kinds[k].kind, suite, 1, "c");
-	g_autoptr(FnMaskColumn) grant = mask_for(kinds[k].kind, suite, 2, "c");
-	g_autoptr(FnMaskColumn) column = mask_for(kinds[k].kind, suite, 1, "d");
+	GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < N; i++)
+		g_ptr_array_add(texts, kinds[k].make(rand, i));
+	return texts;
+}
+
+/* Well-formed, nobody's, none that went in, one to one, and the way back. */
+static void
+check_values(guint k, const FnMaskColumn *mask, const GPtrArray *texts, Masked *out, FnMaskArena *arena)
+{
+	g_autoptr(GHashTable) in = g_hash_table_new(g_str_hash, g_str_equal), seen = g_hash_table_new(g_str_hash, g_str_equal);
 	FnIssued issued = fn_issued_national();
-	guint met_grant = 0, met_column = 0;
 
 	g_assert_true(fn_issued_add_provinces(&issued, FN_DEMO_PROVINCES) && fn_issued_add_mobile(&issued, FN_DEMO_MOBILE));
 	g_assert_true(fn_issued_add_cards(&issued, FN_DEMO_CARD));
-	for (guint i = 0; i < N; i++)
-		g_ptr_array_add(texts, kinds[k].make(rand, i));
-	fill(&b, texts);
-	fn_mask_apply(grant, &b, arena);
-	fill(&c, texts);
-	fn_mask_apply(column, &c, arena);
-	fill(&a, texts);
-	fn_mask_apply(mask, &a, arena);
+	apply(mask, texts, out, arena);
 	for (guint i = 0; i < N; i++) {
-		g_test_message("%s -> %s", (char *)texts->pdata[i], one[i]);
-		g_assert_cmpstr(one[i], !=, FN_MASK_REDACTED);
-		g_assert_cmpuint(strlen(one[i]), ==, sizes[i]);
-		g_assert_cmpint(strlen(one[i]) == strlen(texts->pdata[i]), ==, kinds[k].same_length);
-		g_assert_true(kinds[k].check(one[i], &issued));
-		g_hash_table_add(in, texts->pdata[i]);
-		g_hash_table_add(out, (char *)one[i]);
-		met_grant += (guint)g_str_equal(one[i], two[i]);
-		met_column += (guint)g_str_equal(one[i], three[i]);
+		const char *text = texts->pdata[i];
+
+		g_assert_cmpstr(out->value[i], !=, FN_MASK_REDACTED);
+		g_assert_cmpuint(strlen(out->value[i]), ==, out->size[i]);
+		g_assert_cmpint(strlen(out->value[i]) == strlen(text), ==, kinds[k].same_length);
+		if (!kinds[k].check(text, out->value[i], &issued))
+			g_error("%s: %s -> %s", kinds[k].kind, text, out->value[i]);
+		g_hash_table_add(in, (char *)text);
+		g_hash_table_add(seen, (char *)out->value[i]);
 	}
-	g_assert_cmpuint(g_hash_table_size(in), ==, g_hash_table_size(out));
-	g_assert_cmpuint(met_grant, <, 5);
-	g_assert_cmpuint(met_column, <, 5);
+	g_assert_cmpuint(g_hash_table_size(in), ==, g_hash_table_size(seen));
+	g_assert_true(fn_mask_column_reversible(mask));
+	fn_mask_reverse(mask, &out->column, arena);
+	for (guint i = 0; i < N; i++) {
+		g_assert_cmpstr(out->value[i], ==, texts->pdata[i]);
+		g_assert_cmpuint(strlen(out->value[i]), ==, out->size[i]);
+	}
+}
+
+/* Columns that join do, other grants and other columns do not. */
+static void
+check_kind(guint k, FnSuite suite)
+{
+	g_autofree Masked *one = g_new(Masked, 1), *two = g_new(Masked, 1);
+	g_autoptr(GPtrArray) texts = make_texts(k);
+	g_autoptr(FnMaskArena) arena = fn_mask_arena_new();
+	g_autoptr(FnMaskColumn) mask = mask_for(kinds[k].kind, suite, 1, "c"), grant = mask_for(kinds[k].kind, suite, 2, "c");
+	g_autoptr(FnMaskColumn) column = mask_for(kinds[k].kind, suite, 1, "d");
+	g_autofree char *join = g_strconcat(kinds[k].kind, ",join=person", NULL);
+	g_autoptr(FnMaskColumn) left = mask_for(join, suite, 1, "c"), right = mask_for(join, suite, 1, "d");
+
+	check_values(k, mask, texts, one, arena);
+	apply(mask, texts, one, arena);
+	apply(grant, texts, two, arena);
+	g_assert_cmpuint(met(one, two), <, 5);
+	apply(column, texts, two, arena);
+	g_assert_cmpuint(met(one, two), <, 5);
+	apply(left, texts, two, arena);
+	g_assert_cmpuint(met(one, two), <, 5);
+	apply(right, texts, one, arena);
+	g_assert_cmpuint(met(one, two), ==, N);
 }
 
 static void
@@ -192,6 +346,17 @@ one(const FnMaskColumn *mask, const char *text)
 	FnColumn column = { &text, &size, 1 };
 
 	fn_mask_apply(mask, &column, arena);
+	return g_strdup(text);
+}
+
+static char *
+back(const FnMaskColumn *mask, const char *text)
+{
+	g_autoptr(FnMaskArena) arena = fn_mask_arena_new();
+	guint32 size = (guint32)strlen(text);
+	FnColumn column = { &text, &size, 1 };
+
+	fn_mask_reverse(mask, &column, arena);
 	return g_strdup(text);
 }
 
@@ -219,16 +384,66 @@ test_frozen(void)
 	}
 }
 
-/* The two ways to write one person's number give one pseudonym. */
+/* The same for thousands of values: characters, places and order of all tables go into these digests. */
 static void
-test_same_person(void)
+test_frozen_tables(void)
 {
-	g_autoptr(FnMaskColumn) mask = mask_for("resident_id", FN_SUITE_GM, 1, "c");
-	g_autofree char *upper = one(mask, "11010519491231002X"), *lower = one(mask, "11010519491231002x");
-	g_autofree char *old = one(mask, "110105491231002");
+	static const struct {
+		const char *kind, *digest;
+	} cases[] = {
+		{ "resident_id", "f90fa7a78aae790e1413523ad9d342420f8c83f13078179e781187d599708c1f" },
+		{ "resident_id15", "2c35dbe88c56e88e139fa56a8daf16479f9796d84f94408947c1e7d8876eb8b2" },
+		{ "mobile", "ea512893a4615b9ef4e80d0574dfbe622947df401c0fb6ba273b8799921e718f" },
+		{ "bank_card", "4555f8efba728884e5cb8300099608d9909251f3c895bafd758ebd4b0b8901f8" },
+		{ "credit_code", "dfad7f604503b1d60e96c86c1f448028a478be8f7796a33913901684a4530dba" },
+		{ "plate", "6bd222e0ccb4ef211412151cd83e125c97a6936951994d034599d2d1c43ea5e9" },
+		{ "name", "d20045ac62fe9e05a3bf56483c52bb9bfd2c35fcc5b121e66cb8298cc1845af1" },
+		{ "digits", "b5ecea664dcbd4f69aa0a2c3770ef967e9548a283cb75d6d5344dfbd3d77b71c" },
+		{ "text", "0780b4a8382396f1d258831056d75f44516a0eef915bc00ca55ea30ee5c90101" },
+	};
 
-	g_assert_cmpstr(upper, ==, lower);
-	g_assert_cmpstr(upper, ==, old);
+	g_assert_cmpuint(G_N_ELEMENTS(cases), ==, G_N_ELEMENTS(kinds));
+	for (guint k = 0; k < G_N_ELEMENTS(kinds); k++) {
+		g_autofree Masked *out = g_new(Masked, 1);
+		g_autoptr(GPtrArray) texts = make_texts(k);
+		g_autoptr(FnMaskArena) arena = fn_mask_arena_new();
+		g_autofree char *pinned = g_strconcat(cases[k].kind, ",table=1", NULL);
+		g_autoptr(FnMaskColumn) mask = mask_for(pinned, FN_SUITE_GM, 9, "frozen");
+		g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+
+		g_assert_cmpstr(cases[k].kind, ==, kinds[k].kind);
+		apply(mask, texts, out, arena);
+		for (guint i = 0; i < N; i++)
+			g_checksum_update(sum, (const guchar *)out->value[i], out->size[i] + 1);
+		g_assert_cmpstr(g_checksum_get_string(sum), ==, cases[k].digest);
+	}
+}
+
+/* What is written in more than one way gives one pseudonym, and back the canonical form. */
+static void
+test_canonical(void)
+{
+	static const struct {
+		const char *kind, *in, *canonical;
+	} cases[] = {
+		{ "resident_id", "11010519491231002x", "11010519491231002X" },
+		{ "resident_id", "110105491231002", "11010519491231002X" },
+		{ "resident_id15", "110105491231002", "110105491231002" },
+		{ "credit_code", "91350100m000100y43", "91350100M000100Y43" },
+		{ "plate", "冀 A·1b2c3", "冀A1B2C3" },
+		{ "plate", "粤z-1234港", "粤Z1234港" },
+		{ "name", "张　三", "张三" },
+		{ "name", " 买买提•艾力", "买买提·艾力" },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(FnMaskColumn) mask = mask_for(cases[i].kind, FN_SUITE_GM, 1, "c");
+		g_autofree char *out = one(mask, cases[i].in), *same = one(mask, cases[i].canonical), *clear = back(mask, out);
+
+		g_assert_cmpstr(out, !=, FN_MASK_REDACTED);
+		g_assert_cmpstr(out, ==, same);
+		g_assert_cmpstr(clear, ==, cases[i].canonical);
+	}
 }
 
 /* First and last day, first and last place and sequence of the domain. */
@@ -243,22 +458,256 @@ test_edges(void)
 		g_autofree char *id = g_strdup_printf("%s%c", edge[i], fn_resident_id_check_character(edge[i]));
 		g_autofree char *out = one(mask, id);
 
-		g_assert_true(check_resident(out, &issued));
+		g_autofree char *same = back(mask, out);
+
+		g_assert_true(check_resident(id, out, &issued));
+		g_assert_cmpstr(same, ==, id);
+	}
+}
+
+/* What is not of the kind is redacted; what is no pseudonym of it has no way back. */
+static void
+test_invalid(void)
+{
+	static const struct {
+		const char *kind, *in;
+	} cases[] = {
+		{ "resident_id", "110105194912310021" }, { "resident_id", "11010519490231002X" }, { "resident_id", "11010518991231002X" },
+		{ "resident_id", "1101051949123100" }, { "resident_id", "１１010519491231002X" }, { "resident_id", "880105194912310021" },
+		{ "resident_id", "11010519491231002XX" }, { "resident_id", "110105491331002" }, { "resident_id", " 11010519491231002X" },
+		{ "resident_id15", "11010519491231002X" }, { "resident_id15", "110105490231002" }, { "resident_id15", "910105491231002" },
+		{ "resident_id15", "11010549123100" }, { "resident_id15", "11010549123100X" },
+		{ "mobile", "12999999999" }, { "mobile", "20000000000" }, { "mobile", "1380013800" }, { "mobile", "138001380000" },
+		{ "bank_card", "6222020000000000001" }, { "bank_card", "4111111111111" }, { "bank_card", "41111111111111111110" }, { "bank_card", "" },
+		{ "credit_code", "91350100M000100Y44" }, { "credit_code", "B1350100M000100Y43" }, { "credit_code", "91350100M000100Y4" },
+		{ "credit_code", "9135010OM000100Y43" }, { "credit_code", "91350100M000100I43" }, { "credit_code", "" },
+		{ "plate", "京A1234" }, { "plate", "京I12345" }, { "plate", "京AI2345" }, { "plate", "东A12345" }, { "plate", "京A123456" },
+		{ "plate", "京" }, { "plate", "京A" }, { "plate", "京A12345挂" }, { "plate", "京A1234挂学" }, { "plate", "沪AB12C3D" }, { "plate", "A12345" },
+		{ "plate", "京A\xe4\xba" },
+		{ "name", "张" }, { "name", "" }, { "name", "Zhang San" }, { "name", "张三3" }, { "name", "·张三" }, { "name", "张三·" }, { "name", "买··提" },
+		{ "name", "一二三四五六七八九" }, { "name", "张\xe4\xb8" }, { "name", "张三\n" }, { "name", "张**" }, { "name", "   " },
+		{ "digits", "12345" }, { "digits", "12345x" }, { "digits", "1234567890123456789012345678901234567" },
+		{ "text", "abc" }, { "text", "张三abcd" }, { "text", "abcdefghijklmnopqrstu" }, { "text", "ab\ncd" },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(FnMaskColumn) mask = mask_for(cases[i].kind, FN_SUITE_GM, 1, "c");
+		g_autofree char *out = one(mask, cases[i].in), *clear = back(mask, cases[i].in);
+
+		if (g_strcmp0(out, FN_MASK_REDACTED) != 0 || clear != NULL)
+			g_error("%s \"%s\": %s, back %s", cases[i].kind, cases[i].in, out, clear);
+	}
+}
+
+/* Clear values, stars and forged pseudonyms have no way back, nor has SQL null. */
+static void
+test_no_pseudonym(void)
+{
+	static const struct {
+		const char *kind, *in;
+	} cases[] = {
+		{ "resident_id", "11010519491231002X" }, { "resident_id", "***" }, { "resident_id", "110105491231002" },
+		{ "resident_id15", "110105491231002" }, { "mobile", "13800138000" }, { "bank_card", "4111111111111111" },
+		{ "bank_card", "8799999999999994" }, { "credit_code", "91350100M000100Y43" }, { "plate", "京A12345" }, { "plate", "京AD12345" },
+		{ "name", "张三" }, { "name", "宀张三李四" }, { "name", "安安安安安" }, { "name", "亻安安安安安安" }, { "name", "囗麦麦麦麦麦麦麦" },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(FnMaskColumn) mask = mask_for(cases[i].kind, FN_SUITE_GM, 1, "c");
+		g_autoptr(FnMaskArena) arena = fn_mask_arena_new();
+		const char *value[2] = { cases[i].in, NULL };
+		guint32 size[2] = { (guint32)strlen(cases[i].in), 0 };
+		FnColumn column = { value, size, 2 };
+
+		fn_mask_reverse(mask, &column, arena);
+		if (value[0] != NULL || size[0] != 0 || value[1] != NULL)
+			g_error("%s: %s, back %s", cases[i].kind, cases[i].in, value[0]);
 	}
 }
 
 static void
-test_invalid(void)
+test_irreversible(void)
 {
-	static const char *const bad[] = { "110105194912310021", "11010519490231002X", "11010518991231002X", "1101051949123100", "１１010519491231002X",
-		"880105194912310021", "11010519491231002XX", "110105491331002", " 11010519491231002X" };
-	g_autoptr(FnMaskColumn) mask = mask_for("resident_id", FN_SUITE_GM, 1, "c");
+	static const char *const specs[] = { "keep", "redact", "hash", "partial:keep=1.1" };
+	static const guint8 key[32] = { 1 };
 
-	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
-		g_autofree char *out = one(mask, bad[i]);
+	for (gsize i = 0; i < G_N_ELEMENTS(specs); i++) {
+		g_autoptr(FnMaskColumn) mask = fn_mask_column_new(specs[i], FN_SUITE_GM, key, "c", NULL);
 
-		g_assert_cmpstr(out, ==, FN_MASK_REDACTED);
+		g_assert_false(fn_mask_column_reversible(mask));
 	}
+}
+
+/* ---- kinds of this test alone ---- */
+
+/* Seven digits below its number of texts. */
+enum { WALKED = 1000003, TOO_FEW = 999999 };
+
+static void
+describe_walked(guint shape, guint *radix, guint *n, FnRank *domain)
+{
+	*domain = WALKED;
+	*n = 3;
+	*radix = fn_rank_radix(WALKED, 3) + 5;
+}
+
+static void
+describe_too_few(guint shape, guint *radix, guint *n, FnRank *domain)
+{
+	*domain = TOO_FEW;
+	*n = 3;
+	*radix = fn_rank_radix(WALKED, 3);
+}
+
+static int
+read_seven(const char *text, guint32 size, FnRank *rank)
+{
+	*rank = size == 7 && fn_rank_digits(text, 7) ? fn_rank_number(text, 7) : 0;
+	return size == 7 && fn_rank_digits(text, 7) ? 0 : -1;
+}
+
+static guint32
+write_seven(guint shape, FnRank rank, const char *beside, guint32 size, char *out)
+{
+	fn_rank_write((guint64)rank, out, 7);
+	return 7;
+}
+
+static const FnPseudonymKind walked = { "walked", 1, 1, 7, describe_walked, { read_seven, write_seven }, { read_seven, write_seven } };
+static const FnPseudonymKind walked_2 = { "walked", 2, 1, 7, describe_walked, { read_seven, write_seven }, { read_seven, write_seven } };
+static const FnPseudonymKind too_few = { "too_few", 1, 1, 7, describe_too_few, { read_seven, write_seven }, { read_seven, write_seven } };
+
+/* All values of a domain, a slice at a time, go to as many different values, and each back to where it was. */
+static void
+check_whole_domain(const FnPseudonymKind *kind, guint digits, guint count)
+{
+	static const guint8 key[32] = { 3 };
+	enum { SLICE = 4096 };
+	g_autofree guint8 *seen = g_malloc0(count);
+	g_autoptr(FnMaskArena) arena = fn_mask_arena_new();
+	FnPseudonym *pseudonym = fn_pseudonym_new(kind, FN_SUITE_GM, key, NULL);
+	const char *value[SLICE];
+	guint32 size[SLICE];
+	char text[SLICE][8];
+
+	for (guint at = 0; at < count; at += SLICE) {
+		FnColumn column = { value, size, MIN(count - at, SLICE) };
+
+		for (guint i = 0; i < column.n; i++) {
+			fn_rank_write(at + i, text[i], digits);
+			value[i] = text[i];
+			size[i] = digits;
+		}
+		fn_pseudonym_apply(pseudonym, &column, arena);
+		for (guint i = 0; i < column.n; i++) {
+			guint64 out = fn_rank_number(value[i], digits);
+
+			g_assert_cmpuint(out, <, count);
+			g_assert_cmpuint(seen[out]++, ==, 0);
+		}
+		fn_pseudonym_reverse(pseudonym, &column, arena);
+		for (guint i = 0; i < column.n; i++)
+			g_assert_cmpuint(fn_rank_number(value[i], digits), ==, at + i);
+		fn_mask_arena_reset(arena);
+	}
+	fn_pseudonym_free(pseudonym);
+}
+
+static void
+test_whole_domains(void)
+{
+	check_whole_domain(&fn_pseudonym_digits, 6, 1000000);
+	check_whole_domain(&walked, 7, WALKED);
+}
+
+static void
+test_too_few(void)
+{
+	static const guint8 key[32] = { 3 };
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(fn_pseudonym_new(&too_few, FN_SUITE_GM, key, &error));
+	g_assert_error(error, FN_MASK_ERROR, FN_MASK_ERROR_DOMAIN);
+	g_assert_nonnull(strstr(error->message, "too_few"));
+}
+
+static char *
+with_kind(const FnPseudonymKind *kind, const char *text)
+{
+	static const guint8 key[32] = { 3 };
+	g_autoptr(FnMaskArena) arena = fn_mask_arena_new();
+	FnPseudonym *pseudonym = fn_pseudonym_new(kind, FN_SUITE_GM, key, NULL);
+	guint32 size = (guint32)strlen(text);
+	FnColumn column = { &text, &size, 1 };
+
+	fn_pseudonym_apply(pseudonym, &column, arena);
+	fn_pseudonym_free(pseudonym);
+	return g_strdup(text);
+}
+
+/* A row for table 2 beside table 1: whoever is pinned to 1 keeps the values, 2 has its own. */
+static void
+test_tables(void)
+{
+	static const FnPseudonymKind *const before[] = { &walked }, *const after[] = { &walked_2, &walked };
+	const FnPseudonymKind *one_before = fn_pseudonym_among(before, 1, "walked", 1), *one_after = fn_pseudonym_among(after, 2, "walked", 1);
+	g_autofree char *was = with_kind(one_before, "0000042"), *is = with_kind(one_after, "0000042");
+	g_autofree char *next = with_kind(fn_pseudonym_among(after, 2, "walked", 2), "0000042");
+
+	g_assert_cmpstr(was, ==, is);
+	g_assert_cmpstr(is, !=, next);
+	g_assert_null(fn_pseudonym_among(before, 1, "walked", 2));
+	g_assert_null(fn_pseudonym_among(after, 2, "walked", 3));
+}
+
+/* The rows that there are: each kind has table 1, no row stands twice, and all names are told; other tables are refused. */
+static void
+test_rows(void)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	const FnPseudonymKind *kind;
+
+	for (guint i = 0; (kind = fn_pseudonym_kind_at(i)) != NULL; i++) {
+		g_assert_true(g_hash_table_add(seen, g_strdup_printf("%s/%u", kind->name, kind->table)));
+		g_assert_nonnull(fn_pseudonym_kind(kind->name, 1));
+		g_assert_nonnull(strstr(fn_pseudonym_kind_names(), kind->name));
+	}
+	for (guint k = 0; k < G_N_ELEMENTS(kinds); k++) {
+		g_autofree char *spec = g_strdup_printf("pseudonym:table=9,kind=%s", kinds[k].kind);
+		static const guint8 key[32] = { 3 };
+		g_autoptr(GError) error = NULL;
+
+		g_assert_nonnull(fn_pseudonym_kind(kinds[k].kind, 1));
+		g_assert_null(fn_mask_column_new(spec, FN_SUITE_GM, key, "c", &error));
+		g_assert_error(error, FN_MASK_ERROR, FN_MASK_ERROR_OPERATOR);
+		g_assert_nonnull(strstr(error->message, "no table \"9\""));
+	}
+}
+
+/* ---- one mask, many threads ---- */
+
+static gpointer
+mask_often(gpointer data)
+{
+	for (guint i = 0; i < 200; i++) {
+		g_autofree char *out = one(data, "11010519491231002X"), *clear = back(data, out);
+
+		g_assert_cmpstr(out, ==, "017231191210118460");
+		g_assert_cmpstr(clear, ==, "11010519491231002X");
+	}
+	return NULL;
+}
+
+static void
+test_threads(void)
+{
+	g_autoptr(FnMaskColumn) mask = mask_for("resident_id", FN_SUITE_GM, 9, "frozen");
+	pthread_t thread[4];
+
+	for (guint i = 0; i < G_N_ELEMENTS(thread); i++)
+		g_assert_cmpint(pthread_create(&thread[i], NULL, mask_often, mask), ==, 0);
+	for (guint i = 0; i < G_N_ELEMENTS(thread); i++)
+		pthread_join(thread[i], NULL);
 }
 
 int
@@ -267,8 +716,16 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/pseudonym/kinds", test_kinds);
 	g_test_add_func("/pseudonym/frozen", test_frozen);
-	g_test_add_func("/pseudonym/same-person", test_same_person);
+	g_test_add_func("/pseudonym/frozen-tables", test_frozen_tables);
+	g_test_add_func("/pseudonym/canonical", test_canonical);
 	g_test_add_func("/pseudonym/edges", test_edges);
 	g_test_add_func("/pseudonym/invalid", test_invalid);
+	g_test_add_func("/pseudonym/no-pseudonym", test_no_pseudonym);
+	g_test_add_func("/pseudonym/irreversible", test_irreversible);
+	g_test_add_func("/pseudonym/whole-domains", test_whole_domains);
+	g_test_add_func("/pseudonym/too-few", test_too_few);
+	g_test_add_func("/pseudonym/tables", test_tables);
+	g_test_add_func("/pseudonym/rows", test_rows);
+	g_test_add_func("/pseudonym/threads", test_threads);
 	return g_test_run();
 }

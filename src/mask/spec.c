@@ -31,14 +31,14 @@ take_kind(const FnMaskParameter *parameter, const char *text, gpointer place)
 {
 	const FnPseudonymKind **kind = place;
 
-	*kind = fn_pseudonym_kind(text);
+	*kind = fn_pseudonym_kind(text, 1);
 	return *kind != NULL;
 }
 
 static gboolean
 take_table(const FnMaskParameter *parameter, const char *text, gpointer place)
 {
-	return whole(text, 1, 1, place);
+	return whole(text, 1, 65535, place);
 }
 
 static gboolean
@@ -93,7 +93,7 @@ static const struct {
 } types[] = {
 	[FN_MASK_COUNTS] = { "counts", "two counts of characters from 0 to 64, as in 3.4", take_counts },
 	[FN_MASK_KIND] = { "kind", NULL, take_kind },
-	[FN_MASK_TABLE] = { "table", "1, the only table there is", take_table },
+	[FN_MASK_TABLE] = { "table", "a whole number from 1 to 65535", take_table },
 	[FN_MASK_NAME] = { "name", "1 to 64 letters, digits, '_', '.' and '-'", take_name },
 	[FN_MASK_TEXT] = { "text", "at most 64 bytes of text without controls", take_text },
 	[FN_MASK_CHOICE] = { "choice", NULL, take_choice },
@@ -191,6 +191,18 @@ check_complete(const FnMaskSpec *spec, const char *all, GError **error)
 	return alternatives == 0 || given == 1 || refuse(error, all, "operator %s needs exactly one of %s", operator->name, one_of->str);
 }
 
+/* A kind is named before or after its table: table 1 when none is. */
+static gboolean
+settle_table(FnMaskSpec *spec, const char *all, GError **error)
+{
+	const FnPseudonymKind *kind = spec->kind;
+
+	if (kind == NULL || spec->table == 0)
+		return TRUE;
+	spec->kind = fn_pseudonym_kind(fn_pseudonym_kind_name(kind), spec->table);
+	return spec->kind != NULL || refuse(error, all, "kind %s has no table \"%u\"", fn_pseudonym_kind_name(kind), spec->table);
+}
+
 static gboolean
 take_parameters(FnMaskSpec *spec, const char *all, const char *text, GError **error)
 {
@@ -199,7 +211,7 @@ take_parameters(FnMaskSpec *spec, const char *all, const char *text, GError **er
 	for (guint i = 0; text != NULL && parameter[i] != NULL; i++)
 		if (!take_parameter(spec, all, parameter[i], error))
 			return FALSE;
-	return check_complete(spec, all, error);
+	return check_complete(spec, all, error) && settle_table(spec, all, error);
 }
 
 gboolean
