@@ -20,8 +20,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { REPLY_ROOM = 4096 };
-
 typedef struct {
 	const char *directory;
 	int fd;
@@ -50,7 +48,7 @@ take_arguments(int argc, char **argv, Arguments *arguments)
 static void
 handle(FnIpcToken *token, FnRole role, guint32 operation, const guint8 *payload, gsize size, gpointer data)
 {
-	g_autoptr(GString) reply = g_string_sized_new(REPLY_ROOM);
+	g_autoptr(GString) reply = g_string_sized_new(FN_KEEPER_REPLY);
 	g_autoptr(GError) error = NULL;
 
 	if (fn_keeper_handle(data, role, operation, payload, size, reply, &error)) {
@@ -60,7 +58,7 @@ handle(FnIpcToken *token, FnRole role, guint32 operation, const guint8 *payload,
 			g_warning("refused: %s asked for operation %u: %s", fn_role_name(role), operation, error->message);
 		fn_ipc_refuse(token, fn_keeper_error_code(error), error->message);
 	}
-	explicit_bzero(reply->str, reply->allocated_len); /* perhaps a key */
+	explicit_bzero(reply->str, reply->allocated_len); /* perhaps a key, or whom pseudonyms stand for */
 }
 
 static void

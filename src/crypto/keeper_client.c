@@ -148,6 +148,43 @@ fn_keeper_public(FnIpcClient *keeper, const char *purpose, GError **error)
 	return take_text(reply, g_str_equal(purpose, "ca") ? "certificate" : "key", error);
 }
 
+/* Texts and nulls only. */
+static gboolean
+are_values(const json_t *values)
+{
+	json_t *value;
+	gsize i;
+
+	json_array_foreach(values, i, value)
+		if (!json_is_string(value) && !json_is_null(value))
+			return FALSE;
+	return json_is_array(values);
+}
+
+json_t *
+fn_keeper_reverse(FnIpcClient *keeper, const char *authorised, GError **error)
+{
+	json_t *asked = fn_json_parse(authorised, strlen(authorised), error), *values;
+	g_autofree char *whole = NULL;
+	g_autoptr(GString) text = NULL;
+	g_autoptr(Reply) reply = NULL;
+
+	if (asked == NULL)
+		return NULL;
+	if (json_object_set_new(asked, "purpose", json_string("mask")) == 0)
+		whole = fn_json_canonical(asked);
+	json_decref(asked);
+	if (whole == NULL) {
+		g_set_error(error, FN_KEEPER_CLIENT_ERROR, FN_KEEPER_CLIENT_ERROR_MESSAGE, "authorisation: expected a JSON object");
+		return NULL;
+	}
+	text = g_string_new(whole);
+	if ((reply = call(keeper, FN_KEEPER_OP_REVERSE, text, error)) == NULL)
+		return NULL;
+	values = json_object_get(reply, "values");
+	return are_values(values) ? json_incref(values) : bad_reply("values", error);
+}
+
 gboolean
 fn_keeper_destroy(FnIpcClient *keeper, const char *purpose, const char *context, GError **error)
 {

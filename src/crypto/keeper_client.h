@@ -3,8 +3,10 @@
  * purposes and who may use them:
  *   ledger_head_gm, ledger_head_intl  sign: ledger      public: all
  *   grant                             sign: clock       public: all      (a stolen gate cannot sign a grant)
+ *   reversal                          sign: clock                        (with the key of grants: what may be turned back)
  *   ca                                issue: admin, gate                public: all
  *   mask                              lease: gate                        (per grant: context = grant id and key version)
+ *                                     reverse: gate                      (only what the clock had signed as a reversal)
  *   field                             lease: gate                        (per resource: context = resource code)
  *   secret                            lease: gate                        (account secrets: TOTP seeds)
  *   receipt_digest                    lease: gate                        (keyed digests of identifiers in the ledger)
@@ -14,6 +16,8 @@
 
 #include "crypto/crypto.h"
 #include "ipc/ipc.h"
+
+#include <jansson.h>
 
 enum { /* operations on the keeper's socket; payloads and replies are JSON */
 	FN_KEEPER_OP_STATUS = FN_IPC_FIRST_OP, /* {} → {"suite","ready"} */
@@ -25,9 +29,16 @@ enum { /* operations on the keeper's socket; payloads and replies are JSON */
 	                       * or addresses, demanded for a server, refused for a client; days at most the setting
 	                       * certificate_days. What the CSR says beside its key is not looked at. */
 	FN_KEEPER_OP_DESTROY, /* {"purpose","context"} → {}: leases of it are refused for ever */
+	FN_KEEPER_OP_REVERSE, /* {"purpose":"mask","authorisation": object,"signature": base64} → {"values": [text or null]}: what the
+	                       * pseudonyms of the authorisation stand for, null for what is none. The signature is the keeper's
+	                       * own over exactly this authorisation, made for the purpose "reversal" */
 };
 
-/* Codes of the keeper's refusals: not_allowed, unknown_operation, bad_request, bad_csr, destroyed, failed. */
+/* What one authorisation can do at most, however it came about. */
+#define FN_REVERSAL_PSEUDONYMS 100
+#define FN_REVERSAL_SECONDS 300
+
+/* Codes of the keeper's refusals: not_allowed, unknown_operation, bad_request, bad_csr, destroyed, expired, failed. */
 
 typedef enum {
 	FN_KEEPER_CLIENT_ERROR_MESSAGE, /* what the caller gave is not JSON, or not its canonical form */
@@ -42,10 +53,16 @@ GQuark fn_keeper_client_error_quark(void);
  * refused here: the keeper signs the canonical form) of the purpose's shape:
  *   ledger_head_*: {"origin","root" (64 hex),"size","time" (RFC 3339)}
  *     gm signs the fn_verify() form of that canonical JSON; intl signs the bare C2SP note body "origin\nsize\nbase64(root)\n"
- *   grant: {"case","fields","grant","mode",…} any object with a text member "grant"; whole numbers only */
+ *   grant: {"case","fields","grant","mode",…} any object with a text member "grant"; whole numbers only
+ *   reversal: {"case","column","context","pseudonyms","spec","until"}: column and spec as for fn_mask_column_new(), context of
+ *     the lease, 1 to 100 pseudonyms of at most 128 characters, until (RFC 3339) at most 300 s from now */
 guint8 *fn_keeper_sign(FnIpcClient *keeper, const char *purpose, const char *message, gsize *size_out, GError **error);
 /* The text of the public key (fn_public_key_parse()), for "ca" the certificate in PEM. Caller frees. */
 char *fn_keeper_public(FnIpcClient *keeper, const char *purpose, GError **error);
+
+/* @authorised: {"authorisation","signature"} as the clock gives it. The array of originals, null for what is no pseudonym, in the
+ * order of the authorisation; json_decref() it. */
+json_t *fn_keeper_reverse(FnIpcClient *keeper, const char *authorised, GError **error);
 
 /* Leases of this context are refused for ever after. */
 gboolean fn_keeper_destroy(FnIpcClient *keeper, const char *purpose, const char *context, GError **error);

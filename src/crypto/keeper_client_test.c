@@ -94,6 +94,7 @@ test_requests(Fake *fake, gconstpointer data)
 	g_autofree char *key = NULL;
 	g_autofree char *certificate = NULL;
 	g_autofree char *issued = NULL;
+	json_t *values;
 	gsize size;
 
 	lay_out(fake, "{\"signature\":\"AQID\"}");
@@ -110,6 +111,12 @@ test_requests(Fake *fake, gconstpointer data)
 	issued = fn_keeper_issue(fake->client, "csr\n", "{\"usage\":\"client\",\"days\":3}", NULL);
 	g_assert_cmpstr(issued, ==, "pem");
 	was_asked(fake, FN_KEEPER_OP_ISSUE, "{\"csr\":\"csr\\n\",\"days\":3,\"purpose\":\"ca\",\"usage\":\"client\"}");
+	lay_out(fake, "{\"values\":[\"a\",null]}");
+	values = fn_keeper_reverse(fake->client, "{\"signature\":\"s\",\"authorisation\":{}}", NULL);
+	g_assert_cmpuint(json_array_size(values), ==, 2);
+	g_assert_cmpstr(json_string_value(json_array_get(values, 0)), ==, "a");
+	json_decref(values);
+	was_asked(fake, FN_KEEPER_OP_REVERSE, "{\"authorisation\":{},\"purpose\":\"mask\",\"signature\":\"s\"}");
 	lay_out(fake, "{}");
 	g_assert_true(fn_keeper_destroy(fake->client, "mask", "g\"1", NULL));
 	was_asked(fake, FN_KEEPER_OP_DESTROY, "{\"purpose\":\"mask\",\"context\":\"g\\\"1\"}");
@@ -138,6 +145,8 @@ test_bad_messages(Fake *fake, gconstpointer data)
 		g_assert_null(fn_keeper_sign(fake->client, "grant", bad[i], &size, &error));
 		g_assert_nonnull(error);
 	}
+	g_assert_null(fn_keeper_reverse(fake->client, "[]", NULL));
+	g_assert_null(fn_keeper_reverse(fake->client, "{", NULL));
 	g_assert_null(fn_keeper_issue(fake->client, "csr", "[]", NULL));
 	g_assert_null(fn_keeper_issue(fake->client, "csr", "x", NULL));
 	g_assert_null(fn_keeper_issue(fake->client, "\xff", "{}", NULL));
@@ -148,7 +157,7 @@ static void
 test_bad_replies(Fake *fake, gconstpointer data)
 {
 	static const char *const bad[] = {
-		"", "{", "[]", "{}", "{\"signature\":\"\"}", "{\"signature\":1}", "{\"key\":\"AAAA\",\"seconds\":5}",
+		"", "{", "[]", "{}", "{\"values\":{}}", "{\"values\":[1]}", "{\"values\":\"a\"}", "{\"signature\":\"\"}", "{\"signature\":1}", "{\"key\":\"AAAA\",\"seconds\":5}",
 		"{\"key\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"}",
 		"{\"key\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\",\"seconds\":0}",
 		"{\"key\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\",\"seconds\":99999999999}",
@@ -158,6 +167,7 @@ test_bad_replies(Fake *fake, gconstpointer data)
 	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
 		g_autoptr(GError) sign = NULL;
 		g_autoptr(GError) lease = NULL;
+		g_autoptr(GError) reverse = NULL;
 		gsize size = 77;
 
 		lay_out(fake, bad[i]);
@@ -166,6 +176,8 @@ test_bad_replies(Fake *fake, gconstpointer data)
 		g_assert_cmpuint(size, ==, 77);
 		g_assert_null(fn_lease_get(fake->client, "mask", "g", &lease));
 		g_assert_error(lease, FN_KEEPER_CLIENT_ERROR, FN_KEEPER_CLIENT_ERROR_REPLY);
+		g_assert_null(fn_keeper_reverse(fake->client, "{}", &reverse));
+		g_assert_error(reverse, FN_KEEPER_CLIENT_ERROR, FN_KEEPER_CLIENT_ERROR_REPLY);
 	}
 }
 

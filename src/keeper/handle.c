@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { CONTEXT_MAX = 512, PEM_MAX = 16384, NAMES_MAX = 16, SUBJECT_MAX = 64, LEASE_SIZE = 32 };
+enum { PEM_MAX = 16384, NAMES_MAX = 16, SUBJECT_MAX = 64, LEASE_SIZE = 32 };
 
 typedef struct {
 	FnKeeper *keeper;
@@ -22,6 +22,7 @@ static const struct {
 	{ "ledger_head_gm", FN_KEY_HEAD_GM, FN_SHAPE_HEAD_GM },
 	{ "ledger_head_intl", FN_KEY_HEAD_INTL, FN_SHAPE_HEAD_INTL },
 	{ "grant", FN_KEY_GRANT, FN_SHAPE_GRANT },
+	{ "reversal", FN_KEY_GRANT, FN_SHAPE_REVERSAL },
 };
 
 static gsize
@@ -77,7 +78,7 @@ sign(const Call *call, GError **error)
 static gboolean
 lease(const Call *call, GError **error)
 {
-	const char *context = fn_shape_text(call->request, "context", 1, CONTEXT_MAX, error);
+	const char *context = fn_shape_text(call->request, "context", 1, FN_CONTEXT_MAX, error);
 	guint8 key[LEASE_SIZE];
 	char *text;
 
@@ -94,9 +95,15 @@ lease(const Call *call, GError **error)
 static gboolean
 destroy(const Call *call, GError **error)
 {
-	const char *context = fn_shape_text(call->request, "context", 1, CONTEXT_MAX, error);
+	const char *context = fn_shape_text(call->request, "context", 1, FN_CONTEXT_MAX, error);
 
 	return context != NULL && fn_keeper_forget(call->keeper, call->purpose, context, error);
+}
+
+static gboolean
+reverse(const Call *call, GError **error)
+{
+	return fn_reverse(call->keeper, call->request, call->reply, error);
 }
 
 /* ---- issue ---- */
@@ -184,6 +191,7 @@ static const struct {
 	{ FN_KEEPER_OP_LEASE, { "purpose", "context" }, lease },
 	{ FN_KEEPER_OP_ISSUE, { "purpose", "csr", "subject", "days", "usage", "dns" }, issue },
 	{ FN_KEEPER_OP_DESTROY, { "purpose", "context" }, destroy },
+	{ FN_KEEPER_OP_REVERSE, { "purpose", "authorisation", "signature" }, reverse },
 };
 
 static gboolean

@@ -75,7 +75,7 @@ test_bad_requests(void)
 		const char *payload, *code;
 	} table[] = {
 		{ FN_ROLE_GATE, 0, "{}", "!unknown_operation" },
-		{ FN_ROLE_GATE, FN_KEEPER_OP_DESTROY + 1, "{}", "!unknown_operation" },
+		{ FN_ROLE_GATE, FN_KEEPER_OP_REVERSE + 1, "{}", "!unknown_operation" },
 		{ FN_ROLE_GATE, G_MAXUINT32, "", "!unknown_operation" },
 		{ FN_ROLE_GATE, FN_KEEPER_OP_STATUS, "", "!bad_request" },
 		{ FN_ROLE_GATE, FN_KEEPER_OP_STATUS, "null", "!bad_request" },

@@ -19,6 +19,7 @@ static const struct {
 	{ FN_KEEPER_ERROR_REQUEST, "bad_request" },
 	{ FN_KEEPER_ERROR_CSR, "bad_csr" },
 	{ FN_KEEPER_ERROR_DESTROYED, "destroyed" },
+	{ FN_KEEPER_ERROR_EXPIRED, "expired" },
 };
 
 const char *

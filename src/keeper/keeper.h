@@ -29,11 +29,13 @@ typedef enum {
 	FN_KEEPER_ERROR_REQUEST,   /* the request has not the operation's shape */
 	FN_KEEPER_ERROR_CSR,
 	FN_KEEPER_ERROR_DESTROYED,
+	FN_KEEPER_ERROR_EXPIRED, /* the authorisation */
 	FN_KEEPER_ERROR_LIBRARY,
 } FnKeeperError;
 #define FN_KEEPER_ERROR (fn_keeper_error_quark())
 GQuark fn_keeper_error_quark(void);
-/* The code of a refusal on the wire: "not_allowed", "unknown_operation", "bad_request", "bad_csr", "destroyed", "failed". */
+/* The code of a refusal on the wire: "not_allowed", "unknown_operation", "bad_request", "bad_csr", "destroyed", "expired",
+ * "failed". */
 const char *fn_keeper_error_code(const GError *error);
 
 /* Reads the 32-byte unseal secret from @fd into locked memory and closes @fd. Free with fn_keeper_secret_free(), which wipes;
@@ -58,7 +60,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnKeeper, fn_keeper_free)
  * ADMIN, as which all programs are then seen, may do what any role may. */
 gboolean fn_keeper_permits(FnRole role, gboolean development, const char *purpose, guint32 operation);
 
-/* One request of a peer of @role: the JSON of crypto/keeper_client.h. Appends the reply's JSON, which may hold a key: the
- * caller gives a string with room for 4096 bytes and wipes it. */
+/* One request of a peer of @role: the JSON of crypto/keeper_client.h. Appends the reply's JSON, which may hold a key or originals:
+ * the caller gives a string with room for FN_KEEPER_REPLY bytes, so that it never moves, and wipes it. */
+#define FN_KEEPER_REPLY (64 * 1024)
 gboolean fn_keeper_handle(FnKeeper *keeper, FnRole role, guint32 operation, const void *payload, gsize size, GString *reply,
 	GError **error);

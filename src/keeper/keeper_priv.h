@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/json.h"
+#include "crypto/keeper_client.h"
 #include "keeper/keeper.h"
 
 #include <openssl/evp.h>
@@ -57,13 +58,25 @@ GBytes *fn_bundle_load(int fd, GError **error);
 gboolean fn_bundle_store(int fd, GBytes *file, uid_t owner, gid_t group, GError **error);
 
 /* ---- shape.c: typed messages ---- */
-typedef enum { FN_SHAPE_HEAD_GM, FN_SHAPE_HEAD_INTL, FN_SHAPE_GRANT } FnShape;
+enum { FN_CONTEXT_MAX = 512 };
+typedef enum { FN_SHAPE_HEAD_GM, FN_SHAPE_HEAD_INTL, FN_SHAPE_GRANT, FN_SHAPE_REVERSAL } FnShape;
 /* The bytes to be signed for @message, which must have exactly the shape. Caller frees. */
 guint8 *fn_shape_bytes(FnShape shape, const json_t *message, gsize *size_out, GError **error);
+/* What an authorisation says; texts are borrowed from its message. */
+typedef struct {
+	const char *column, *context, *spec;
+	const char *pseudonym[FN_REVERSAL_PSEUDONYMS];
+	guint n;
+	gint64 until;
+} FnReversal;
+gboolean fn_shape_reversal(const json_t *message, FnReversal *reversal, GError **error);
 /* TRUE when @object is an object whose members are all among @names (NULL-ended); REQUEST otherwise. */
 gboolean fn_shape_members(const json_t *object, const char *const *names, GError **error);
 /* The text member @name of @least to @most characters without controls. Borrowed. */
 const char *fn_shape_text(const json_t *object, const char *name, glong least, glong most, GError **error);
+
+/* ---- reverse.c ---- */
+gboolean fn_reverse(const FnKeeper *keeper, const json_t *request, FnJson *reply, GError **error);
 
 /* ---- authority.c: the CA ---- */
 enum { FN_SUBJECT_O, FN_SUBJECT_OU, FN_SUBJECT_CN, FN_SUBJECT_SERIAL, FN_SUBJECT_FIELDS };

@@ -21,9 +21,11 @@ static const struct {
 	{ "ledger_head_intl", FN_KEEPER_OP_SIGN, BIT(FN_ROLE_LEDGER) },
 	{ "grant", FN_KEEPER_OP_PUBLIC, PROGRAMS },
 	{ "grant", FN_KEEPER_OP_SIGN, BIT(FN_ROLE_CLOCK) },
+	{ "reversal", FN_KEEPER_OP_SIGN, BIT(FN_ROLE_CLOCK) },
 	{ "ca", FN_KEEPER_OP_PUBLIC, PROGRAMS },
 	{ "ca", FN_KEEPER_OP_ISSUE, BIT(FN_ROLE_ADMIN) | BIT(FN_ROLE_GATE) },
 	{ "mask", FN_KEEPER_OP_LEASE, BIT(FN_ROLE_GATE) },
+	{ "mask", FN_KEEPER_OP_REVERSE, BIT(FN_ROLE_GATE) }, /* with what only the clock gets signed: it takes both */
 	{ "mask", FN_KEEPER_OP_DESTROY, BIT(FN_ROLE_ADMIN) | BIT(FN_ROLE_CLOCK) },
 	{ "field", FN_KEEPER_OP_LEASE, BIT(FN_ROLE_GATE) },
 	{ "field", FN_KEEPER_OP_DESTROY, BIT(FN_ROLE_ADMIN) | BIT(FN_ROLE_CLOCK) },

@@ -10,23 +10,24 @@
 #define DESTROYERS (BIT(FN_ROLE_ADMIN) | BIT(FN_ROLE_CLOCK))
 
 static const guint32 operations[] = { FN_KEEPER_OP_STATUS, FN_KEEPER_OP_PUBLIC, FN_KEEPER_OP_SIGN, FN_KEEPER_OP_LEASE,
-	FN_KEEPER_OP_ISSUE, FN_KEEPER_OP_DESTROY };
+	FN_KEEPER_OP_ISSUE, FN_KEEPER_OP_DESTROY, FN_KEEPER_OP_REVERSE };
 
 /* The privilege statement written a second time, as a matrix: purpose × operation -> roles. */
 static const struct {
 	const char *purpose;
 	guint roles[G_N_ELEMENTS(operations)];
 } expected[] = {
-	/*                     status public sign                   lease issue                          destroy */
-	{ "",                  { ALL, 0,   0,                     0,    0,                             0 } },
-	{ "ledger_head_gm",    { 0,   ALL, BIT(FN_ROLE_LEDGER),   0,    0,                             0 } },
-	{ "ledger_head_intl",  { 0,   ALL, BIT(FN_ROLE_LEDGER),   0,    0,                             0 } },
-	{ "grant",             { 0,   ALL, BIT(FN_ROLE_CLOCK),    0,    0,                             0 } },
-	{ "ca",                { 0,   ALL, 0,                     0,    GATE | BIT(FN_ROLE_ADMIN),     0 } },
-	{ "mask",              { 0,   0,   0,                     GATE, 0,                             DESTROYERS } },
-	{ "field",             { 0,   0,   0,                     GATE, 0,                             DESTROYERS } },
-	{ "secret",            { 0,   0,   0,                     GATE, 0,                             DESTROYERS } },
-	{ "receipt_digest",    { 0,   0,   0,                     GATE, 0,                             DESTROYERS } },
+	/*                     status public sign                   lease issue                          destroy     reverse */
+	{ "",                  { ALL, 0,   0,                     0,    0,                             0,          0 } },
+	{ "ledger_head_gm",    { 0,   ALL, BIT(FN_ROLE_LEDGER),   0,    0,                             0,          0 } },
+	{ "ledger_head_intl",  { 0,   ALL, BIT(FN_ROLE_LEDGER),   0,    0,                             0,          0 } },
+	{ "grant",             { 0,   ALL, BIT(FN_ROLE_CLOCK),    0,    0,                             0,          0 } },
+	{ "reversal",          { 0,   0,   BIT(FN_ROLE_CLOCK),    0,    0,                             0,          0 } },
+	{ "ca",                { 0,   ALL, 0,                     0,    GATE | BIT(FN_ROLE_ADMIN),     0,          0 } },
+	{ "mask",              { 0,   0,   0,                     GATE, 0,                             DESTROYERS, GATE } },
+	{ "field",             { 0,   0,   0,                     GATE, 0,                             DESTROYERS, 0 } },
+	{ "secret",            { 0,   0,   0,                     GATE, 0,                             DESTROYERS, 0 } },
+	{ "receipt_digest",    { 0,   0,   0,                     GATE, 0,                             DESTROYERS, 0 } },
 	{ "master",            { 0 } },
 	{ "Grant",             { 0 } },
 };
@@ -42,7 +43,7 @@ test_every_pair(void)
 				g_assert_cmpint(fn_keeper_permits((FnRole)role, FALSE, expected[p].purpose, operations[o]), ==, may);
 			}
 	g_assert_false(fn_keeper_permits(FN_ROLE_ADMIN, FALSE, "mask", FN_IPC_OK));
-	g_assert_false(fn_keeper_permits(FN_ROLE_ADMIN, TRUE, "mask", FN_KEEPER_OP_DESTROY + 1));
+	g_assert_false(fn_keeper_permits(FN_ROLE_ADMIN, TRUE, "mask", FN_KEEPER_OP_REVERSE + 1));
 }
 
 /* In development every program is seen as ADMIN, which then may what any role may, and nothing more. */
@@ -61,7 +62,7 @@ test_development(void)
 
 /* A right request of each operation, so that only the table can refuse. */
 static char *
-request(guint32 operation, const char *purpose, const char *csr)
+request(FnKeeper *keeper, guint32 operation, const char *purpose, const char *csr)
 {
 	switch (operation) {
 	case FN_KEEPER_OP_STATUS:
@@ -69,6 +70,11 @@ request(guint32 operation, const char *purpose, const char *csr)
 	case FN_KEEPER_OP_PUBLIC:
 		return g_strdup_printf("{\"purpose\":\"%s\"}", purpose);
 	case FN_KEEPER_OP_SIGN:
+		if (g_str_equal(purpose, "reversal")) {
+			g_autofree char *message = reversal("g1/1", "phone", REVERSAL_SPEC, REVERSAL_SOME, fn_time_now() + G_USEC_PER_SEC);
+
+			return g_strdup_printf("{\"purpose\":\"reversal\",\"message\":%s}", message);
+		}
 		return g_strdup_printf("{\"purpose\":\"%s\",\"message\":%s}", purpose, g_str_equal(purpose, "grant")
 			? "{\"grant\":\"g1\"}"
 			: "{\"origin\":\"o\",\"root\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"size\":0,"
@@ -76,6 +82,11 @@ request(guint32 operation, const char *purpose, const char *csr)
 	case FN_KEEPER_OP_ISSUE:
 		return g_strdup_printf("{\"purpose\":\"%s\",\"csr\":\"%s\",\"subject\":{\"CN\":\"s\"},\"days\":1,\"usage\":\"client\"}",
 			purpose, csr);
+	case FN_KEEPER_OP_REVERSE: {
+		g_autofree char *message = reversal("g1/1", "phone", REVERSAL_SPEC, REVERSAL_SOME, fn_time_now() + G_USEC_PER_SEC * 60);
+
+		return reverse_request(keeper, purpose, message, NULL);
+	}
 	default:
 		return g_strdup_printf("{\"purpose\":\"%s\",\"context\":\"operation %u\"}", purpose, operation);
 	}
@@ -114,7 +125,7 @@ test_every_pair_asked(void)
 	for (gsize p = 0; p < G_N_ELEMENTS(expected); p++)
 		for (gsize o = 0; o < G_N_ELEMENTS(operations); o++)
 			for (int role = FN_ROLE_NONE; role < FN_ROLES; role++) {
-				g_autofree char *payload = request(operations[o], expected[p].purpose, csr);
+				g_autofree char *payload = request(keeper, operations[o], expected[p].purpose, csr);
 				g_autofree char *reply = NULL;
 				gboolean may = role != FN_ROLE_NONE && (expected[p].roles[o] & BIT(role)) != 0;
 

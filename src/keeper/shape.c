@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { ORIGIN_MAX = 255, ROOT = 32, GRANT_ID_MAX = 128 };
+enum { CASE_ID_MAX = 64, COLUMN_MAX = 128, SPEC_MAX = 512, PSEUDONYM_MAX = 128 }; /* of a reversal */
 
 gboolean
 fn_shape_members(const json_t *object, const char *const *names, GError **error)
@@ -34,19 +35,25 @@ has_control(const char *text)
 	return FALSE;
 }
 
+static gboolean
+is_text(const json_t *value, glong least, glong most)
+{
+	const char *text = json_string_value(value);
+
+	return text != NULL && strlen(text) == json_string_length(value) && g_utf8_strlen(text, -1) >= least &&
+		g_utf8_strlen(text, -1) <= most && !has_control(text);
+}
+
 const char *
 fn_shape_text(const json_t *object, const char *name, glong least, glong most, GError **error)
 {
 	const json_t *value = json_object_get(object, name);
-	const char *text = json_string_value(value);
 
-	if (text == NULL || strlen(text) != json_string_length(value) || g_utf8_strlen(text, -1) < least ||
-	    g_utf8_strlen(text, -1) > most || has_control(text)) {
-		fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "\"%s\" must be a text of %ld to %ld characters without controls", name,
-			least, most);
-		return NULL;
-	}
-	return text;
+	if (is_text(value, least, most))
+		return json_string_value(value);
+	fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "\"%s\" must be a text of %ld to %ld characters without controls", name, least,
+		most);
+	return NULL;
 }
 
 typedef struct {
@@ -130,6 +137,44 @@ is_plain(const json_t *value)
 	return TRUE;
 }
 
+static gboolean
+read_pseudonyms(const json_t *list, FnReversal *reversal, GError **error)
+{
+	json_t *one;
+	gsize i;
+
+	if (!json_is_array(list) || json_array_size(list) < 1 || json_array_size(list) > FN_REVERSAL_PSEUDONYMS)
+		return fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "\"pseudonyms\" must be an array of 1 to %d texts",
+			FN_REVERSAL_PSEUDONYMS);
+	json_array_foreach(list, i, one) {
+		if (!is_text(one, 1, PSEUDONYM_MAX))
+			return fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST,
+				"pseudonym %zu must be a text of 1 to %d characters without controls", i + 1, PSEUDONYM_MAX);
+		reversal->pseudonym[i] = json_string_value(one);
+	}
+	reversal->n = (guint)i;
+	return TRUE;
+}
+
+gboolean
+fn_shape_reversal(const json_t *message, FnReversal *reversal, GError **error)
+{
+	static const char *const names[] = { "case", "column", "context", "pseudonyms", "spec", "until", NULL };
+	const char *until;
+
+	if (!fn_shape_members(message, names, error) || fn_shape_text(message, "case", 1, CASE_ID_MAX, error) == NULL ||
+	    (reversal->column = fn_shape_text(message, "column", 1, COLUMN_MAX, error)) == NULL ||
+	    (reversal->context = fn_shape_text(message, "context", 1, FN_CONTEXT_MAX, error)) == NULL ||
+	    (reversal->spec = fn_shape_text(message, "spec", 1, SPEC_MAX, error)) == NULL ||
+	    (until = fn_shape_text(message, "until", 1, 40, error)) == NULL)
+		return FALSE;
+	if (!fn_time_parse(until, &reversal->until))
+		return fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "\"until\" must be a moment of RFC 3339");
+	if (reversal->until > fn_time_now() + FN_REVERSAL_SECONDS * G_USEC_PER_SEC)
+		return fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "\"until\" must lie within %d seconds", FN_REVERSAL_SECONDS);
+	return read_pseudonyms(json_object_get(message, "pseudonyms"), reversal, error);
+}
+
 static guint8 *
 canonical(const char *purpose, const json_t *message, gsize *size_out)
 {
@@ -141,6 +186,7 @@ canonical(const char *purpose, const json_t *message, gsize *size_out)
 guint8 *
 fn_shape_bytes(FnShape shape, const json_t *message, gsize *size_out, GError **error)
 {
+	FnReversal reversal;
 	Head head;
 
 	switch (shape) {
@@ -154,6 +200,8 @@ fn_shape_bytes(FnShape shape, const json_t *message, gsize *size_out, GError **e
 			return NULL;
 		}
 		return fn_shape_text(message, "grant", 1, GRANT_ID_MAX, error) != NULL ? canonical("grant", message, size_out) : NULL;
+	case FN_SHAPE_REVERSAL:
+		return fn_shape_reversal(message, &reversal, error) ? canonical("reversal", message, size_out) : NULL;
 	}
 	g_assert_not_reached();
 }

@@ -1,6 +1,7 @@
 /* What the tests of this room share: an instance in a scratch directory. */
 #pragma once
 
+#include "base/time.h"
 #include "keeper/keeper_priv.h"
 
 #include <glib/gstdio.h>
@@ -89,6 +90,39 @@ ask(FnKeeper *keeper, FnRole role, guint32 operation, const char *payload)
 	g_assert_nonnull(error);
 	g_assert_cmpuint(reply->len, ==, 0);
 	return g_strconcat("!", fn_keeper_error_code(error), NULL);
+}
+
+/* ---- turning back ---- */
+
+#define REVERSAL_SPEC "pseudonym:kind=mobile"
+#define REVERSAL_SOME "[\"13012345678\"]"
+
+/* An authorisation, canonical. */
+static inline char *
+reversal(const char *context, const char *column, const char *spec, const char *pseudonyms, gint64 until)
+{
+	g_autofree char *moment = fn_time_format(until);
+
+	return g_strdup_printf("{\"case\":\"c1\",\"column\":\"%s\",\"context\":\"%s\",\"pseudonyms\":%s,\"spec\":\"%s\",\"until\":\"%s\"}",
+		column, context, pseudonyms, spec, moment);
+}
+
+/* The request that brings @message with the keeper's signature over @signed_message (NULL: over @message itself), made past all
+ * checks of the signing. */
+static inline char *
+reverse_request(FnKeeper *keeper, const char *purpose, const char *message, const char *signed_message)
+{
+	const char *what = signed_message != NULL ? signed_message : message;
+	g_autoptr(EVP_PKEY) pair = fn_keeper_pair(keeper, FN_KEY_GRANT, NULL);
+	g_autofree guint8 *bytes = NULL, *signature = NULL;
+	g_autofree char *text = NULL;
+	gsize size, signature_size;
+
+	bytes = fn_signed_bytes("reversal", what, strlen(what), &size);
+	signature = fn_pair_sign(fn_keeper_kind(keeper->suite, FN_KEY_GRANT), pair, bytes, size, &signature_size, NULL);
+	g_assert_nonnull(signature);
+	text = g_base64_encode(signature, signature_size);
+	return g_strdup_printf("{\"purpose\":\"%s\",\"authorisation\":%s,\"signature\":\"%s\"}", purpose, message, text);
 }
 
 /* The text member @name of a reply. */
