@@ -203,6 +203,22 @@ fn_work_case_load(FnWork *work, FnDb *db, const char *id, gboolean locked, GErro
 	return g_steal_pointer(&which);
 }
 
+char **
+fn_work_cases_in(FnDb *db, const char *procedure, const char *state, GError **error)
+{
+	g_autoptr(FnRows) rows = fn_db_query(db, &fn_sql_work_cases_in, FN_BINDS(FN_TEXT("procedure", procedure), FN_TEXT("state", state)), error);
+	g_autoptr(GStrvBuilder) ids = g_strv_builder_new();
+	g_autoptr(GError) why = NULL;
+
+	while (rows != NULL && fn_rows_next(rows, &why))
+		g_strv_builder_add(ids, fn_rows_text(rows, "id"));
+	if (why != NULL)
+		g_propagate_error(error, g_steal_pointer(&why));
+	else if (rows != NULL)
+		return g_strv_builder_end(ids);
+	return NULL;
+}
+
 FnWorkClock *
 fn_work_case_clock(const FnWorkCase *which, const char *name)
 {

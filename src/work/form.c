@@ -64,6 +64,8 @@ check_names(const Context *context, const json_t *value)
 		return "must be a list of at most 1000 names";
 	if ((gint64)n < fn_node_int(context->field, "min", 0))
 		return "has too few entries";
+	if ((gint64)n > fn_node_int(context->field, "max", MAX_ITEMS))
+		return "has too many entries";
 	for (gsize i = 0; i < n; i++) {
 		const json_t *item = json_array_get(value, i);
 
@@ -153,7 +155,7 @@ static const struct {
 } types[] = {
 	{ "text", check_text }, { "resource", check_resource }, { "fields", check_names }, { "mode", check_mode }, { "date", check_date },
 	{ "enum", check_enum }, { "int", check_int }, { "bool", check_bool }, { "system", check_name }, { "operators", check_names },
-	{ "rows", check_rows }, { "accepted", check_accepted },
+	{ "names", check_names }, { "rows", check_rows }, { "accepted", check_accepted },
 };
 
 static gboolean

@@ -168,10 +168,26 @@ change_form(Taking *taking, GError **error)
 	return fn_work_form_check(which->work->rules, fn_node_get(which->procedure, "form"), which->form, which->subject, taking->now, error);
 }
 
+/* The moment of the last entry that changed the state. */
+static gint64
+state_since(const FnWorkCase *which)
+{
+	gint64 since = which->opened_at;
+
+	for (guint i = 0; i < which->history->len; i++) {
+		const FnWorkEvent *event = which->history->pdata[i];
+
+		if (strcmp(event->from, event->to) != 0)
+			since = event->at;
+	}
+	return since;
+}
+
 static FnCase
 as_case(const Taking *taking)
 {
 	const FnWorkCase *which = taking->which;
+	const FnWorkEvent *first = which->history->len > 0 ? which->history->pdata[0] : NULL;
 
 	return (FnCase){
 		.id = which->id,
@@ -183,6 +199,8 @@ as_case(const Taking *taking)
 		.step = fn_node_text(taking->step, "do"),
 		.to = taking->to,
 		.say = taking->say,
+		.opened_by = first != NULL ? first->account : "",
+		.since = state_since(which),
 	};
 }
 

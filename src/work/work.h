@@ -32,6 +32,8 @@ typedef struct {
 	const json_t *parties;
 	const char *step, *to; /* the step being taken and the state it leads to; @state is the one it leaves */
 	const char *say;       /* the reason given, or NULL */
+	const char *opened_by; /* account */
+	gint64 since;          /* when it came into @state */
 } FnCase; /* borrowed during an effect */
 
 /* Effects and needs are a closed table handed in from above; a procedure that names another is refused by fn_work_new(). A need
@@ -61,6 +63,8 @@ FnActor *fn_work_platform(void);
 json_t *fn_work_show(FnWork *work, FnDb *db, const char *id, const FnActor *actor, gint64 now, GError **error);
 /* Cases that wait for @actor, soonest due first: [{id, procedure, state, subject, due, left, steps}]. */
 json_t *fn_work_inbox(FnWork *work, FnDb *db, const FnActor *actor, gint64 now, GError **error);
+/* Ids of the cases of @procedure that stand in @state; g_strfreev(). */
+char **fn_work_cases_in(FnDb *db, const char *procedure, const char *state, GError **error);
 /* Notices for @actor (what was told to an office it holds in its organization), newest first, at most 200:
  * [{id, case, procedure, subject, kind, about, at}]; kind: "step", "near", "overdue", "recomputed". */
 json_t *fn_work_notices(FnWork *work, FnDb *db, const FnActor *actor, gint64 now, GError **error);

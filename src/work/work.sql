@@ -114,6 +114,9 @@ SELECT procedure, state, subject, form, parties, revision, opened_at, ended FROM
 -- name: open_case_of_subject
 SELECT id FROM work_case WHERE procedure = :procedure AND subject = :subject AND ended = 0 LIMIT 1;
 
+-- name: cases_in
+SELECT id FROM work_case WHERE procedure = :procedure AND state = :state AND ended = 0 ORDER BY id;
+
 -- name: lock_subject
 -- sqlite:
 SELECT :subject;
