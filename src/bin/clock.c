@@ -1,14 +1,16 @@
 /* fengni-clock: deadlines, and the signing of grants.
  *
  * SECURITY: opens the registry and the sockets of keeper and ledger; serves the gate and the administrator on its own socket
- * with two requests (sign this grant, look at the deadlines now), neither of which carries data. It is the only role for which
- * the keeper signs grants, and it does so only after it replayed the case's history. It has no caller from outside and
+ * with three requests (sign this grant, authorise this use of a re-identification, look at the deadlines now), none of which
+ * carries data. It is the only role for which the keeper signs grants and authorisations, and it does so only after it replayed
+ * the case's history; of what is turned back it sees nothing. It has no caller from outside and
  * parses nothing of strangers. */
 #include "base/pool.h"
 #include "base/program.h"
 #include "base/say.h"
 #include "base/text.h"
 #include "catalog/activation.h"
+#include "catalog/reidentification.h"
 #include "instance/instance.h"
 #include "ledger/now.h"
 
@@ -65,7 +67,8 @@ look_at_terms(Clock *clock, GError **error)
 	if (!fn_db_begin(clock->db, error))
 		return FALSE;
 	ended = fn_catalog_tick(clock->db, now, error);
-	done = ended != NULL && follow(clock, ended, now, error) && fn_work_tick(clock->work, clock->db, now, error) >= 0 &&
+	done = ended != NULL && follow(clock, ended, now, error) &&
+		fn_reidentification_expire(clock->db, clock->work, now, error) && fn_work_tick(clock->work, clock->db, now, error) >= 0 &&
 		fn_db_commit(clock->db, error);
 	if (!done)
 		fn_db_rollback(clock->db);
@@ -108,19 +111,37 @@ sign(Clock *clock, FnIpcToken *token, const guint8 *payload, gsize size)
 	}
 }
 
+/* "not_authorised": the case does not allow it; anything else is not its fault. */
+static void
+authorise(Clock *clock, FnIpcToken *token, const guint8 *payload, gsize size)
+{
+	g_autofree char *id = g_strndup((const char *)payload, MIN(size, 64)), *text = NULL, *why = NULL;
+	g_autoptr(GError) error = NULL;
+
+	text = fn_reidentification_authorise(clock->db, clock->work, clock->keeper, clock->ledger, id, fn_now(clock->now), &error);
+	if (text != NULL) {
+		fn_ipc_reply(token, text, strlen(text));
+		return;
+	}
+	why = fn_text_safe(error->message, -1, 500);
+	fn_ipc_refuse(token, error->domain == FN_CATALOG_ERROR || error->domain == FN_WORK_ERROR ? "not_authorised" : "not_signed", why);
+}
+
 static void
 serve(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload, gsize size, gpointer data)
 {
 	Clock *clock = data;
 
-	if (!may_ask(role) || (op != FN_CLOCK_OP_SIGN && op != FN_CLOCK_OP_TICK)) {
+	if (!may_ask(role) || (op != FN_CLOCK_OP_SIGN && op != FN_CLOCK_OP_TICK && op != FN_CLOCK_OP_REVERSAL)) {
 		fn_ipc_refuse(token, "not_allowed", "the clock does not do that for this role");
 		return;
 	}
 	fn_mutex_lock(&clock->mutex);
-	if (op == FN_CLOCK_OP_SIGN)
+	if (op == FN_CLOCK_OP_SIGN) {
 		sign(clock, token, payload, size);
-	else {
+	} else if (op == FN_CLOCK_OP_REVERSAL) {
+		authorise(clock, token, payload, size);
+	} else {
 		tick(clock);
 		fn_ipc_reply(token, "{}", 2);
 	}

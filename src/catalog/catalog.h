@@ -113,6 +113,9 @@ gboolean fn_catalog_has_paper(FnDb *db, const FnCase *application, const char *k
 gint64 fn_catalog_generation(FnDb *db, GError **error);
 gboolean fn_catalog_raise_generation(FnDb *db, GError **error);
 
-/* Effects and needs of catalog_review, sharing_application and sharing_unconditional: resource.*, grant.*, need:nda,
- * need:risk_assessment, need:handover. Ends with name == NULL; hand it to fn_work_new(), with the FnRules as its data. */
+/* The keeper's context of the key by which a grant's fields are masked. Caller frees. */
+char *fn_catalog_mask_context(const char *grant);
+
+/* Effects and needs of the procedures: resource.*, grant.*, reidentification.*, need:nda, need:risk_assessment,
+ * need:handover. Ends with name == NULL; hand it to fn_work_new(), with the FnRules as its data. */
 extern const FnEffect fn_catalog_effects[];

@@ -83,6 +83,11 @@ gboolean fn_search_occurs(const char *folded, const char *word);
 /* Puts the faces of the resource into the index as its state wants it. */
 gboolean fn_search_index(FnDb *db, const char *code, GError **error);
 
+/* reidentification.c: effects. The field of the case's grant leaves as what can be turned back; and: the approval is the actor's own
+ * and has not run out. */
+gboolean fn_reidentification_check(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
+gboolean fn_reidentification_use(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
+
 /* The first row of a query: NULL on failure, and with UNKNOWN when there is none ("there is no WHAT ID"). */
 FnRows *fn_catalog_row(
 	FnDb *db, const FnSql *sql, const FnBind *binds, const char *what, const char *id, GError **error);

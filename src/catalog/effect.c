@@ -110,6 +110,8 @@ const FnEffect fn_catalog_effects[] = {
 	{ "grant.terminate", terminate_grant },
 	{ "grant.end", end_grant },
 	{ "grant.dispose", dispose_grant },
+	{ "reidentification.check", fn_reidentification_check },
+	{ "reidentification.use", fn_reidentification_use }, /* the clock's authorisation follows */
 	{ "need:nda", has_nda },
 	{ "need:handover", has_handover },
 	{ "need:risk_assessment", has_risk_assessment },

@@ -12,10 +12,12 @@
 #include "people/testing.h"
 #include "people_sql.h"
 #include "store/testing.h"
+#include "work_sql.h"
 
 #include <string.h>
 
-static const FnMigration *const fixture_rooms[] = { fn_sql_people_migrations, fn_sql_catalog_migrations, NULL };
+static const FnMigration *const fixture_rooms[] = { fn_sql_people_migrations, fn_sql_catalog_migrations, fn_sql_work_migrations,
+	NULL };
 static const gint64 noon = G_GINT64_CONSTANT(1790000000000000); /* 2026-09-21 */
 
 typedef struct {

@@ -530,7 +530,7 @@ fn_snap_column(const FnSnapGrant *grant, const char *name)
 char *
 fn_snap_mask_context(const FnSnapGrant *grant)
 {
-	return g_strconcat(grant->policy.id, "/1", NULL);
+	return fn_catalog_mask_context(grant->policy.id);
 }
 
 static FnRescan *

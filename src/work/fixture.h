@@ -94,6 +94,8 @@ FIXTURE_EFFECT(resume, "grant.resume")
 FIXTURE_EFFECT(terminate, "grant.terminate")
 FIXTURE_EFFECT(end, "grant.end")
 FIXTURE_EFFECT(dispose, "grant.dispose")
+FIXTURE_EFFECT(reversal_check, "reidentification.check")
+FIXTURE_EFFECT(reversal_use, "reidentification.use")
 
 static gboolean
 fixture_nda(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
@@ -114,7 +116,8 @@ static const FnEffect fixture_effects[] = {
 	{ "grant.activate", fixture_activate }, { "grant.suspend", fixture_grant_suspend }, { "grant.rectify", fixture_rectify },
 	{ "grant.resume", fixture_resume }, { "grant.terminate", fixture_terminate }, { "grant.end", fixture_end },
 	{ "grant.dispose", fixture_dispose }, { "need:nda", fixture_nda }, { "need:handover", fixture_handover },
-	{ "need:risk_assessment", fixture_nda }, { NULL, NULL },
+	{ "need:risk_assessment", fixture_nda }, { "reidentification.check", fixture_reversal_check },
+	{ "reidentification.use", fixture_reversal_use }, { NULL, NULL },
 };
 
 typedef struct {
@@ -162,6 +165,13 @@ fixture_form(void)
 	return json_pack("{s:s, s:[s,s,s], s:s, s:s, s:s, s:s, s:s, s:s}", "resource", "130100-x-1", "fields", "a", "b", "c", "mode", "query",
 		"system", "sys-1", "purpose", "核验居民信息", "basis", "居民身份证法第十九条规定", "scenario", "窗口办理时核验申请人身份", "until",
 		"2026-12-31");
+}
+
+static inline json_t *
+fixture_reversal(void)
+{
+	return json_pack("{s:s, s:[s,s], s:s, s:s, s:i}", "field", "a", "pseudonyms", "p1", "p2", "reason", "核对重复发放的补贴对象名单", "basis",
+		"财政违法行为处罚处分条例第六条", "days", 3);
 }
 
 static inline json_t *

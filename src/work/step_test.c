@@ -133,6 +133,37 @@ static const Line unconditional[] = {
 	{ 0 },
 };
 
+static const Line reversal[] = {
+	{ "approve", "理由成立", IAN, NO_(STATE, "draft") },
+	{ "send", NULL, IAN, NO_(OFFICE, "draft") },
+	{ "send", NULL, CHEN, OK_("requested") },
+	{ "use", NULL, CHEN, NO_(STATE, "requested") },
+	{ "approve", NULL, IAN, NO_(SAY, "requested") },
+	{ "approve", "理由成立", CHEN, NO_(OFFICE, "requested") },
+	{ "approve", "理由成立", KAI, NO_(APART, "requested") }, /* the same person by another account */
+	{ "approve", "理由成立", ANNA, NO_(OFFICE, "requested") },
+	{ "approve", "理由成立", EVE, NO_(OFFICE, "requested") },
+	{ "approve", "理由成立", IAN, OK_("approved") },
+	{ "refuse", "理由不足", IAN, NO_(STATE, "approved") },
+	{ "use", NULL, IAN, NO_(OFFICE, "approved") },
+	{ "use", NULL, ANNA, NO_(OFFICE, "approved") },
+	{ "use", NULL, CHEN, OK_("approved") },
+	{ "use", NULL, CHEN, OK_("approved") },
+	{ "expire", "期限届满", CHEN, NO_(OFFICE, "approved") },
+	{ "revoke", NULL, DING, NO_(SAY, "approved") },
+	{ "revoke", "已无必要", DING, OK_("revoked") },
+	{ "use", NULL, CHEN, NO_(STATE, "revoked") },
+	{ 0 },
+};
+
+static const Line reversal_refused[] = {
+	{ "send", NULL, EVE, OK_("requested") }, /* the bureau asks, the provider decides */
+	{ "refuse", NULL, IAN, NO_(SAY, "requested") },
+	{ "refuse", "理由不足", IAN, OK_("refused") },
+	{ "withdraw", "不再需要", EVE, NO_(STATE, "refused") },
+	{ 0 },
+};
+
 static void
 play(Fixture *fixture, const char *id, const Line *line)
 {
@@ -188,6 +219,55 @@ test_unconditional(gconstpointer engine)
 	json_object_set_new(form, "agreement", json_true());
 	play_procedure(engine, "sharing_unconditional", form, ANNA, unconditional,
 		"grant.prepare>active grant.activate>active grant.end>disposal_due ");
+}
+
+static void
+test_reversal(gconstpointer engine)
+{
+	json_t *form = fixture_reversal();
+
+	play_procedure(engine, "reidentification", json_incref(form), CHEN, reversal,
+		"reidentification.check>requested reidentification.check>approved reidentification.use>approved reidentification.use>approved ");
+	play_procedure(engine, "reidentification", form, EVE, reversal_refused, "reidentification.check>requested ");
+}
+
+/* Nobody answers in time: told, once, to the provider; and nothing is approved by that. */
+static void
+test_reversal_late(gconstpointer engine)
+{
+	g_autoptr(Fixture) fixture = fixture_new(engine);
+	json_t *form = fixture_reversal();
+	g_autofree char *id = fixture_open(fixture, "reidentification", form, CHEN, NOON, NULL), *state = NULL;
+
+	json_decref(form);
+	g_assert_true(fixture_step(fixture, id, "send", NULL, NULL, CHEN, NOON, NULL));
+	g_assert_cmpint(fn_work_tick(fixture->work, fixture->db, NOON + 60 * DAY, NULL), ==, 1);
+	g_assert_cmpint(fn_work_tick(fixture->work, fixture->db, NOON + 61 * DAY, NULL), ==, 0);
+	state = fixture_state(fixture, id);
+	g_assert_cmpstr(state, ==, "requested");
+}
+
+/* The approver may shorten or lengthen the days, within bounds, and change nothing else. */
+static void
+test_reversal_days(gconstpointer engine)
+{
+	static const struct {
+		const char *field;
+		gint64 value;
+		gboolean taken;
+	} table[] = { { "days", 0, FALSE }, { "days", 8, FALSE }, { "reason", 1, FALSE }, { "days", 7, TRUE } };
+	g_autoptr(Fixture) fixture = fixture_new(engine);
+	json_t *form = fixture_reversal();
+	g_autofree char *id = fixture_open(fixture, "reidentification", form, CHEN, NOON, NULL);
+
+	json_decref(form);
+	g_assert_true(fixture_step(fixture, id, "send", NULL, NULL, CHEN, NOON, NULL));
+	for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+		json_t *change = json_pack("{s:I}", table[i].field, (json_int_t)table[i].value);
+
+		g_assert_cmpint(fixture_step(fixture, id, "approve", "理由成立", change, IAN, NOON, NULL), ==, table[i].taken);
+		json_decref(change);
+	}
 }
 
 /* One person with two offices, and a bureau that is a party itself. */
@@ -337,6 +417,9 @@ main(int argc, char **argv)
 	fn_test_add("/work/dispute", test_dispute);
 	fn_test_add("/work/catalog", test_catalog);
 	fn_test_add("/work/unconditional", test_unconditional);
+	fn_test_add("/work/reversal", test_reversal);
+	fn_test_add("/work/reversal-late", test_reversal_late);
+	fn_test_add("/work/reversal-days", test_reversal_days);
 	fn_test_add("/work/separation", test_separation);
 	fn_test_add("/work/a-party-never-decides", test_a_party_never_decides);
 	fn_test_add("/work/needs-and-effects", test_needs_and_effects);
