@@ -302,7 +302,7 @@ answer_error(FnApiCall *call, const GError *why)
 	g_autofree char *detail = fn_text_safe(why->message, -1, 1000);
 
 	call->outcome = NULL;
-	if (call->route != NULL && call->route->event != NULL && !call->stands) {
+	if (call->route != NULL && call->route->event != NULL && (!call->stands || call->then != NULL)) {
 		g_autofree char *result = g_strdup_printf("refused:%s", code);
 
 		/* A refusal is entered too; that it is answered does not hang on it. */
@@ -314,9 +314,10 @@ answer_error(FnApiCall *call, const GError *why)
 static void
 answer(FnApiCall *call, json_t *reply)
 {
+	static const FnHttpHeader headers[] = { { "Cache-Control", "no-store" }, { NULL, NULL } };
 	char *text = json_dumps(reply, JSON_COMPACT);
 
-	fn_http_answer(call->request, 200, "application/json", NULL, text, strlen(text));
+	fn_http_answer(call->request, 200, "application/json", headers, text, strlen(text));
 }
 
 static void
@@ -340,11 +341,12 @@ run(FnApiCall *call, GError **error)
 		return NULL;
 	reply = g_str_equal(call->route->method, "GET") || is_public(call->route) || call->route->handler == fn_api_scan
 		? run_plain(call, error) : run_write(call, error);
-	if (reply != NULL && !sign_grant(call, error)) {
-		json_decref(reply);
-		return NULL;
-	}
-	return reply;
+	if (reply != NULL && !sign_grant(call, error))
+		g_clear_pointer(&reply, json_decref);
+	if (reply == NULL || call->then == NULL)
+		return reply;
+	json_decref(reply);
+	return call->then(call, error);
 }
 
 typedef struct {

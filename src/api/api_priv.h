@@ -12,7 +12,11 @@
 
 typedef struct FnRoute FnRoute;
 
-typedef struct {
+typedef struct FnApiCall FnApiCall;
+/* Answers with a new reference, or NULL and an error. */
+typedef json_t *(*FnRouteHandler)(FnApiCall *call, GError **error);
+
+struct FnApiCall {
 	FnApi *api;
 	FnDb *db;
 	FnHttpRequest *request;
@@ -22,14 +26,12 @@ typedef struct {
 	FnActor *actor;     /* NULL on public routes */
 	gint64 now;
 	gboolean chinese;   /* the caller reads Chinese */
-	gboolean stands;    /* committed: an error from here on is no refusal */
+	gboolean stands;    /* committed: an error from here on is no refusal, unless there is a "then" */
 	const char *outcome; /* for the ledger: what came of it, a constant, or NULL */
 	char *subject;      /* for the ledger: resource, case, account … it was about */
 	char *grant_to_sign; /* after the commit the clock is asked to sign it */
-} FnApiCall;
-
-/* Answers with a new reference, or NULL and an error. */
-typedef json_t *(*FnRouteHandler)(FnApiCall *call, GError **error);
+	FnRouteHandler then; /* after the commit: makes the answer in place of the handler's; may be NULL */
+};
 
 struct FnRoute {
 	const char *method, *path; /* below /api/v1; '*' stands for one part */
@@ -120,6 +122,7 @@ json_t *fn_api_search(FnApiCall *call, GError **error);
 json_t *fn_api_open_case(FnApiCall *call, GError **error);
 json_t *fn_api_step_case(FnApiCall *call, GError **error);
 json_t *fn_api_show_case(FnApiCall *call, GError **error);
+json_t *fn_api_use_reversal(FnApiCall *call, GError **error);
 json_t *fn_api_inbox(FnApiCall *call, GError **error);
 json_t *fn_api_list_grants(FnApiCall *call, GError **error);
 json_t *fn_api_show_grant(FnApiCall *call, GError **error);

@@ -175,6 +175,8 @@ static const Bad bad[] = {
 	{ "officer", "POST", "/api/v1/cases/nothing/steps", "{\"step\":\"decide\"}", 404, "unknown" },
 	{ "officer", "POST", "/api/v1/cases/nothing/steps", "{\"step\":\"decide\",\"say\":5}", 400, "input" },
 	{ "officer", "POST", "/api/v1/cases/nothing/steps", "{\"step\":true}", 400, "input" },
+	{ "officer", "POST", "/api/v1/cases", "{\"procedure\":\"reidentification\",\"subject\":\"nothing\"}", 404, "unknown" },
+	{ "officer", "POST", "/api/v1/cases/nothing/originals", "{}", 404, "unknown" },
 	{ "officer", "GET", "/api/v1/grants/nothing", NULL, 404, "unknown" },
 	{ "officer", "POST", "/api/v1/explain", "{\"grant\":5}", 400, "input" },
 	{ "officer", "POST", "/api/v1/explain", "{\"grant\":\"g\",\"fields\":\"all\"}", 400, "input" },
@@ -484,6 +486,75 @@ test_certificate(gconstpointer engine)
 	console_do(c, "POST", path, admin, "{\"csr\":\"nonsense\",\"days\":\"ten\"}", 400);
 }
 
+/* ---- pseudonyms turned back ---- */
+
+/* A case of the officer's, approved just now. */
+static void
+approve_reversal(Console *c)
+{
+	gint64 now = fn_now(c->now);
+	g_autofree char *which = g_strdup_printf("INSERT INTO work_case (id, procedure, state, subject, form, parties, revision, opened_at, "
+		"changed_at, ended) VALUES ('case-1', 'reidentification', 'approved', 'g1', '{\"days\":1}', '{\"provider\":\"%s\"}', 2, %"
+		G_GINT64_FORMAT ", 0, 0)", c->organization, now);
+	g_autofree char *history = g_strdup_printf("INSERT INTO work_history (case_id, number, at, kind, step, from_state, to_state, role, office, "
+		"account, person, name, organization) VALUES ('case-1', 1, %" G_GINT64_FORMAT ", 'open', 'open', '', 'draft', 'requester', 'officer', "
+		"'%s', '', 'officer', '%s'), ('case-1', 2, %" G_GINT64_FORMAT ", 'step', 'approve', 'requested', 'approved', 'reviewer', "
+		"'secrecy_reviewer', 'else', '', 'else', '%s')", now, c->account[office_index("officer")], c->organization, now, c->organization);
+	static const char *const none[] = { NULL };
+	const FnSql sql[] = { { "test", which, which, none }, { "test", history, history, none } };
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(fn_db_begin(c->db, NULL));
+	for (gsize i = 0; i < G_N_ELEMENTS(sql); i++)
+		fn_db_exec(c->db, &sql[i], FN_NO_BINDS, NULL, &error);
+	g_assert_no_error(error);
+	g_assert_true(fn_db_commit(c->db, NULL));
+}
+
+/* The answer holds them, and nothing else does; who may not turn back gets none of them. */
+static void
+test_reversal(gconstpointer engine)
+{
+	static const char path[] = "/api/v1/cases/case-1/originals";
+	g_autoptr(Console) c = console_new(engine);
+	const char *officer = c->token[office_index("officer")];
+	guint before;
+	Answer answer;
+	json_t *entry;
+
+	approve_reversal(c);
+	before = console_entries(c);
+	answer = console_ask(c, "POST", path, officer, "{}");
+	g_assert_cmpstr(answer.body->str, ==, "{\"items\":[{\"pseudonym\":\"p1\",\"value\":\"CLEAR\"},{\"pseudonym\":\"p2\",\"value\":null}]}");
+	answer_clear(&answer);
+	g_assert_cmpuint(console_entries(c), ==, before + 1);
+	for (guint i = 0; i <= before; i++) {
+		g_autofree char *text = NULL;
+
+		entry = console_entry(c, i);
+		text = fn_json_canonical(entry);
+		g_assert_null(strstr(text, "CLEAR"));
+		g_assert_cmpint(g_str_equal(text_of(entry, "event"), "reidentification.use"), ==, i == before);
+		json_decref(entry);
+	}
+	console_do(c, "POST", path, c->token[office_index("secrecy_reviewer")], "{}", 403);
+	c->keeper_refuses = "destroyed";
+	before = console_entries(c);
+	console_do(c, "POST", path, officer, "{}", 409);
+	g_assert_cmpuint(console_entries(c), ==, before + 2); /* the use, and that nothing came of it */
+	entry = console_entry(c, before + 1);
+	g_assert_cmpstr(text_of(entry, "result"), ==, "refused:state");
+	json_decref(entry);
+	c->keeper_refuses = "failed";
+	console_do(c, "POST", path, officer, "{}", 503);
+	c->clock_refuses = "not_authorised";
+	console_do(c, "POST", path, officer, "{}", 409);
+	peer_stop(&c->clock);
+	console_do(c, "POST", path, officer, "{}", 503);
+	console_ledger_refuses(c, "stopped");
+	console_do(c, "POST", path, officer, "{}", 503);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -500,5 +571,6 @@ main(int argc, char **argv)
 	fn_test_add("/api/offices", test_offices);
 	fn_test_add("/api/clock", test_clock);
 	fn_test_add("/api/certificate", test_certificate);
+	fn_test_add("/api/reversal", test_reversal);
 	return g_test_run();
 }

@@ -285,19 +285,31 @@ fn_api_inbox(FnApiCall *call, GError **error)
 	return items != NULL ? json_pack("{s:o}", "items", items) : NULL;
 }
 
-/* Who is who in a case about a resource. Organizations that the instance lacks are left out: the engine says what is missing. */
+/* Whose the resource is, or, where a case is about a grant, whose data it gives. */
+static char *
+provider_of(FnApiCall *call, const char *procedure, const char *subject, GError **error)
+{
+	gboolean of_grant = g_str_equal(procedure, "reidentification");
+	json_t *grant = of_grant ? fn_catalog_grant(call->db, subject, error) : NULL;
+	char *provider = of_grant ? g_strdup(json_string_value(json_object_get(grant, "provider")))
+		: fn_db_text(call->db, &fn_sql_api_resource_organization, FN_BINDS(FN_TEXT("code", subject)), error);
+
+	json_decref(grant);
+	if (provider == NULL && error != NULL && *error == NULL)
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "no such resource");
+	return provider;
+}
+
+/* Who is who in a case. Organizations that the instance lacks are left out: the engine says what is missing. */
 static json_t *
-parties_of(FnApiCall *call, const char *resource, GError **error)
+parties_of(FnApiCall *call, const char *procedure, const char *subject, GError **error)
 {
 	static const char *const kinds[] = { "bureau", "government" };
-	g_autofree char *provider = fn_db_text(call->db, &fn_sql_api_resource_organization, FN_BINDS(FN_TEXT("code", resource)), error);
+	g_autofree char *provider = provider_of(call, procedure, subject, error);
 	json_t *parties;
 
-	if (provider == NULL) {
-		if (error != NULL && *error == NULL)
-			g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "no such resource");
+	if (provider == NULL)
 		return NULL;
-	}
 	parties = json_pack("{s:s, s:s}", "provider", provider, "consumer", call->actor->organization);
 	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
 		g_autofree char *id = fn_db_text(call->db, &fn_sql_api_organization_of_kind, FN_BINDS(FN_TEXT("kind", kinds[i])), NULL);
@@ -317,7 +329,7 @@ fn_api_open_case(FnApiCall *call, GError **error)
 	g_autofree char *id = NULL;
 	json_t *parties;
 
-	if (subject == NULL || (parties = parties_of(call, subject, error)) == NULL)
+	if (subject == NULL || (parties = parties_of(call, procedure, subject, error)) == NULL)
 		return NULL;
 	id = fn_work_open(call->api->work, call->db, procedure, subject, parties, form, call->actor, call->now, error);
 	json_decref(parties);
@@ -357,6 +369,37 @@ fn_api_step_case(FnApiCall *call, GError **error)
 	call->subject = g_strdup_printf("%s:%s", call->part[0], step);
 	call->grant_to_sign = grant_to_sign(call);
 	return fn_work_show(call->api->work, call->db, call->part[0], call->actor, call->now, error);
+}
+
+/* The use is written and committed: the clock enters it in the ledger and authorises, the keeper turns back. */
+static json_t *
+turn_back(FnApiCall *call, GError **error)
+{
+	const FnApiOptions *options = &call->api->options;
+	g_autoptr(GBytes) reply = fn_ipc_call(options->clock, FN_CLOCK_OP_REVERSAL, call->part[0], strlen(call->part[0]), 0, error);
+	g_autofree char *text = reply != NULL ? g_strndup(g_bytes_get_data(reply, NULL), g_bytes_get_size(reply)) : NULL;
+	json_t *authorised = text != NULL ? fn_json_parse(text, strlen(text), error) : NULL, *items = json_array();
+	json_t *values = authorised != NULL ? fn_keeper_reverse(options->keeper, text, error) : NULL;
+	const json_t *pseudonyms = json_object_get(json_object_get(authorised, "authorisation"), "pseudonyms");
+	gboolean done = values != NULL;
+
+	for (size_t i = 0; i < json_array_size(values); i++)
+		json_array_append_new(items, json_pack("{s:O*, s:O}", "pseudonym", json_array_get(pseudonyms, i), "value", json_array_get(values, i)));
+	json_decref(values);
+	json_decref(authorised);
+	if (done)
+		return json_pack("{s:o}", "items", items);
+	json_decref(items);
+	return NULL;
+}
+
+json_t *
+fn_api_use_reversal(FnApiCall *call, GError **error)
+{
+	if (!fn_work_step(call->api->work, call->db, call->part[0], "use", NULL, NULL, call->actor, call->now, error))
+		return NULL;
+	call->then = turn_back;
+	return json_object();
 }
 
 /* ---- grants ---- */

@@ -47,6 +47,7 @@ const FnRoute fn_api_routes[] = {
 	{ "POST", "/cases", EVERYBODY, "case.open", fn_api_open_case, "opens a case of a procedure" },
 	{ "GET", "/cases/*", "*", NULL, fn_api_show_case, "state, clocks, history, allowed actions" },
 	{ "POST", "/cases/*/steps", EVERYBODY, "case.step", fn_api_step_case, "takes a step" },
+	{ "POST", "/cases/*/originals", "officer", "reidentification.use", fn_api_use_reversal, "whom an approved case's pseudonyms stand for" },
 
 	{ "GET", "/grants", "*", NULL, fn_api_list_grants, "grants of or from the own organization" },
 	{ "GET", "/grants/*", "*", NULL, fn_api_show_grant, "one grant" },

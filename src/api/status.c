@@ -66,6 +66,8 @@ static const struct {
 	{ "destroyed", 409, "state" },     /* keeper */
 	{ "range", 404, "unknown" },       /* ledger */
 	{ "not_yet", 503, "not_yet" },     /* ledger: ask again after the next signed head */
+	{ "expired", 409, "state" },       /* keeper: an authorisation */
+	{ "not_authorised", 409, "state" }, /* clock */
 	{ "not_signed", 503, "not_signed" }, /* clock */
 };
 

@@ -46,6 +46,7 @@ typedef struct {
 	GPtrArray *entries;         /* under the mutex: bodies, as they came */
 	const char *ledger_refuses; /* under the mutex: code of the refusal of every append, or NULL */
 	const char *clock_refuses;  /* the same for signing */
+	const char *keeper_refuses; /* the same for turning back */
 	const char *inspect_refuses, *inspect_says; /* under the mutex */
 	char *inspect_opened;                       /* under the mutex: what the last document was opened with */
 	GByteArray *document;                       /* under the mutex: its bytes */
@@ -117,10 +118,12 @@ console_keeper(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload
 		reply = g_strdup("{\"key\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\",\"seconds\":300}");
 	else if (op == FN_KEEPER_OP_PUBLIC)
 		reply = g_strdup_printf("{\"key\":\"%s\"}", ((Console *)data)->keys->gm_text);
+	else if (op == FN_KEEPER_OP_REVERSE && ((Console *)data)->keeper_refuses == NULL)
+		reply = g_strdup("{\"values\":[\"CLEAR\",null]}");
 	if (reply != NULL)
 		fn_ipc_reply(token, reply, strlen(reply));
 	else
-		fn_ipc_refuse(token, "bad_csr", "not a certificate request");
+		fn_ipc_refuse(token, op == FN_KEEPER_OP_REVERSE ? ((Console *)data)->keeper_refuses : "bad_csr", "not so");
 }
 
 /* Takes documents and says what it was told to say of them. */
@@ -151,12 +154,14 @@ console_inspect(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payloa
 static inline void
 console_clock(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload, gsize size, gpointer data)
 {
+	static const char authorised[] = "{\"authorisation\":{\"pseudonyms\":[\"p1\",\"p2\"]},\"signature\":\"s\"}";
+	const char *reply = op == FN_CLOCK_OP_REVERSAL ? authorised : "{}";
 	Console *c = data;
 
 	if (c->clock_refuses != NULL)
 		fn_ipc_refuse(token, c->clock_refuses, "the history does not allow it");
 	else
-		fn_ipc_reply(token, "{}", 2);
+		fn_ipc_reply(token, reply, strlen(reply));
 }
 
 static inline void *

@@ -44,6 +44,7 @@ static const Step check[] = {
 	{ "term, quota and hours are kept", fn_step_other_grants },
 	{ "missing, strange, expired and revoked certificates are refused", fn_step_certificates },
 	{ "a suspension stops the very next query", fn_step_suspend },
+	{ "a pseudonym is turned back by two persons, and by nobody else", fn_step_reversal },
 	{ "a batch of 200,000 rows flows with flat memory", fn_step_batch },
 	{ "the receipt verifies offline, and not with one byte changed", fn_step_receipt },
 	{ "a marked text is blocked, an ID inside a zip is found, half a zip is never clean", fn_step_scan },

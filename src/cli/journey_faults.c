@@ -70,7 +70,8 @@ fn_step_entered(FnJourney *journey, GError **error)
 	static const char *const codes[] = { "field_not_granted", "case_missing", "purpose_not_granted", "purpose_missing", "grant_missing",
 		"operator_not_allowed", "quota_exceeded", "outside_hours", "certificate_missing", "certificate_untrusted", "certificate_expired", "certificate_revoked", "grant_expired",
 		"grant_other_system", "grant_suspended" };
-	static const char *const scans[] = { "scan done:blocked", "scan done:clean", "scan done:found", "scan done:not_fully_inspected" };
+	static const char *const events[] = { "scan done:blocked", "scan done:clean", "scan done:found", "scan done:not_fully_inspected",
+		"reidentification.authorised ", "reidentification.use done", "reidentification.use refused:office" };
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	if (!read_ledger(journey->city, count_result, seen, error))
@@ -80,9 +81,9 @@ fn_step_entered(FnJourney *journey, GError **error)
 	for (gsize i = 0; i < G_N_ELEMENTS(codes); i++)
 		if (!g_hash_table_contains(seen, codes[i]))
 			return fn_city_fail(error, "no entry says that a query was refused with %s", codes[i]);
-	for (gsize i = 0; i < G_N_ELEMENTS(scans); i++)
-		if (!g_hash_table_contains(seen, scans[i]))
-			return fn_city_fail(error, "no entry says \"%s\"", scans[i]);
+	for (gsize i = 0; i < G_N_ELEMENTS(events); i++)
+		if (!g_hash_table_contains(seen, events[i]))
+			return fn_city_fail(error, "no entry says \"%s\"", events[i]);
 	return TRUE;
 }
 
