@@ -10,6 +10,9 @@ char *fn_mask_arena_take(FnMaskArena *arena, gsize size);
 /* The last @size bytes of what was taken last are not needed. */
 void fn_mask_arena_give_back(FnMaskArena *arena, gsize size);
 
+/* What becomes of a value that an operator cannot read; in the order of the choices in the table of operators. */
+typedef enum { FN_MASK_ELSE_REDACT, FN_MASK_ELSE_NULL } FnMaskOtherwise;
+
 /* ---- pseudonyms ---- */
 typedef struct FnPseudonymKind FnPseudonymKind;
 /* NULL when there is no such kind, or when it has no such table. Every kind has table 1. */
@@ -21,8 +24,8 @@ const char *fn_pseudonym_kind_names(void);
 typedef struct FnPseudonym FnPseudonym;
 FnPseudonym *fn_pseudonym_new(const FnPseudonymKind *kind, FnSuite suite, const guint8 key[32], GError **error);
 void fn_pseudonym_free(FnPseudonym *pseudonym);
-/* Thread-safe. What is not of the kind is redacted. */
-void fn_pseudonym_apply(const FnPseudonym *pseudonym, FnColumn *column, FnMaskArena *arena);
+/* Thread-safe. */
+void fn_pseudonym_apply(const FnPseudonym *pseudonym, FnMaskOtherwise otherwise, FnColumn *column, FnMaskArena *arena);
 /* Thread-safe. What is no pseudonym becomes NULL. */
 void fn_pseudonym_reverse(const FnPseudonym *pseudonym, FnColumn *column, FnMaskArena *arena);
 
@@ -34,7 +37,7 @@ typedef struct {
 	const FnMaskOperator *operator;
 	gboolean keyed;                 /* the operator, or a parameter that was given, works with a key */
 	guint seen;                     /* bit i: parameter i was given */
-	guint otherwise;                /* FnMaskOtherwise: what becomes of a value that the operator cannot read */
+	guint otherwise;                /* FnMaskOtherwise */
 	guint first, last;              /* partial: characters that stay */
 	guint keep;                     /* name, address: FnNamePart, FnAddressLevel */
 	guint to;                       /* date: FnDateUnit */
@@ -46,7 +49,6 @@ typedef struct {
 } FnMaskSpec;
 
 /* In the order of the choices in the table of operators. */
-typedef enum { FN_MASK_ELSE_REDACT, FN_MASK_ELSE_NULL } FnMaskOtherwise;
 typedef enum { FN_NAME_SURNAME, FN_NAME_GIVEN, FN_NAME_NONE } FnNamePart;
 typedef enum { FN_ADDRESS_PROVINCE, FN_ADDRESS_CITY, FN_ADDRESS_DISTRICT } FnAddressLevel;
 typedef enum { FN_DATE_YEAR, FN_DATE_MONTH, FN_DATE_QUARTER, FN_DATE_DECADE } FnDateUnit;

@@ -28,6 +28,7 @@ static const TestCase cases[] = {
 	{ "pseudonym:kind=resident_id", "", "***" },
 	{ "pseudonym:kind=resident_id", NULL, NULL },
 	{ "pseudonym:kind=mobile", "12800138000", "***" },
+	{ "pseudonym:kind=mobile,else=null", "12800138000", NULL },
 	{ "pseudonym:kind=bank_card", "6217000000000000001", "***" },
 	{ "pseudonym:kind=digits", "12345", "***" },
 	{ "pseudonym:kind=text", "张三", "***" },

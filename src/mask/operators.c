@@ -40,7 +40,7 @@ apply_suppress(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *arena)
 static void
 apply_pseudonym(const FnMaskColumn *mask, FnColumn *column, FnMaskArena *arena)
 {
-	fn_pseudonym_apply(mask->pseudonym, column, arena);
+	fn_pseudonym_apply(mask->pseudonym, mask->spec.otherwise, column, arena);
 }
 
 #define AT(member) offsetof(FnMaskSpec, member)
@@ -64,7 +64,7 @@ static const FnMaskOperator operators[] = {
 	{ "number", FALSE, { { ONE_OF("round", round), .most = 1000000000 }, { ONE_OF("bucket", bucket), .most = 1000000000 },
 		{ ONE_OF("noise", noise), .keyed = TRUE, .most = 1000000000 }, JOIN, ELSE }, fn_mask_apply_number },
 	{ "hash", TRUE, { JOIN }, fn_mask_apply_hash },
-	{ "pseudonym", TRUE, { { "kind", FN_MASK_KIND, AT(kind), .required = TRUE }, { "table", FN_MASK_TABLE, AT(table) }, JOIN },
+	{ "pseudonym", TRUE, { { "kind", FN_MASK_KIND, AT(kind), .required = TRUE }, { "table", FN_MASK_TABLE, AT(table) }, JOIN, ELSE },
 		apply_pseudonym },
 	{ "shuffle", TRUE, { { 0 } }, fn_mask_apply_shuffle },
 };

@@ -90,7 +90,7 @@ give_batch(const FnPseudonym *pseudonym, FnFf1Batch *batch)
 typedef struct {
 	const FnPseudonymForm *from, *to;
 	void (*crypt)(FnFf1Batch *batch, const FnFf1Plan *plan, guint64 *a, guint64 *b, gsize n);
-	gboolean redact; /* what is not of the form: else it becomes NULL */
+	FnMaskOtherwise otherwise; /* of what is not of the form */
 } Way;
 
 /* Values of one slice and shape: where they stand, and their halves. */
@@ -170,12 +170,12 @@ replace_shape(const FnPseudonym *pseudonym, const Way *way, guint8 which, guint8
 static void
 refuse(const Way *way, FnColumn *slice, guint row, FnMaskArena *arena)
 {
-	if (way->redact)
+	if (way->otherwise == FN_MASK_ELSE_REDACT) {
 		fn_mask_redact(slice, row, arena);
-	else {
-		slice->value[row] = NULL;
-		slice->size[row] = 0;
+		return;
 	}
+	slice->value[row] = NULL;
+	slice->size[row] = 0;
 }
 
 static void
@@ -215,10 +215,10 @@ replace(const FnPseudonym *pseudonym, const Way *way, FnColumn *column, FnMaskAr
 }
 
 void
-fn_pseudonym_apply(const FnPseudonym *pseudonym, FnColumn *column, FnMaskArena *arena)
+fn_pseudonym_apply(const FnPseudonym *pseudonym, FnMaskOtherwise otherwise, FnColumn *column, FnMaskArena *arena)
 {
 	const FnPseudonymKind *kind = pseudonym->kind;
-	const Way there = { &kind->clear, &kind->pseudonym, fn_ff1_batch_encrypt, TRUE };
+	const Way there = { &kind->clear, &kind->pseudonym, fn_ff1_batch_encrypt, otherwise };
 
 	replace(pseudonym, &there, column, arena);
 }
@@ -227,7 +227,7 @@ void
 fn_pseudonym_reverse(const FnPseudonym *pseudonym, FnColumn *column, FnMaskArena *arena)
 {
 	const FnPseudonymKind *kind = pseudonym->kind;
-	const Way back = { &kind->pseudonym, &kind->clear, fn_ff1_batch_decrypt, FALSE };
+	const Way back = { &kind->pseudonym, &kind->clear, fn_ff1_batch_decrypt, FN_MASK_ELSE_NULL };
 
 	replace(pseudonym, &back, column, arena);
 }

@@ -598,7 +598,7 @@ check_whole_domain(const FnPseudonymKind *kind, guint digits, guint count)
 			value[i] = text[i];
 			size[i] = digits;
 		}
-		fn_pseudonym_apply(pseudonym, &column, arena);
+		fn_pseudonym_apply(pseudonym, FN_MASK_ELSE_REDACT, &column, arena);
 		for (guint i = 0; i < column.n; i++) {
 			guint64 out = fn_rank_number(value[i], digits);
 
@@ -640,7 +640,7 @@ with_kind(const FnPseudonymKind *kind, const char *text)
 	guint32 size = (guint32)strlen(text);
 	FnColumn column = { &text, &size, 1 };
 
-	fn_pseudonym_apply(pseudonym, &column, arena);
+	fn_pseudonym_apply(pseudonym, FN_MASK_ELSE_REDACT, &column, arena);
 	fn_pseudonym_free(pseudonym);
 	return g_strdup(text);
 }
