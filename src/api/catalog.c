@@ -412,17 +412,24 @@ fn_api_list_grants(FnApiCall *call, GError **error)
 	return items != NULL ? json_pack("{s:o}", "items", items) : NULL;
 }
 
+static gboolean
+may_see(const FnApiCall *call, const json_t *grant)
+{
+	const char *organization = call->actor->organization;
+
+	return g_strcmp0(json_string_value(json_object_get(grant, "provider")), organization) == 0 ||
+		g_strcmp0(json_string_value(json_object_get(grant, "consumer")), organization) == 0 ||
+		g_str_equal(call->actor->organization_kind, "bureau") || fn_actor_has(call->actor, "auditor");
+}
+
 json_t *
 fn_api_show_grant(FnApiCall *call, GError **error)
 {
 	json_t *grant = fn_catalog_grant(call->db, call->part[0], error);
-	const char *organization = call->actor->organization;
 
 	if (grant == NULL)
 		return NULL;
-	if (g_strcmp0(json_string_value(json_object_get(grant, "provider")), organization) != 0 &&
-		g_strcmp0(json_string_value(json_object_get(grant, "consumer")), organization) != 0 &&
-		!g_str_equal(call->actor->organization_kind, "bureau") && !fn_actor_has(call->actor, "auditor")) {
+	if (!may_see(call, grant)) {
 		json_decref(grant);
 		g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "your organization has no such grant");
 		return NULL;
@@ -447,6 +454,17 @@ text_list(const json_t *array, GError **error)
 	return NULL;
 }
 
+/* The rules, for who may see the grant: to others its fields and masks are not told. */
+static const FnRules *
+rules_for(FnApiCall *call, const char *grant)
+{
+	json_t *seen = grant != NULL ? fn_catalog_grant(call->db, grant, NULL) : NULL;
+	gboolean may = seen != NULL && may_see(call, seen);
+
+	json_decref(seen);
+	return may ? call->api->options.rules : NULL;
+}
+
 json_t *
 fn_api_explain(FnApiCall *call, GError **error)
 {
@@ -460,6 +478,7 @@ fn_api_explain(FnApiCall *call, GError **error)
 	g_autofree const char **asked = NULL;
 	g_autofree char *text = NULL;
 	gboolean permit = FALSE;
+	json_t *masks = NULL;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
 		if (!fn_api_want(call, texts[i].name, texts[i].to, error))
@@ -467,7 +486,8 @@ fn_api_explain(FnApiCall *call, GError **error)
 	if (fields != NULL && (asked = text_list(fields, error)) == NULL)
 		return NULL;
 	about.fields = asked;
+	about.rules = rules_for(call, about.grant);
 	text = fn_share_explain(call->db, options->keeper, options->share, options->settings, &about, call->chinese ? "zh" : "en",
-		&permit, error);
-	return text != NULL ? json_pack("{s:s, s:b}", "explanation", text, "permit", permit) : NULL;
+		&permit, &masks, error);
+	return text != NULL ? json_pack("{s:s, s:o*, s:b}", "explanation", text, "masks", masks, "permit", permit) : NULL;
 }

@@ -194,6 +194,22 @@ wait_working_days(FnJourney *journey, const char *id, json_int_t days, GError **
 	return fn_city_fail(error, "the reply clock does not run");
 }
 
+/* What leaves of the number under the new grant is told to both sides, and to no third. */
+static gboolean
+check_plan(FnJourney *journey, const char *who, gboolean concerned, GError **error)
+{
+	json_t *reply = fn_city_call(journey->city, who, "POST", "/explain",
+		json_pack("{s:s, s:[s]}", "grant", journey->grant, "fields", "id_number"), error);
+	const json_t *masks = json_object_get(reply, "masks"), *mask = json_array_get(masks, 0), *parameters = json_object_get(mask, "parameters");
+	gboolean told = json_array_size(masks) == 1 && g_strcmp0(json_string_value(json_object_get(mask, "operator")), "pseudonym") == 0 &&
+		g_strcmp0(json_string_value(json_object_get(parameters, "table")), "1") == 0 &&
+		g_strcmp0(json_string_value(json_object_get(mask, "why")), "own_mask") == 0;
+	gboolean good = reply != NULL && (concerned ? told : masks == NULL);
+
+	json_decref(reply);
+	return good || (error != NULL && *error != NULL ? FALSE : fn_city_fail(error, "%s is told another plan of the grant than there is", who));
+}
+
 gboolean
 fn_step_apply(FnJourney *journey, GError **error)
 {
@@ -211,5 +227,6 @@ fn_step_apply(FnJourney *journey, GError **error)
 	if (!wait_working_days(journey, id, 3, error) || !deliver(journey, "renshe", id, error))
 		return FALSE;
 	journey->grant = grant_of(journey, "renshe.officer", id, error);
-	return journey->grant != NULL;
+	return journey->grant != NULL && check_plan(journey, "renshe.officer", TRUE, error) &&
+		check_plan(journey, "gongan.officer", TRUE, error) && check_plan(journey, "jiaoyu.officer", FALSE, error);
 }

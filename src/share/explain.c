@@ -1,7 +1,145 @@
 #include "share/share_priv.h"
 
+#include "base/say.h"
 #include "base/time.h"
 #include "share_sql.h"
+
+#include <string.h>
+
+/* ---- what leaves of each field ---- */
+
+/* The reasons of plan.h. */
+static const struct {
+	const char *why, *words;
+} reasons[] = {
+	{ "open", FN_SAY("nothing has to be masked at this level") },
+	{ "own_mask", FN_SAY("the provider set this mask") },
+	{ "level_default", FN_SAY("the default of this level") },
+	{ "identifier", FN_SAY("the field points at a person") },
+	{ "strict", FN_SAY("strict masking redacts what the purpose does not name") },
+};
+
+static const char *
+reason_of(const char *why, gboolean chinese)
+{
+	for (gsize i = 0; why != NULL && i < G_N_ELEMENTS(reasons); i++)
+		if (g_str_equal(reasons[i].why, why))
+			return fn_say_in(reasons[i].words, chinese);
+	return fn_say_in("set when the grant was made", chinese);
+}
+
+static void
+add_laws(json_t *laws, const FnNode *document)
+{
+	const FnNode *list = fn_node_get(document, "law");
+	const char *law;
+
+	for (guint i = 0; (law = fn_node_word(list, i)) != NULL; i++)
+		json_array_append_new(laws, json_string(law));
+}
+
+/* The law of the operator, and that of the matrix where it chose. */
+static json_t *
+laws_of(const FnRules *rules, const char *operator, const char *why)
+{
+	json_t *laws = json_array();
+
+	add_laws(laws, fn_rules_get(rules, "masks", operator));
+	if (why != NULL && !g_str_equal(why, "own_mask"))
+		add_laws(laws, fn_rules_get(rules, "levels", "levels"));
+	return laws;
+}
+
+static json_t *
+parameters_of(const char *text)
+{
+	g_auto(GStrv) parts = g_strsplit(text != NULL ? text : "", ",", -1);
+	json_t *parameters = json_object();
+
+	for (guint i = 0; parts[i] != NULL; i++) {
+		char *value = strchr(parts[i], '=');
+
+		if (value == NULL)
+			continue;
+		*value = '\0';
+		json_object_set_new(parameters, parts[i], json_string(value + 1));
+	}
+	return parameters;
+}
+
+static json_t *
+explain_field(const FnSnapGrant *grant, guint i, const FnRules *rules, gboolean chinese)
+{
+	const FnSnapField *field = &grant->field[i];
+	g_auto(GStrv) part = g_strsplit(field->mask, ":", 2);
+	const char *operator = part[0] != NULL ? part[0] : "";
+	const FnNode *about = fn_rules_get(rules, "masks", operator);
+	const char *title = about != NULL ? fn_rules_title(about, chinese ? "zh" : "en") : operator;
+
+	return json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:s, s:o}", "field", grant->policy.fields[i], "level", (int)field->level, "operator",
+		operator, "title", title, "parameters", parameters_of(part[0] != NULL ? part[1] : NULL), "why",
+		field->why != NULL ? field->why : "", "reason", reason_of(field->why, chinese), "law", laws_of(rules, operator, field->why));
+}
+
+static gboolean
+is_asked(const char *const *fields, const char *name)
+{
+	return fields == NULL || g_strv_contains(fields, name);
+}
+
+static json_t *
+explain_masks(const FnSnapGrant *grant, const FnShareCase *about, gboolean chinese)
+{
+	json_t *masks = json_array();
+
+	for (guint i = 0; i < grant->fields; i++)
+		if (is_asked(about->fields, grant->policy.fields[i]))
+			json_array_append_new(masks, explain_field(grant, i, about->rules, chinese));
+	return masks;
+}
+
+static const char *
+text_of(const json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name));
+}
+
+static void
+write_mask(GString *out, const json_t *mask)
+{
+	const json_t *laws = json_object_get(mask, "law");
+	const char *name, *between = " (";
+	json_t *value;
+	gsize i;
+
+	g_string_append_printf(out, "    %s  %s", text_of(mask, "field"), text_of(mask, "title"));
+	json_object_foreach(json_object_get(mask, "parameters"), name, value) {
+		g_string_append_printf(out, "%s%s=%s", between, name, json_string_value(value));
+		between = ", ";
+	}
+	g_string_append_printf(out, "%s: %s", between[0] == ',' ? ")" : "", text_of(mask, "reason"));
+	json_array_foreach(laws, i, value)
+		g_string_append_printf(out, "%s%s", i == 0 ? " [" : ", ", json_string_value(value));
+	g_string_append(out, json_array_size(laws) > 0 ? "]\n" : "\n");
+}
+
+/* Behind the reasons: what would leave, and why no more. */
+static char *
+with_masks(char *reasons_text, const json_t *masks, gboolean chinese)
+{
+	GString *out = g_string_new(reasons_text);
+	json_t *mask;
+	gsize i;
+
+	g_free(reasons_text);
+	if (json_array_size(masks) > 0)
+		g_string_append_printf(out, "\n%s\n", fn_say_in("What leaves of each field:", chinese));
+	json_array_foreach(masks, i, mask)
+		write_mask(out, mask);
+	return g_string_free(out, FALSE);
+}
+
+/* ---- whether anything leaves ---- */
 
 /* What the registry says of the certificate; its fingerprint is kept in @found. */
 static gboolean
@@ -41,8 +179,9 @@ take_certificate(FnDb *db, const FnSnapshot *snapshot, const FnShareCase *about,
 
 char *
 fn_share_explain(FnDb *db, FnIpcClient *keeper, FnShare *share, const FnSettings *settings, const FnShareCase *about,
-	const char *language, gboolean *permit_out, GError **error)
+	const char *language, gboolean *permit_out, json_t **masks_out, GError **error)
 {
+	gboolean chinese = g_strcmp0(language, "zh") == 0;
 	g_autofree char *key_text = fn_keeper_public(keeper, "grant", error);
 	g_autoptr(FnPublicKey) key = key_text != NULL ? fn_public_key_parse(key_text, error) : NULL;
 	g_autoptr(FnSnapshot) snapshot = NULL;
@@ -71,5 +210,9 @@ fn_share_explain(FnDb *db, FnIpcClient *keeper, FnShare *share, const FnSettings
 	question.signature_created = about->now;
 	if (permit_out != NULL)
 		*permit_out = fn_policy_decide(&question).permit;
-	return fn_policy_explain(&question, language);
+	/* What nobody signed is no plan. */
+	if (about->rules == NULL || masks_out == NULL || asked.grant == NULL || !asked.grant->policy.signed_right)
+		return fn_policy_explain(&question, language);
+	*masks_out = explain_masks(asked.grant, about, chinese);
+	return with_masks(fn_policy_explain(&question, language), *masks_out, chinese);
 }

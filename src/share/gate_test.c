@@ -558,17 +558,83 @@ test_explain(Fixture *f, gconstpointer unused)
 	FnShareCase about = { .resource = "371400-A-1", .mode = "query", .grant = "g1", .purpose = "低保核验", .case_number = "c-1",
 		.operator_account = "op1", .now = fn_time_now() };
 	g_autoptr(GError) error = NULL;
-	g_autofree char *good = fn_share_explain(f->w->db, f->w->keeper, f->w->share, f->w->settings, &about, "en", NULL, &error), *bad = NULL,
-			*stranger = NULL;
+	g_autofree char *good = fn_share_explain(f->w->db, f->w->keeper, f->w->share, f->w->settings, &about, "en", NULL, NULL, &error),
+			*bad = NULL, *stranger = NULL;
 
 	g_assert_no_error(error);
 	g_assert_true(g_str_has_suffix(good, "Permitted.\n"));
 	about.fields = seventh;
-	bad = fn_share_explain(f->w->db, f->w->keeper, NULL, f->w->settings, &about, "en", NULL, NULL);
+	bad = fn_share_explain(f->w->db, f->w->keeper, NULL, f->w->settings, &about, "en", NULL, NULL, NULL);
 	g_assert_nonnull(strstr(bad, "field_not_granted: phone"));
 	about.certificate = f->w->unknown.fingerprint;
-	stranger = fn_share_explain(f->w->db, f->w->keeper, NULL, f->w->settings, &about, "zh", NULL, NULL);
+	stranger = fn_share_explain(f->w->db, f->w->keeper, NULL, f->w->settings, &about, "zh", NULL, NULL, NULL);
 	g_assert_nonnull(strstr(stranger, "certificate_unknown"));
+}
+
+/* ---- what leaves of each field, and why ---- */
+
+static const struct {
+	const char *grant, *language;
+	gboolean all;          /* fields; else the town alone */
+	const char *says[3];   /* in the text; NULL-ended */
+	guint masks;
+} explained[] = {
+	{ "g1", "en", TRUE, { "What leaves of each field:", "    name  Partial (keep=1.0): set when the grant was made [002B-A23b, 003-X1.10]\n" }, 3 },
+	{ "g1", "zh", TRUE, { "各数据项的提供方式：", "    resident_id  带密钥摘要: 授权时已确定 [" }, 3 },
+	{ "g1", "en", FALSE, { "    town  Keep: set when the grant was made [002B-A23a]\n" }, 1 },
+	{ "planned", "en", FALSE, { "    town  Keep: nothing has to be masked at this level [002B-A23a, 002B-A13b, 003-2.2c, 000-P4e]\n" }, 1 },
+	{ "planned", "zh", FALSE, { "    town  原样提供: 该级别无须脱敏 [002B-A23a, 002B-A13b, 003-2.2c, 000-P4e]\n" }, 1 },
+	{ "forged", "en", TRUE, { "grant_unsigned" }, 0 },
+	{ "nothing", "en", TRUE, { "certificate_missing" }, 0 },
+};
+
+static void
+test_explain_masks(Fixture *f, gconstpointer unused)
+{
+	static const char *const town[] = { "town", NULL };
+	World *w = f->w;
+	FnShareCase about = { .resource = "371400-A-1", .mode = "query", .purpose = "低保核验", .case_number = "c-1", .operator_account = "op1",
+		.now = fn_time_now(), .rules = w->rules };
+
+	world_add_grant(w, &(WorldGrant){ .id = "planned", .why = "open" });
+	world_add_grant(w, &(WorldGrant){ .id = "forged", .forged = TRUE });
+	for (gsize i = 0; i < G_N_ELEMENTS(explained); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autofree char *text = NULL;
+		json_t *masks = NULL;
+
+		about.grant = explained[i].grant;
+		about.fields = explained[i].all ? NULL : town;
+		text = fn_share_explain(w->db, w->keeper, NULL, w->settings, &about, explained[i].language, NULL, &masks, &error);
+		g_assert_no_error(error);
+		g_test_message("%s", text);
+		for (guint k = 0; explained[i].says[k] != NULL; k++)
+			g_assert_nonnull(strstr(text, explained[i].says[k]));
+		g_assert_cmpuint(json_array_size(masks), ==, explained[i].masks);
+		json_decref(masks);
+	}
+}
+
+/* The same as JSON: operator, parameters, reason and law of each field. */
+static void
+test_explain_json(Fixture *f, gconstpointer unused)
+{
+	World *w = f->w;
+	FnShareCase about = { .resource = "371400-A-1", .mode = "query", .grant = "g1", .now = fn_time_now(), .rules = w->rules };
+	json_t *masks = NULL;
+	const json_t *name;
+	g_autofree char *text = fn_share_explain(w->db, w->keeper, NULL, w->settings, &about, "en", NULL, &masks, NULL);
+
+	g_assert_nonnull(text);
+	name = json_array_get(masks, 0);
+	g_assert_cmpstr(body_text(name, "field"), ==, "name");
+	g_assert_cmpstr(body_text(name, "operator"), ==, "partial");
+	g_assert_cmpstr(body_text(json_object_get(name, "parameters"), "keep"), ==, "1.0");
+	g_assert_cmpstr(body_text(name, "why"), ==, "");
+	g_assert_cmpstr(body_text(name, "reason"), ==, "set when the grant was made");
+	g_assert_cmpint(json_integer_value(json_object_get(name, "level")), ==, 2);
+	g_assert_cmpuint(json_array_size(json_object_get(name, "law")), ==, 2);
+	json_decref(masks);
 }
 
 #define ADD(path, test) g_test_add(path, Fixture, NULL, set_up, test, tear_down)
@@ -595,5 +661,7 @@ main(int argc, char **argv)
 	ADD("/gate/rescan", test_rescan);
 	ADD("/gate/masked", test_masked);
 	ADD("/gate/explain", test_explain);
+	ADD("/gate/explain-masks", test_explain_masks);
+	ADD("/gate/explain-json", test_explain_json);
 	return g_test_run();
 }

@@ -33,6 +33,8 @@
 #include "scan/scan.h"
 #include "store/store.h"
 
+#include <jansson.h>
+
 typedef enum {
 	FN_SHARE_ERROR_BODY,        /* the request's body; the message names the place */
 	FN_SHARE_ERROR_HEADER,      /* a header of the request, the message names it */
@@ -76,9 +78,12 @@ typedef struct {
 	const char *resource, *mode, *grant, *purpose, *case_number, *operator_account;
 	const char *certificate;   /* fingerprint; NULL: the newest good one of the grant's system */
 	const char *const *fields; /* NULL: all granted */
+	const FnRules *rules;      /* titles and laws of masks; NULL: what becomes of the fields is not told */
 	gint64 now;
 } FnShareCase;
-/* Why such a call, rightly signed, is allowed or not: every test in order. @share may be NULL, then nothing counts as used
- * today. *@permit_out (may be NULL): whether it is allowed. Blocks: not for HTTP threads. Caller frees. */
+/* Why such a call, rightly signed, is allowed or not: every test in order, then what leaves of each field and why. @share may be
+ * NULL, then nothing counts as used today. *@permit_out (may be NULL): whether it is allowed. *@masks_out (may be NULL), set when
+ * it is told: [{field, level, operator, title, parameters {}, why, reason, law []}]; json_decref() it. Blocks: not for HTTP threads.
+ * Caller frees. */
 char *fn_share_explain(FnDb *db, FnIpcClient *keeper, FnShare *share, const FnSettings *settings, const FnShareCase *about,
-	const char *language, gboolean *permit_out, GError **error);
+	const char *language, gboolean *permit_out, json_t **masks_out, GError **error);

@@ -45,6 +45,7 @@ typedef struct {
 	pthread_t ledger_thread, keeper_thread;
 	FnIpcClient *ledger, *keeper;
 	FnSettings *settings;
+	FnRules *rules;
 	FnScanner *scanner;
 	FnDb *db;
 	FnShare *share;
@@ -196,6 +197,7 @@ typedef struct {
 	gint64 from, until, quota; /* from and until relative to now; 0: a day either way */
 	guint hour_from, hour_until;
 	guint note_level; /* of the field "note", which leaves as it is; 0: without it */
+	const char *why; /* the town's mask was planned so; NULL: a grant of before plans */
 	gboolean forged, replanned; /* replanned: pins another plan than its fields are */
 } WorldGrant;
 
@@ -204,17 +206,18 @@ world_add_grant(World *w, const WorldGrant *grant)
 {
 	gint64 now = fn_time_now();
 	const char *mode = grant->mode != NULL ? grant->mode : "query";
+	g_autofree char *why = grant->why == NULL ? g_strdup("") : g_strdup_printf(",\"why\":\"%s\"", grant->why);
 	g_autofree char *note = grant->note_level == 0 ? g_strdup("") :
 		g_strdup_printf(",{\"column\":\"note\",\"level\":%u,\"mask\":\"keep\",\"name\":\"note\"}", grant->note_level);
 	g_autofree char *content = g_strdup_printf(
 		"{\"binding\":{\"cursor\":\"serial\",\"source\":\"src\",\"table\":\"residents\"},\"case_required\":true,\"consumer\":\"%s\","
 		"\"fields\":[{\"column\":\"name\",\"level\":2,\"mask\":\"partial:keep=1.0\",\"name\":\"name\"},"
 		"{\"column\":\"resident_id\",\"level\":2,\"mask\":\"hash\",\"name\":\"resident_id\"},"
-		"{\"column\":\"town\",\"level\":1,\"mask\":\"keep\",\"name\":\"town\"}%s],\"from\":%" G_GINT64_FORMAT ",\"grant\":\"%s\",\"hour_from\":%u,"
+		"{\"column\":\"town\",\"level\":1,\"mask\":\"keep\",\"name\":\"town\"%s}%s],\"from\":%" G_GINT64_FORMAT ",\"grant\":\"%s\",\"hour_from\":%u,"
 		"\"hour_until\":%u,\"keys\":[{\"column\":\"resident_id\",\"name\":\"resident_id\"}],\"level\":2,\"mode\":\"%s\",\"operators\":[],%s"
 		"\"provider\":\"A\",\"purpose\":\"低保核验\",\"quota_day\":%" G_GINT64_FORMAT ",\"resource\":\"%s\",\"rows\":%s,\"system\":\"%s\","
 		"\"until\":%" G_GINT64_FORMAT "}",
-		grant->consumer != NULL ? grant->consumer : "B", note, now + (grant->from != 0 ? grant->from : -WORLD_DAY), grant->id, grant->hour_from,
+		grant->consumer != NULL ? grant->consumer : "B", why, note, now + (grant->from != 0 ? grant->from : -WORLD_DAY), grant->id, grant->hour_from,
 		grant->hour_until != 0 ? grant->hour_until : 1440, mode,
 		grant->replanned ? "\"plan\":{\"digest\":\"sha-256:00\",\"scenario\":\"department\",\"table\":1}," : "", grant->quota, grant->resource != NULL ? grant->resource : "371400-A-1",
 		grant->rows != NULL ? grant->rows : "[]", grant->system != NULL ? grant->system : "s1",
@@ -348,18 +351,16 @@ world_stop_ledger(World *w)
 	fn_ledger_service_free(w->ledger_service);
 }
 
-static inline FnScanner *
-world_scanner(void)
+static inline void
+world_load_rules(World *w)
 {
 	g_autofree char *directory = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(FnRules) rules = fn_rules_load(directory, "national", NULL, &error);
-	FnScanner *scanner;
 
+	w->rules = fn_rules_load(directory, "national", NULL, &error);
 	g_assert_no_error(error);
-	scanner = fn_scanner_new(rules, &error);
+	w->scanner = fn_scanner_new(w->rules, &error);
 	g_assert_no_error(error);
-	return scanner;
 }
 
 static inline World *
@@ -396,7 +397,7 @@ world_new(const char *conf)
 	world_caller(w, &w->revoked, "revoked", -60, 36000);
 	world_caller(w, &w->expired, "expired", -7200, -3600);
 	world_caller(w, &w->unknown, "unknown", -60, 36000);
-	w->scanner = world_scanner();
+	world_load_rules(w);
 	world_fill_source(w);
 	world_fill_registry(w);
 	return w;
@@ -416,6 +417,7 @@ world_free(World *w)
 	fn_ipc_server_free(w->keeper_server);
 	fn_settings_free(w->settings);
 	fn_scanner_free(w->scanner);
+	fn_rules_free(w->rules);
 	world_caller_clear(&w->hall);
 	world_caller_clear(&w->other);
 	world_caller_clear(&w->revoked);
