@@ -1,7 +1,9 @@
-#include "base/text.h"
 #include "mask/pseudonym_priv.h"
 
-#include <string.h>
+#include "base/text.h"
+
+#include <openssl/bn.h>
+#include <openssl/evp.h>
 
 #define KEY128 "2B7E151628AED2A6ABF7158809CF4F3C"
 #define KEY192 KEY128 "EF4359D8D580AA4F"
@@ -52,111 +54,146 @@ test_nist(void)
 	}
 }
 
-/* ---- FF1 once more, by the letter of the standard: whole CBC-MAC, S block by block, big numbers, numeral strings ---- */
+/* ---- FF1 once more, by the letter of the standard and another library: OpenSSL's ECB and big numbers, a whole CBC-MAC for
+ * every round, numeral strings ---- */
+
+enum { BLOCK = 16, LONGEST = 64 };
 
 static void
-slow_prf(gcry_cipher_hd_t ecb, const guint8 *x, gsize size, guint8 y[16])
+slow_cipher(EVP_CIPHER_CTX *ecb, const guint8 in[BLOCK], guint8 out[BLOCK])
 {
-	memset(y, 0, 16);
-	for (gsize at = 0; at < size; at += 16) {
-		guint8 block[16];
+	int size = 0;
 
-		for (guint i = 0; i < 16; i++)
+	g_assert_true(EVP_EncryptUpdate(ecb, out, &size, in, BLOCK) == 1 && size == BLOCK);
+}
+
+/* Algorithm 6 (PRF). */
+static void
+slow_prf(EVP_CIPHER_CTX *ecb, const guint8 *x, gsize size, guint8 y[BLOCK])
+{
+	memset(y, 0, BLOCK);
+	for (gsize at = 0; at < size; at += BLOCK) {
+		guint8 block[BLOCK];
+
+		for (guint i = 0; i < BLOCK; i++)
 			block[i] = y[i] ^ x[at + i];
-		g_assert(gcry_cipher_encrypt(ecb, y, 16, block, 16) == 0);
+		slow_cipher(ecb, block, y);
 	}
 }
 
-static gcry_mpi_t
+/* Algorithm 1 (NUM with a radix). */
+static BIGNUM *
 slow_number(const guint16 *x, guint n, guint radix)
 {
-	gcry_mpi_t value = gcry_mpi_set_ui(NULL, 0);
+	BIGNUM *value = BN_new();
 
-	for (guint i = 0; i < n; i++) {
-		gcry_mpi_mul_ui(value, value, radix);
-		gcry_mpi_add_ui(value, value, x[i]);
-	}
+	for (guint i = 0; i < n; i++)
+		g_assert_true(BN_mul_word(value, radix) == 1 && BN_add_word(value, x[i]) == 1);
 	return value;
 }
 
+/* Algorithm 3 (STR). */
 static void
-slow_string(gcry_mpi_t value, guint m, guint radix, guint16 *x)
+slow_string(BIGNUM *value, guint m, guint radix, guint16 *x)
 {
-	gcry_mpi_t base = gcry_mpi_set_ui(NULL, radix), digit = gcry_mpi_new(0);
-
-	for (guint i = m; i > 0; i--) {
-		guint one;
-
-		gcry_mpi_div(value, digit, value, base, 0);
-		g_assert(gcry_mpi_get_ui(&one, digit) == 0);
-		x[i - 1] = (guint16)one;
-	}
-	gcry_mpi_release(base);
-	gcry_mpi_release(digit);
+	for (guint i = m; i > 0; i--)
+		x[i - 1] = (guint16)BN_div_word(value, radix);
 }
 
-/* S: R, then CIPH(R xor [1]), CIPH(R xor [2]), ... cut to d bytes. */
-static gcry_mpi_t
-slow_y(gcry_cipher_hd_t ecb, const guint8 r[16], gsize d)
+static BIGNUM *
+slow_power(guint radix, guint n)
 {
-	guint8 s[64];
-	gcry_mpi_t y = NULL;
+	BIGNUM *power = BN_new();
 
-	memcpy(s, r, 16);
-	for (guint j = 1; j * 16 < d; j++) {
-		guint8 block[16];
+	BN_one(power);
+	for (guint i = 0; i < n; i++)
+		g_assert_true(BN_mul_word(power, radix) == 1);
+	return power;
+}
 
-		memcpy(block, r, 16);
-		block[15] ^= (guint8)j;
-		g_assert(gcry_cipher_encrypt(ecb, s + 16 * j, 16, block, 16) == 0);
+/* Algorithm 7, step 6 iii and iv: R, then CIPH(R xor [1]), CIPH(R xor [2]), ... cut to d bytes, as a number. */
+static BIGNUM *
+slow_y(EVP_CIPHER_CTX *ecb, const guint8 r[BLOCK], gsize d)
+{
+	guint8 s[LONGEST];
+
+	memcpy(s, r, BLOCK);
+	for (guint j = 1; j * BLOCK < d; j++) {
+		guint8 block[BLOCK];
+
+		memcpy(block, r, BLOCK);
+		block[BLOCK - 1] ^= (guint8)j;
+		slow_cipher(ecb, block, s + BLOCK * j);
 	}
-	g_assert(gcry_mpi_scan(&y, GCRYMPI_FMT_USG, s, d, NULL) == 0);
-	return y;
+	return BN_bin2bn(s, (int)d, NULL);
+}
+
+/* Step 2: bytes that hold radix^v - 1. */
+static guint
+slow_bytes(guint radix, guint v)
+{
+	BIGNUM *most = slow_power(radix, v);
+	guint bytes;
+
+	BN_sub_word(most, 1);
+	bytes = (guint)BN_num_bytes(most);
+	BN_free(most);
+	return bytes;
+}
+
+/* Steps 5 and 6 i: P, then Q with its zeros, round and half. The size. */
+static gsize
+slow_block(guint8 *x, guint radix, guint u, guint n, const guint8 *tweak, gsize t, guint round, const BIGNUM *half, guint b)
+{
+	guint8 p[BLOCK] = { 1, 2, 1, (guint8)(radix >> 16), (guint8)(radix >> 8), (guint8)radix, 10, (guint8)u, 0, 0, 0, (guint8)n, 0, 0, 0,
+		(guint8)t };
+	gsize zeros = (BLOCK - (t + b + 1) % BLOCK) % BLOCK;
+
+	memcpy(x, p, BLOCK);
+	memcpy(x + BLOCK, tweak, t);
+	memset(x + BLOCK + t, 0, zeros);
+	x[BLOCK + t + zeros] = (guint8)round;
+	g_assert_cmpint(BN_bn2binpad(half, x + BLOCK + t + zeros + 1, (int)b), ==, (int)b);
+	return BLOCK + t + zeros + 1 + b;
 }
 
 static void
-slow_ff1(gcry_cipher_hd_t ecb, const guint8 *tweak, gsize t, const guint16 *in, guint16 *out, guint n, guint radix)
+slow_ff1(EVP_CIPHER_CTX *ecb, const guint8 *tweak, gsize t, const guint16 *in, guint16 *out, guint n, guint radix)
 {
-	guint u = n / 2, v = n - u, b, d;
-	guint16 a_string[64], b_string[64];
-	gcry_mpi_t all = gcry_mpi_set_ui(NULL, 1);
-	gsize zeros;
+	guint u = n / 2, v = n - u, b = slow_bytes(radix, v), d = 4 * ((b + 3) / 4) + 4;
+	guint16 a_string[LONGEST], b_string[LONGEST];
+	BN_CTX *room = BN_CTX_new();
 
-	for (guint i = 0; i < v; i++)
-		gcry_mpi_mul_ui(all, all, radix);
-	gcry_mpi_sub_ui(all, all, 1);
-	b = (gcry_mpi_get_nbits(all) + 7) / 8;
-	gcry_mpi_release(all);
-	d = 4 * ((b + 3) / 4) + 4;
-	zeros = (16 - (t + b + 1) % 16) % 16;
 	memcpy(a_string, in, u * 2);
 	memcpy(b_string, in + u, v * 2);
 	for (guint i = 0; i < 10; i++) {
 		guint m = i % 2 == 0 ? u : v;
-		guint8 x[256] = { 1, 2, 1, (guint8)(radix >> 16), (guint8)(radix >> 8), (guint8)radix, 10, (guint8)u, 0, 0, 0, (guint8)n,
-			0, 0, 0, (guint8)t }, r[16], bytes[64];
-		gcry_mpi_t number_b = slow_number(b_string, v + u - m, radix), number_a = slow_number(a_string, m, radix), y, modulus;
-		gsize size;
+		guint8 x[256], r[BLOCK];
+		BIGNUM *half = slow_number(b_string, n - m, radix), *c = slow_number(a_string, m, radix), *modulus = slow_power(radix, m), *y;
 
-		memcpy(x + 16, tweak, t);
-		x[16 + t + zeros] = (guint8)i;
-		g_assert(gcry_mpi_print(GCRYMPI_FMT_USG, bytes, sizeof(bytes), &size, number_b) == 0);
-		memcpy(x + 16 + t + zeros + 1 + b - size, bytes, size);
-		slow_prf(ecb, x, 16 + t + zeros + 1 + b, r);
+		slow_prf(ecb, x, slow_block(x, radix, u, n, tweak, t, i, half, b), r);
 		y = slow_y(ecb, r, d);
-		modulus = gcry_mpi_set_ui(NULL, 1);
-		for (guint j = 0; j < m; j++)
-			gcry_mpi_mul_ui(modulus, modulus, radix);
-		gcry_mpi_addm(number_a, number_a, y, modulus);
+		g_assert_true(BN_mod_add(c, c, y, modulus, room) == 1);
 		memcpy(a_string, b_string, (n - m) * 2);
-		slow_string(number_a, m, radix, b_string);
-		gcry_mpi_release(number_a);
-		gcry_mpi_release(number_b);
-		gcry_mpi_release(y);
-		gcry_mpi_release(modulus);
+		slow_string(c, m, radix, b_string);
+		BN_free(half);
+		BN_free(c);
+		BN_free(y);
+		BN_free(modulus);
 	}
+	BN_CTX_free(room);
 	memcpy(out, a_string, u * 2);
 	memcpy(out + u, b_string, v * 2);
+}
+
+static EVP_CIPHER_CTX *
+slow_open(FnSuite suite, const guint8 *key)
+{
+	EVP_CIPHER_CTX *ecb = EVP_CIPHER_CTX_new();
+
+	g_assert_true(EVP_EncryptInit_ex(ecb, suite == FN_SUITE_GM ? EVP_sm4_ecb() : EVP_aes_128_ecb(), NULL, key, NULL) == 1);
+	g_assert_true(EVP_CIPHER_CTX_set_padding(ecb, 0) == 1);
+	return ecb;
 }
 
 static const struct {
@@ -164,7 +201,8 @@ static const struct {
 	gsize tweak;
 } shapes[] = {
 	{ 10, 6, 0 }, { 10, 7, 3 }, { 10, 18, 8 }, { 10, 36, 15 }, { 2, 20, 0 }, { 36, 19, 11 }, { 62, 20, 16 }, { 28156, 3, 15 },
-	{ 65536, 3, 17 }, { 1914, 3, 40 }, { 24000, 4, 12 }, { 256, 7, 7 },
+	{ 65536, 3, 17 }, { 1914, 3, 40 }, { 24000, 4, 12 }, { 256, 7, 7 }, { 27586, 2, 8 }, { 27586, 8, 6 }, { 2133, 6, 13 }, { 65535, 6, 31 },
+	{ 128, 18, 14 }, { 2, 63, 23 }, { 10, 19, 24 },
 };
 
 /* Random values of every shape: fast = slow, and back again, in both suites. */
@@ -178,7 +216,7 @@ test_slow(void)
 		guint radix = shapes[s / 2].radix, n = shapes[s / 2].n;
 		guint8 key[16], tweak[64];
 		g_autoptr(GError) error = NULL;
-		gcry_cipher_hd_t ecb;
+		EVP_CIPHER_CTX *ecb;
 		FnFf1 *ff1;
 
 		for (guint i = 0; i < 16; i++)
@@ -187,9 +225,7 @@ test_slow(void)
 			tweak[i] = (guint8)g_rand_int(rand);
 		ff1 = fn_ff1_new(suite, key, 16, radix, &error);
 		g_assert_no_error(error);
-		g_assert(gcry_cipher_open(&ecb, suite == FN_SUITE_GM ? GCRY_CIPHER_SM4 : GCRY_CIPHER_AES128, GCRY_CIPHER_MODE_ECB,
-			0) == 0);
-		g_assert(gcry_cipher_setkey(ecb, key, 16) == 0);
+		ecb = slow_open(suite, key);
 		for (guint round = 0; round < 40; round++) {
 			guint16 in[64], fast[64], slow[64], back[64];
 
@@ -201,7 +237,7 @@ test_slow(void)
 			g_assert_true(fn_ff1_decrypt(ff1, tweak, shapes[s / 2].tweak, fast, back, n, &error));
 			g_assert_cmpmem(in, n * 2, back, n * 2);
 		}
-		gcry_cipher_close(ecb);
+		EVP_CIPHER_CTX_free(ecb);
 		fn_ff1_free(ff1);
 	}
 }
@@ -237,6 +273,34 @@ test_batch(void)
 			g_assert_cmpuint(a[i], ==, i * 7919);
 	}
 	fn_ff1_free(ff1);
+}
+
+static FnDivisor
+divisor(guint64 by)
+{
+	return (FnDivisor){ by, G_MAXUINT64 / by };
+}
+
+static void
+test_divide(void)
+{
+	static const guint64 edge[] = { 1, 2, 3, 10, 0xffff, 0x10000, 0xffffffff, G_GUINT64_CONSTANT(0x100000000), G_GUINT64_CONSTANT(0x100000001),
+		G_GUINT64_CONSTANT(0x7fffffffffffffff), G_GUINT64_CONSTANT(0x8000000000000000) };
+	g_autoptr(GRand) rand = g_rand_new_with_seed(7);
+
+	for (guint i = 0; i < 200000; i++) {
+		guint64 by = i % 2 == 0 ? edge[i / 2 % G_N_ELEMENTS(edge)] : (guint64)g_rand_int(rand) << (i % 32) | 1;
+		FnDivisor divide = divisor(by);
+		guint64 any = (guint64)g_rand_int(rand) << 32 | g_rand_int(rand), times = any / by * by;
+		guint64 value[] = { any >> (i % 64), times, times - 1, times + by - 1, G_MAXUINT64, G_MAXUINT64 - i, i, 0 };
+
+		for (guint k = 0; k < G_N_ELEMENTS(value); k++) {
+			guint64 rest, quotient = fn_divide(&divide, value[k], &rest);
+
+			g_assert_cmpuint(quotient, ==, value[k] / by);
+			g_assert_cmpuint(rest, ==, value[k] % by);
+		}
+	}
 }
 
 static void
@@ -282,6 +346,7 @@ main(int argc, char **argv)
 	g_test_add_func("/ff1/nist", test_nist);
 	g_test_add_func("/ff1/slow", test_slow);
 	g_test_add_func("/ff1/batch", test_batch);
+	g_test_add_func("/ff1/divide", test_divide);
 	g_test_add_func("/ff1/refused", test_refused);
 	g_test_add_func("/ff1/bad-numeral", test_bad_numeral);
 	return g_test_run();
