@@ -83,7 +83,7 @@ char *fn_catalog_grant_of_case(FnDb *db, const char *application, GError **error
 /* Ids of released grants that wait for the keeper's signature: g_strfreev(). */
 char **fn_catalog_grants_to_sign(FnDb *db, GError **error);
 /* The canonical JSON that is signed: {"binding":{"cursor","source","table"},"basis","case","case_required","consumer",
- * "content_version":1,"fields":[{"column","element","level","mask","name","title","why"}],"from","grant","hour_from","hour_until",
+ * "content_version":1,"fields":[{"column","element","identifier","level","mask","name","title","why"}],"from","grant","hour_from","hour_until",
  * "keys":[{"column","name"}],"level","mode","operators":[],"plan":{"digest","scenario","table"},"provider","purpose","quota_day","resource",
  * "rows":[{"column","field","op","value"}],"scenario","system","until","version"}. Moments are microseconds. Caller
  * frees. */

@@ -76,7 +76,7 @@ is_operator(const char *spec, const char *operator)
 gboolean
 fn_plan_shows(const char *spec)
 {
-	static const char *const hiding[] = { "redact", "suppress", "hash", "pseudonym" };
+	static const char *const hiding[] = { "redact", "suppress", "replace", "hash", "pseudonym" };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(hiding); i++)
 		if (is_operator(spec, hiding[i]))
@@ -170,8 +170,8 @@ plan_field(const FnPlanField *field, const FnPlanTerms *terms, GError **error)
 	mask = pin(choose(field, terms->control[field->level], &why), terms->table);
 	if (!check_mask(field, mask, error))
 		return NULL;
-	planned = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s}", "column", field->column, "element", field->element, "level",
-		(json_int_t)field->level, "mask", mask, "name", field->name, "title", field->title, "why", why);
+	planned = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s}", "column", field->column, "element", field->element, "identifier",
+		field->identifier, "level", (json_int_t)field->level, "mask", mask, "name", field->name, "title", field->title, "why", why);
 	if (planned == NULL) /* a text that is not UTF-8 */
 		refuse(error, FN_PLAN_ERROR_FIELD, field, "is described in bytes that are no text");
 	return planned;

@@ -52,7 +52,7 @@ typedef struct {
 	gint64 level;
 	gboolean named; /* the purpose names it */
 } FnPlanField;
-/* {"digest","fields":[{"column","element","level","mask","name","title","why"}],"scenario","table"}; json_decref() it. The digest
+/* {"digest","fields":[{"column","element","identifier","level","mask","name","title","why"}],"scenario","table"}; json_decref() it. The digest
  * ("sha-256:…") is over the canonical JSON of the rest. Error: FN_PLAN_ERROR, FN_MASK_ERROR. */
 json_t *fn_plan_compile(const FnPlanField *fields, guint n, const FnPlanTerms *terms, GError **error);
 /* Whether the fields beside "plan" in the content of a grant are those that its digest pins; TRUE for grants of before, which have no

@@ -123,6 +123,7 @@ test_cells(void)
 			g_test_message("cell %zu, level %u", i, level);
 			g_assert_cmpstr(text_of(planned, "mask"), ==, mask);
 			g_assert_cmpstr(text_of(planned, "why"), ==, why);
+			g_assert_cmpstr(text_of(planned, "identifier"), ==, cell->identifier);
 			g_assert_cmpint(json_integer_value(json_object_get(planned, "level")), ==, level);
 			json_decref(plan);
 		}
@@ -248,11 +249,30 @@ test_shows(void)
 	static const struct {
 		const char *spec;
 		gboolean shows;
-	} specs[] = { { "keep", TRUE }, { "partial:keep=1.1", TRUE }, { "redact", FALSE }, { "hash", FALSE }, { "hash:join=a", FALSE },
-		{ "pseudonym:kind=text,table=1", FALSE }, { "suppress", FALSE }, { "hashes", TRUE }, { "", TRUE }, { "shuffle", TRUE } };
+	} specs[] = { { "hash:join=a", FALSE }, { "pseudonym:kind=text,table=1", FALSE }, { "hashes", TRUE }, { "", TRUE }, { ":", TRUE } };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(specs); i++)
 		g_assert_cmpint(fn_plan_shows(specs[i].spec), ==, specs[i].shows);
+}
+
+/* Whoever adds an operator says here whether something of the value may stand in what it makes. */
+static void
+test_operators(void)
+{
+	static const struct {
+		const char *operator;
+		gboolean shows;
+	} operators[] = { { "address", TRUE }, { "date", TRUE }, { "hash", FALSE }, { "keep", TRUE }, { "name", TRUE }, { "number", TRUE },
+		{ "partial", TRUE }, { "pseudonym", FALSE }, { "redact", FALSE }, { "replace", FALSE }, { "shuffle", TRUE }, { "suppress", FALSE } };
+	g_autoptr(FnRules) rules = load_rules();
+	guint n;
+	const FnNode *const *masks = fn_rules_all(rules, "masks", &n);
+
+	g_assert_cmpuint(n, ==, G_N_ELEMENTS(operators));
+	for (guint i = 0; i < n; i++) {
+		g_assert_cmpstr(fn_node_text(masks[i], "id"), ==, operators[i].operator);
+		g_assert_cmpint(fn_plan_shows(operators[i].operator), ==, operators[i].shows);
+	}
 }
 
 int
@@ -265,5 +285,6 @@ main(int argc, char **argv)
 	g_test_add_func("/plan/digest", test_digest);
 	g_test_add_func("/plan/refused", test_refused);
 	g_test_add_func("/plan/shows", test_shows);
+	g_test_add_func("/plan/operators", test_operators);
 	return g_test_run();
 }
