@@ -232,6 +232,14 @@ test_rescan(Fixture *f, gconstpointer unused)
 	answer = world_ask(f->w, &ask);
 	g_assert_cmpuint(lines_of(&answer), ==, 1);
 	answer_clear(&answer);
+	/* as CSV */
+	ask.body = "{\"format\":\"csv\"}";
+	answer = world_ask(f->w, &ask);
+	g_assert_true(answer.whole);
+	g_assert_cmpuint(lines_of(&answer), ==, 1 + RELEASED + 1);
+	g_assert_nonnull(strstr(answer.body->str, "\n# complete=false rows="));
+	g_assert_null(strstr(answer.body->str, WORLD_NUMBER));
+	answer_clear(&answer);
 	/* the same rows where the field's level allows it */
 	ask = batch_of("allowed", "{}");
 	answer = world_ask(f->w, &ask);

@@ -420,7 +420,6 @@ read_grant(FnSnapshot *s, FnRows *rows, FnVerified *signatures, FnHours hours)
 		/* the signed text must be this grant's own, not another's copied into its row */
 		grant->policy.signed_right = g_strcmp0(json_string_value(json_object_get(content, "grant")), grant->policy.id) == 0 &&
 			verified(signatures, text, fn_rows_text(rows, "signature")) && fn_plan_check(content, NULL);
-		grant->plan = text_of(s, json_object_get(content, "plan"), "digest");
 	}
 	json_decref(content);
 	g_hash_table_insert(s->grants, (gpointer)grant->policy.id, grant);

@@ -54,7 +54,6 @@ typedef struct {
 	const char *provider;
 	guint fields;
 	const FnSnapField *field; /* by field of the policy */
-	const char *plan;         /* digest of the plan that is pinned; NULL in grants of before */
 	guint keys;
 	const FnSnapKey *key;
 	const FnSourceFilter *scope; /* rows that it gives, ended by a NULL column */
