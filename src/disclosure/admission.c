@@ -44,7 +44,7 @@ take_group(FnAdmission *admission, const FnGroup *group, const FnReleased *befor
 	loss->largest = MAX(loss->largest, group->rows);
 	loss->discernibility = add_square(loss->discernibility, group->rows, group->rows);
 	admission->sum += fn_key_sum(group->code, admission->census->n) * group->rows;
-	return fn_tally_add(admission->groups, group->code, group->rows, error);
+	return fn_tally_add(admission->groups, group->code, &group->rows, 1, error);
 }
 
 static gboolean

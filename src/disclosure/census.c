@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { ROLL = 64 /* combinations made coarser at a time */ };
+
 static gboolean
 check_quasi(const FnQuasi *quasi, guint n, GError **error)
 {
@@ -116,11 +118,8 @@ fn_census_add(FnCensus *census, const FnColumn *column, const FnColumn *sensitiv
 	}
 	if (sensitive != NULL)
 		encode_sensitive(sensitive, codes, words);
-	for (guint row = 0; row < rows; row++)
-		if (!fn_tally_add(census->tally, codes + (gsize)row * words, 1, error))
-			return FALSE;
 	census->rows += rows;
-	return TRUE;
+	return fn_tally_add(census->tally, codes, NULL, rows, error);
 }
 
 guint64
@@ -148,22 +147,35 @@ fn_census_loss(const FnCensus *census, const guint8 *level)
 	return (guint32)(loss / census->n);
 }
 
+/* The next keys of @reader at @level, up to ROLL of them. 0 at the end, or with *error set. */
+static gsize
+read_rolled(const FnCensus *census, FnTallyReader *reader, const guint8 *level, guint32 *keys, guint64 *count, GError **error)
+{
+	guint words = census->n + (census->sensitive != NULL ? 2 : 0);
+	const guint32 *record;
+	gsize n = 0;
+
+	while (n < ROLL && (record = fn_tally_next(reader, &count[n], error)) != NULL)
+		memcpy(keys + n++ * words, record, words * sizeof(guint32));
+	for (guint i = 0; i < census->n; i++)
+		for (gsize at = 0; at < n && level[i] > 0; at++)
+			keys[at * words + i] = fn_hierarchy_coarsen(census->quasi[i].hierarchy, keys[at * words + i], level[i]);
+	return n;
+}
+
 gboolean
 fn_census_roll(const FnCensus *census, const FnTally *source, const guint8 *level, guint64 most, FnTally **out, GError **error)
 {
-	guint words = census->n + (census->sensitive != NULL ? 2 : 0);
-	g_autoptr(FnTally) rolled = fn_tally_new(words, census->memory / 8 * FN_SHARE_ROLLED, census->directory);
+	g_autoptr(FnTally) rolled =
+		fn_tally_new(census->n + (census->sensitive != NULL ? 2 : 0), census->memory / 8 * FN_SHARE_ROLLED, census->directory);
 	g_auto(FnTallyReader) reader = fn_tally_read(source);
 	g_autoptr(GError) why = NULL;
-	const guint32 *record;
-	guint64 count;
+	guint32 keys[ROLL * FN_TALLY_MAX_WORDS];
+	guint64 count[ROLL];
+	gsize n;
 
-	while ((record = fn_tally_next(&reader, &count, &why)) != NULL) {
-		guint32 key[FN_TALLY_MAX_WORDS];
-
-		for (guint i = 0; i < words; i++)
-			key[i] = i < census->n ? fn_hierarchy_coarsen(census->quasi[i].hierarchy, record[i], level[i]) : record[i];
-		if (!fn_tally_add(rolled, key, count, error))
+	while ((n = read_rolled(census, &reader, level, keys, count, &why)) > 0 && why == NULL) {
+		if (!fn_tally_add(rolled, keys, count, n, error))
 			return FALSE;
 		if (most != 0 && !fn_tally_spilled(rolled) && fn_tally_keys(rolled) > most) {
 			*out = NULL;

@@ -80,12 +80,15 @@ typedef struct FnTally FnTally;
 FnTally *fn_tally_new(guint words, gsize memory, const char *directory);
 void fn_tally_free(FnTally *tally);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnTally, fn_tally_free)
-gboolean fn_tally_add(FnTally *tally, const guint32 *key, guint64 count, GError **error);
+/* @n keys, one after the other; @count[i] for each, NULL: 1. */
+gboolean fn_tally_add(FnTally *tally, const guint32 *keys, const guint64 *count, gsize n, GError **error);
 /* After the last key. With @sorted it is read in order of keys, else in any. */
 gboolean fn_tally_finish(FnTally *tally, gboolean sorted, GError **error);
 guint64 fn_tally_keys(const FnTally *tally);
 gsize fn_tally_size(const FnTally *tally);   /* bytes of memory that it holds now */
 gboolean fn_tally_spilled(const FnTally *tally);
+/* Gives back all memory but the records of a finished tally that did not spill: it can be read, in any order, and no more. */
+void fn_tally_pack(FnTally *tally);
 gboolean fn_tally_find(const FnTally *tally, const guint32 *key, guint64 *count_out, GError **error);
 
 /* Reads a finished tally from the first key to the last; several readers may stand on one tally. */

@@ -57,7 +57,7 @@ add_all(FnReleased *released, const FnTally *groups, GError **error)
 	guint64 count;
 
 	while ((key = fn_tally_next(&reader, &count, &why)) != NULL) {
-		if (!fn_tally_add(released->groups, key, count, error))
+		if (!fn_tally_add(released->groups, key, &count, 1, error))
 			return FALSE;
 		released->rows += count;
 	}
@@ -270,7 +270,7 @@ read_all(Reader *reader, FnReleased *released, const FnDisclosurePlan *plan, GEr
 		if (count > rows - released->rows)
 			return broken(reader, "the groups hold more rows than the first line says", error);
 		released->rows += count;
-		if (!fn_tally_add(released->groups, key, count, error))
+		if (!fn_tally_add(released->groups, key, &count, 1, error))
 			return FALSE;
 	}
 	if (released->rows != rows)

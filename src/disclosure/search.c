@@ -78,6 +78,8 @@ keep(Search *search, const guint8 *level, FnTally *tally)
 	gsize room = search->census->memory / 8 * FN_SHARE_KEPT;
 	Kept kept = { .tally = tally };
 
+	if (!fn_tally_spilled(tally))
+		fn_tally_pack(tally);
 	if (fn_tally_spilled(tally) || fn_tally_size(tally) > room) {
 		fn_tally_free(tally);
 		return;

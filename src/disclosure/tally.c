@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { FIRST_RECORDS = 1024, MIN_RECORDS = 16, READ_RECORDS = 1024 };
+enum { FIRST_RECORDS = 1024, MIN_RECORDS = 16, READ_RECORDS = 1024, BLOCK = 32 };
 
 struct FnTally {
 	guint words, stride; /* of a key, of a record, in words */
@@ -52,21 +52,35 @@ record_at(const FnTally *tally, gsize i)
 	return tally->record + i * tally->stride;
 }
 
-/* Where @key is or would be. */
-static guint32 *
-probe(const FnTally *tally, const guint32 *key)
+static guint64
+hash_key(const FnTally *tally, const guint32 *key)
 {
 	guint64 hash = tally->seed;
-	gsize slots = 2 * tally->capacity, at;
 
 	for (guint i = 0; i < tally->words; i++) {
 		hash = (hash ^ key[i]) * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
 		hash ^= hash >> 29;
 	}
-	for (at = (gsize)((hash >> 32) * slots >> 32); tally->slot[at] != 0; at = at + 1 < slots ? at + 1 : 0)
-		if (fn_key_compare(record_at(tally, tally->slot[at] - 1), key, tally->words) == 0)
+	return hash;
+}
+
+static guint32 *
+first_slot(const FnTally *tally, guint64 hash)
+{
+	return &tally->slot[(gsize)((hash >> 32) * (2 * tally->capacity) >> 32)];
+}
+
+/* Where @key is or would be. */
+static guint32 *
+probe(const FnTally *tally, const guint32 *key, guint64 hash)
+{
+	const guint32 *end = tally->slot + 2 * tally->capacity;
+	guint32 *slot;
+
+	for (slot = first_slot(tally, hash); *slot != 0; slot = slot + 1 < end ? slot + 1 : tally->slot)
+		if (fn_key_compare(record_at(tally, *slot - 1), key, tally->words) == 0)
 			break;
-	return &tally->slot[at];
+	return slot;
 }
 
 static void
@@ -74,7 +88,7 @@ fill_slots(FnTally *tally)
 {
 	memset(tally->slot, 0, 2 * tally->capacity * sizeof(guint32));
 	for (gsize i = 0; i < tally->records; i++)
-		*probe(tally, record_at(tally, i)) = (guint32)i + 1;
+		*probe(tally, record_at(tally, i), hash_key(tally, record_at(tally, i))) = (guint32)i + 1;
 }
 
 static void
@@ -143,15 +157,11 @@ spill(FnTally *tally, GError **error)
 	return fn_runs_end_run(tally->runs, error);
 }
 
-gboolean
-fn_tally_add(FnTally *tally, const guint32 *key, guint64 count, GError **error)
+static gboolean
+add(FnTally *tally, const guint32 *key, guint64 hash, guint64 count, GError **error)
 {
-	guint32 *slot, *record;
+	guint32 *slot = probe(tally, key, hash), *record;
 
-	g_assert(!tally->finished);
-	if (tally->capacity == 0)
-		grow(tally);
-	slot = probe(tally, key);
 	if (*slot != 0) {
 		record = record_at(tally, *slot - 1);
 		fn_record_set_count(record, tally->words, fn_record_count(record, tally->words) + count);
@@ -162,12 +172,46 @@ fn_tally_add(FnTally *tally, const guint32 *key, guint64 count, GError **error)
 			grow(tally);
 		else if (!spill(tally, error))
 			return FALSE;
-		slot = probe(tally, key);
+		slot = probe(tally, key, hash);
 	}
 	record = record_at(tally, tally->records);
 	memcpy(record, key, tally->words * sizeof(guint32));
 	fn_record_set_count(record, tally->words, count);
 	*slot = (guint32)++tally->records;
+	return TRUE;
+}
+
+/* What takes time is waiting for memory: first for the slots of a block of keys, then for their records. */
+static void
+fetch(const FnTally *tally, const guint32 *keys, guint64 *hash, gsize n)
+{
+	for (gsize i = 0; i < n; i++) {
+		hash[i] = hash_key(tally, keys + i * tally->words);
+		__builtin_prefetch(first_slot(tally, hash[i]));
+	}
+	for (gsize i = 0; i < n; i++) {
+		guint32 slot = *first_slot(tally, hash[i]);
+
+		if (slot != 0)
+			__builtin_prefetch(record_at(tally, slot - 1));
+	}
+}
+
+gboolean
+fn_tally_add(FnTally *tally, const guint32 *keys, const guint64 *count, gsize n, GError **error)
+{
+	g_assert(!tally->finished);
+	if (tally->capacity == 0)
+		grow(tally);
+	for (gsize from = 0; from < n; from += BLOCK) {
+		gsize size = MIN(n - from, BLOCK);
+		guint64 hash[BLOCK];
+
+		fetch(tally, keys + from * tally->words, hash, size);
+		for (gsize i = 0; i < size; i++)
+			if (!add(tally, keys + (from + i) * tally->words, hash[i], count != NULL ? count[from + i] : 1, error))
+				return FALSE;
+	}
 	return TRUE;
 }
 
@@ -206,7 +250,17 @@ fn_tally_keys(const FnTally *tally)
 gsize
 fn_tally_size(const FnTally *tally)
 {
-	return tally->capacity * (tally->stride + 2) * sizeof(guint32);
+	return tally->capacity * (tally->stride + (tally->slot != NULL ? 2 : 0)) * sizeof(guint32);
+}
+
+void
+fn_tally_pack(FnTally *tally)
+{
+	g_assert(tally->finished && tally->runs == NULL);
+	g_clear_pointer(&tally->slot, g_free);
+	tally->sorted = FALSE;
+	tally->capacity = MAX(tally->records, 1);
+	tally->record = g_realloc_n(tally->record, tally->capacity * tally->stride, sizeof(guint32));
 }
 
 gboolean
@@ -245,8 +299,8 @@ fn_tally_find(const FnTally *tally, const guint32 *key, guint64 *count_out, GErr
 		return fn_runs_find(tally->runs, key, count_out, error);
 	if (tally->sorted)
 		record = search_sorted(tally, key);
-	else if (tally->records > 0) {
-		guint32 slot = *probe(tally, key);
+	else if (tally->slot != NULL) {
+		guint32 slot = *probe(tally, key, hash_key(tally, key));
 
 		record = slot != 0 ? record_at(tally, slot - 1) : NULL;
 	}

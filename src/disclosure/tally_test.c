@@ -38,7 +38,7 @@ fill(FnTally *tally, const Case *c)
 		GBytes *bytes = g_bytes_new(key, c->words * sizeof(guint32));
 		guint64 count = i % 7 == 0 ? G_GUINT64_CONSTANT(5000000000) : i % 3 + 1, *sum = g_hash_table_lookup(truth, bytes);
 
-		g_assert_true(fn_tally_add(tally, key, count, &error));
+		g_assert_true(fn_tally_add(tally, key, &count, 1, &error));
 		g_assert_no_error(error);
 		if (sum != NULL) {
 			*sum += count;
@@ -117,7 +117,7 @@ test_nowhere_to_spill(void)
 		g_autoptr(GError) error = NULL;
 
 		for (guint32 key = 0; key < 100; key++)
-			if (!fn_tally_add(tally, &key, 1, &error))
+			if (!fn_tally_add(tally, &key, NULL, 1, &error))
 				break;
 		g_assert_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_SPILL);
 		g_test_message("%s", error->message);
