@@ -12,15 +12,12 @@ enum {
 	DAYS_1900_1999 = 36524, DAYS_1900_2029 = 47482, DAYS_1906_2025 = 43830,
 };
 
-/* Date of eight digits or, with @century, six: the days before it; -1 when it is no date of @first to @last. */
-static int
-read_day(const char *digits, gboolean century, guint first, guint last)
+/* The day that digits of year, month and day name; -1 when there is none in @first to @last. */
+static inline int
+read_day(guint year, const char *digits, guint first, guint last)
 {
-	guint year = century ? 1900 + (guint)fn_rank_number(digits, 2) : (guint)fn_rank_number(digits, 4), day, month, count;
+	guint month = (guint)fn_rank_number(digits, 2), day = (guint)fn_rank_number(digits + 2, 2), count;
 
-	digits += century ? 2 : 4;
-	month = (guint)(digits[0] - '0') * 10 + (guint)(digits[1] - '0');
-	day = (guint)(digits[2] - '0') * 10 + (guint)(digits[3] - '0');
 	if (year < first || year > last || !fn_identifier_date(year, month, day))
 		return -1;
 	count = (year - 1896 - (guint)(month < 3)) * 1461 / 4 + ((month + 9) % 12 * 153 + 2) / 5 + day - 1;
@@ -44,160 +41,147 @@ write_day(guint count, char *to)
 	return years;
 }
 
-/* ---- 18 digits, table 1 ----
+/* ---- numbers of table 1 ----
  * In: prefixes that were issued, those of demonstration data, foreigners' 91-98; any four digits of place; days of
  * 1900-2029; sequence. Out: prefixes that were never issued; days of 1906-2025, so that every pseudonym has an age;
- * sequence. More prefixes make good for fewer days. */
+ * sequence. More prefixes make good for fewer days. The old 15 digits have days of 1900-1999 on either side, and no
+ * foreigners. */
 static const guint8 issued[] = { 11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54,
 	61, 62, 63, 64, 65, 71, 81, 82, 83, 66, 67, 68, 69, 91, 92, 93, 94, 95, 96, 97, 98 };
-static const guint8 free_prefix[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 16, 17, 18, 19, 20, 24, 25, 26, 27, 28, 29, 30, 38, 39, 40, 47, 48, 49,
+static const guint8 never[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 16, 17, 18, 19, 20, 24, 25, 26, 27, 28, 29, 30, 38, 39, 40, 47, 48, 49,
 	55, 56, 57, 58, 59, 60, 70, 72, 73, 74, 75, 76, 77, 78, 79, 80, 84, 85, 86, 87, 88, 89 };
-/* Of the issued ones: those that the 15 digits had too, without foreigners' cards. */
-enum { ISSUED_15 = 39 };
-G_STATIC_ASSERT((guint64)G_N_ELEMENTS(free_prefix) * DAYS_1906_2025 >= (guint64)G_N_ELEMENTS(issued) * DAYS_1900_2029);
+enum { FOREIGNERS = 8 };
+
+typedef struct {
+	const guint8 *prefix;
+	guint prefixes, first_year, last_year, first_day, days;
+} Window;
+static const Window clear_18 = { issued, G_N_ELEMENTS(issued), 1900, 2029, DAY_1900, DAYS_1900_2029 };
+static const Window pseudonym_18 = { never, G_N_ELEMENTS(never), 1906, 2025, DAY_1906, DAYS_1906_2025 };
+static const Window clear_15 = { issued, G_N_ELEMENTS(issued) - FOREIGNERS, 1900, 1999, DAY_1900, DAYS_1900_1999 };
+static const Window pseudonym_15 = { never, G_N_ELEMENTS(never), 1900, 1999, DAY_1900, DAYS_1900_1999 };
 
 static void
-describe_18(guint shape, guint *radix, guint *n, FnRank *domain)
+describe_window(const Window *clear, const Window *pseudonym, guint *radix, guint *n, FnRank *domain)
 {
+	g_assert((guint64)pseudonym->prefixes * pseudonym->days >= (guint64)clear->prefixes * clear->days);
 	*n = 3;
-	*domain = G_N_ELEMENTS(issued) * 10000 * (guint64)DAYS_1900_2029 * 1000;
+	*domain = clear->prefixes * 10000 * (guint64)clear->days * 1000;
 	*radix = fn_rank_radix(*domain, *n);
 }
 
-/* The old 15 digits are the same person's: they become 18. */
-static int
-read_18(const char *text, guint32 size, FnRank *rank)
+/* Inlined, so that what a window fixes is fixed when it is compiled. */
+static inline int
+read_window(const Window *window, const char *text, gboolean old, FnRank *rank)
 {
-	gboolean old = size == 15;
-	guint64 place;
-	int prefix, day;
+	guint64 place = fn_rank_number(text, 6);
+	int prefix = fn_rank_place(window->prefix, window->prefixes, place / 10000);
+	guint year = old ? 1900 + (guint)fn_rank_number(text + 6, 2) : (guint)fn_rank_number(text + 6, 4);
+	int day = read_day(year, text + (old ? 8 : 10), window->first_year, window->last_year);
 
-	if (!(old ? fn_rank_digits(text, 15) : size == 18 && fn_rank_digits(text, 17) &&
-			(text[17] == 'x' ? 'X' : text[17]) == fn_resident_id_check_character(text)))
-		return -1;
-	place = fn_rank_number(text, 6);
-	prefix = fn_rank_place(issued, sizeof(issued), place / 10000);
-	day = read_day(text + 6, old, 1900, 2029);
 	if (prefix < 0 || day < 0)
 		return -1;
-	*rank = (((guint64)prefix * 10000 + place % 10000) * DAYS_1900_2029 + (guint64)(day - DAY_1900)) * 1000 +
+	*rank = (((guint64)prefix * 10000 + place % 10000) * window->days + (guint)day - window->first_day) * 1000 +
 		fn_rank_number(text + (old ? 12 : 14), 3);
 	return 0;
 }
 
-static guint32
-write_18(guint prefix, guint place, guint day, guint sequence, char *out)
+static inline guint32
+write_window(const Window *window, guint64 rank, gboolean old, char *out)
 {
-	fn_rank_write(prefix, out, 2);
-	fn_rank_write(place, out + 2, 4);
-	fn_rank_write(write_day(day, out + 8) / 100, out + 6, 2);
-	fn_rank_write(sequence, out + 14, 3);
+	guint64 days = rank / 1000, places = days / window->days;
+	guint year;
+
+	fn_rank_write(window->prefix[places / 10000], out, 2);
+	fn_rank_write(places % 10000, out + 2, 4);
+	year = write_day(window->first_day + (guint)(days % window->days), out + (old ? 6 : 8));
+	fn_rank_write(rank % 1000, out + (old ? 12 : 14), 3);
+	if (old)
+		return 15;
+	fn_rank_write(year / 100, out + 6, 2);
 	out[17] = fn_resident_id_check_character(out);
 	return 18;
+}
+
+static inline gboolean
+is_18(const char *text, guint32 size)
+{
+	return size == 18 && fn_rank_digits(text, 17) && (text[17] == 'x' ? 'X' : text[17]) == fn_resident_id_check_character(text);
+}
+
+static inline gboolean
+is_15(const char *text, guint32 size)
+{
+	return size == 15 && fn_rank_digits(text, 15);
+}
+
+/* ---- 18 digits ---- */
+
+static void
+describe_18(guint shape, guint *radix, guint *n, FnRank *domain)
+{
+	describe_window(&clear_18, &pseudonym_18, radix, n, domain);
+}
+
+/* The old 15 digits are the same person's: they become 18. */
+static int
+read_clear_18(const char *text, guint32 size, FnRank *rank)
+{
+	return is_18(text, size) || is_15(text, size) ? read_window(&clear_18, text, size == 15, rank) : -1;
 }
 
 static guint32
 write_clear_18(guint shape, FnRank rank, const char *beside, guint32 size, char *out)
 {
-	guint64 value = (guint64)rank, days = value / 1000, places = days / DAYS_1900_2029;
-
-	return write_18(issued[places / 10000], (guint)(places % 10000), DAY_1900 + (guint)(days % DAYS_1900_2029),
-		(guint)(value % 1000), out);
+	return write_window(&clear_18, (guint64)rank, FALSE, out);
 }
 
 static int
 read_pseudonym_18(const char *text, guint32 size, FnRank *rank)
 {
-	guint64 place;
-	int prefix, day;
-
-	if (size != 18 || !fn_rank_digits(text, 17) || (text[17] == 'x' ? 'X' : text[17]) != fn_resident_id_check_character(text))
-		return -1;
-	place = fn_rank_number(text, 6);
-	prefix = fn_rank_place(free_prefix, sizeof(free_prefix), place / 10000);
-	day = read_day(text + 6, FALSE, 1906, 2025);
-	if (prefix < 0 || day < 0)
-		return -1;
-	*rank = (((guint64)prefix * 10000 + place % 10000) * DAYS_1906_2025 + (guint64)(day - DAY_1906)) * 1000 +
-		fn_rank_number(text + 14, 3);
-	return 0;
+	return is_18(text, size) ? read_window(&pseudonym_18, text, FALSE, rank) : -1;
 }
 
 static guint32
 write_pseudonym_18(guint shape, FnRank rank, const char *beside, guint32 size, char *out)
 {
-	guint64 value = (guint64)rank, days = value / 1000, places = days / DAYS_1906_2025;
-
-	return write_18(free_prefix[places / 10000], (guint)(places % 10000), DAY_1906 + (guint)(days % DAYS_1906_2025),
-		(guint)(value % 1000), out);
+	return write_window(&pseudonym_18, (guint64)rank, FALSE, out);
 }
 
-const FnPseudonymKind fn_pseudonym_resident_id = { "resident_id", 1, 1, 18, describe_18, { read_18, write_clear_18 },
+const FnPseudonymKind fn_pseudonym_resident_id = { "resident_id", 1, 1, 18, describe_18, { read_clear_18, write_clear_18 },
 	{ read_pseudonym_18, write_pseudonym_18 } };
 
-/* ---- 15 digits that stay 15, table 1: born 1900-1999, no check digit ---- */
+/* ---- 15 digits that stay 15: no check digit ---- */
 
 static void
 describe_15(guint shape, guint *radix, guint *n, FnRank *domain)
 {
-	*n = 3;
-	*domain = ISSUED_15 * 10000 * (guint64)DAYS_1900_1999 * 1000;
-	*radix = fn_rank_radix(*domain, *n);
+	describe_window(&clear_15, &pseudonym_15, radix, n, domain);
 }
 
 static int
-rank_15(const guint8 *prefixes, gsize n, const char *text, guint32 size, FnRank *rank)
+read_clear_15(const char *text, guint32 size, FnRank *rank)
 {
-	guint64 place;
-	int prefix, day;
-
-	if (size != 15 || !fn_rank_digits(text, 15))
-		return -1;
-	place = fn_rank_number(text, 6);
-	prefix = fn_rank_place(prefixes, n, place / 10000);
-	day = read_day(text + 6, TRUE, 1900, 1999);
-	if (prefix < 0 || day < 0)
-		return -1;
-	*rank = (((guint64)prefix * 10000 + place % 10000) * DAYS_1900_1999 + (guint64)(day - DAY_1900)) * 1000 +
-		fn_rank_number(text + 12, 3);
-	return 0;
-}
-
-static guint32
-write_15(const guint8 *prefixes, guint64 rank, char *out)
-{
-	guint64 days = rank / 1000, places = days / DAYS_1900_1999;
-
-	fn_rank_write(prefixes[places / 10000], out, 2);
-	fn_rank_write(places % 10000, out + 2, 4);
-	write_day(DAY_1900 + (guint)(days % DAYS_1900_1999), out + 6);
-	fn_rank_write(rank % 1000, out + 12, 3);
-	return 15;
-}
-
-static int
-read_15(const char *text, guint32 size, FnRank *rank)
-{
-	return rank_15(issued, ISSUED_15, text, size, rank);
+	return is_15(text, size) ? read_window(&clear_15, text, TRUE, rank) : -1;
 }
 
 static guint32
 write_clear_15(guint shape, FnRank rank, const char *beside, guint32 size, char *out)
 {
-	return write_15(issued, (guint64)rank, out);
+	return write_window(&clear_15, (guint64)rank, TRUE, out);
 }
 
 static int
 read_pseudonym_15(const char *text, guint32 size, FnRank *rank)
 {
-	return rank_15(free_prefix, sizeof(free_prefix), text, size, rank);
+	return is_15(text, size) ? read_window(&pseudonym_15, text, TRUE, rank) : -1;
 }
 
 static guint32
 write_pseudonym_15(guint shape, FnRank rank, const char *beside, guint32 size, char *out)
 {
-	return write_15(free_prefix, (guint64)rank, out);
+	return write_window(&pseudonym_15, (guint64)rank, TRUE, out);
 }
 
-const FnPseudonymKind fn_pseudonym_resident_id15 = { "resident_id15", 1, 1, 15, describe_15, { read_15, write_clear_15 },
+const FnPseudonymKind fn_pseudonym_resident_id15 = { "resident_id15", 1, 1, 15, describe_15, { read_clear_15, write_clear_15 },
 	{ read_pseudonym_15, write_pseudonym_15 } };
