@@ -1,5 +1,5 @@
-/* Whom pseudonyms stand for. Nobody else turns them back: the key stays here, and what is turned back is exactly what an
- * authorisation names that this keeper signed for the clock and that has not run out. */
+/* Whom pseudonyms stand for: exactly those that an authorisation names which this keeper signed for the clock and which has not run
+ * out. No other program has the code that calls for it (tests/house/reversal). */
 #include "keeper/keeper_priv.h"
 
 #include "base/time.h"
