@@ -17,15 +17,17 @@ pseudonym_of(guint i)
 	return made[i];
 }
 
-/* What becomes of @text: NULL for SQL null, redacted values included. */
+/* What becomes of @text, or NULL. */
 static const char *
-turn(const FnPseudonym *pseudonym, void (*way)(const FnPseudonym *, FnColumn *, FnMaskArena *), const char *text, guint32 *size,
-	FnMaskArena *arena)
+turn(const FnPseudonym *pseudonym, gboolean back, const char *text, guint32 *size, FnMaskArena *arena)
 {
 	FnColumn column = { &text, size, 1 };
 
-	way(pseudonym, &column, arena);
-	return text == NULL || g_str_equal(text, FN_MASK_REDACTED) ? NULL : text;
+	if (back)
+		fn_pseudonym_reverse(pseudonym, &column, arena);
+	else
+		fn_pseudonym_apply(pseudonym, FN_MASK_ELSE_NULL, &column, arena);
+	return text;
 }
 
 /* A pseudonym has a way back to the canonical form, whose pseudonym is the same; what @text stands for as a pseudonym has a
@@ -35,24 +37,24 @@ try_kind(guint i, const char *text, guint32 size, FnMaskArena *arena)
 {
 	const FnPseudonym *pseudonym = pseudonym_of(i);
 	guint32 there = size, canonical, again;
-	const char *out = turn(pseudonym, fn_pseudonym_apply, text, &there, arena), *clear, *same;
+	const char *out = turn(pseudonym, FALSE, text, &there, arena), *clear, *same;
 
 	if (out == NULL) {
 		there = size;
 		out = text;
 	}
 	canonical = there;
-	clear = turn(pseudonym, fn_pseudonym_reverse, out, &canonical, arena);
+	clear = turn(pseudonym, TRUE, out, &canonical, arena);
 	g_assert(clear != NULL || out == text);
 	if (clear == NULL)
 		return;
 	again = canonical;
-	same = turn(pseudonym, fn_pseudonym_apply, clear, &again, arena);
+	same = turn(pseudonym, FALSE, clear, &again, arena);
 	g_assert(out == text || (same != NULL && again == there && memcmp(same, out, again) == 0));
 	if (same == NULL)
 		return;
 	there = again;
-	same = turn(pseudonym, fn_pseudonym_reverse, same, &there, arena);
+	same = turn(pseudonym, TRUE, same, &there, arena);
 	g_assert(same != NULL && there == canonical && memcmp(same, clear, there) == 0);
 }
 
