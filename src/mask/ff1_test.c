@@ -284,8 +284,8 @@ divisor(guint64 by)
 static void
 test_divide(void)
 {
-	static const guint64 edge[] = { 1, 2, 3, 10, 0xffff, 0x10000, 0xffffffff, G_GUINT64_CONSTANT(0x100000000), G_GUINT64_CONSTANT(0x100000001),
-		G_GUINT64_CONSTANT(0x7fffffffffffffff), G_GUINT64_CONSTANT(0x8000000000000000) };
+	static const guint64 edge[] = { 1, 2, 3, 10, 0xffff, 0x10000, 0xffffffff, G_GUINT64_CONSTANT(0x100000000),
+		G_GUINT64_CONSTANT(0x100000001), G_GUINT64_CONSTANT(0x7fffffffffffffff), G_GUINT64_CONSTANT(0x8000000000000000) };
 	g_autoptr(GRand) rand = g_rand_new_with_seed(7);
 
 	for (guint i = 0; i < 200000; i++) {

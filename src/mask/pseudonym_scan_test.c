@@ -22,14 +22,16 @@ static const char *const places[] = { "130102", "130104", "110105", "440106" };
 static void
 make_resident(GRand *rand, char out[64])
 {
-	g_snprintf(out, 64, "%s%04u%02u%02u%03u?", places[pick(rand, 4)], 1930 + pick(rand, 90), 1 + pick(rand, 12), 1 + pick(rand, 28), 1 + pick(rand, 999));
+	g_snprintf(out, 64, "%s%04u%02u%02u%03u?", places[pick(rand, 4)], 1930 + pick(rand, 90), 1 + pick(rand, 12),
+		1 + pick(rand, 28), 1 + pick(rand, 999));
 	out[17] = fn_resident_id_check_character(out);
 }
 
 static void
 make_resident15(GRand *rand, char out[64])
 {
-	g_snprintf(out, 64, "%s%02u%02u%02u%03u", places[pick(rand, 4)], pick(rand, 100), 1 + pick(rand, 12), 1 + pick(rand, 28), 1 + pick(rand, 999));
+	g_snprintf(out, 64, "%s%02u%02u%02u%03u", places[pick(rand, 4)], pick(rand, 100), 1 + pick(rand, 12),
+		1 + pick(rand, 28), 1 + pick(rand, 999));
 }
 
 static void
