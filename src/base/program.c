@@ -1,9 +1,10 @@
 #include "base/program.h"
 
+#include "base/say.h"
+
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -62,4 +63,26 @@ fn_program_signals(void)
 	if (fd < 0)
 		fn_program_fail("signalfd", NULL);
 	return fd;
+}
+
+/* Columns of a terminal, a Chinese character taking two. */
+static int
+width(const char *text)
+{
+	int columns = 0;
+
+	for (; *text != '\0'; text = g_utf8_next_char(text))
+		columns += g_unichar_iswide(g_utf8_get_char(text)) ? 2 : 1;
+	return columns;
+}
+
+void
+fn_program_help(FILE *to, const FnHelpRow *rows, gsize n)
+{
+	for (gsize i = 0; i < n; i++) {
+		if (rows[i].option == NULL)
+			fprintf(to, "\n%s\n", fn_say(rows[i].about));
+		else
+			fprintf(to, "  %s%*s %s\n", rows[i].option, MAX(1, 18 - width(rows[i].option)), "", fn_say(rows[i].about));
+	}
 }

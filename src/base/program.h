@@ -2,6 +2,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdio.h>
 
 enum {
 	FN_EXIT_OK = 0,
@@ -18,3 +19,9 @@ void fn_program_fail(const char *doing, const GError *error) G_GNUC_NORETURN;
 /* For daemons, before any thread: SIGTERM and SIGINT are blocked and come through the descriptor given (non-blocking, readable when one
  * did); SIGPIPE and SIGXFSZ are ignored, so that a reader that left or a limit on files is an error of write(), not the end. */
 int fn_program_signals(void);
+
+/* What --help says of options; a row without an option is a heading. @about stands in FN_SAY(). */
+typedef struct {
+	const char *option, *about;
+} FnHelpRow;
+void fn_program_help(FILE *to, const FnHelpRow *rows, gsize n);

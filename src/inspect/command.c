@@ -70,6 +70,21 @@ end_was_asked(int signals)
 	return TRUE;
 }
 
+static void
+draw(FnProgress *progress, const FnTotals *totals, guint64 bytes, FnCrew *crew)
+{
+	g_autofree char *current = NULL, *size = NULL, *safe = NULL, *line = NULL;
+
+	if (!fn_progress_due(progress))
+		return;
+	current = fn_crew_current(crew);
+	size = fn_bytes_text(bytes);
+	safe = fn_text_safe(current != NULL ? current : "", -1, 1000);
+	line = g_strdup_printf(fn_say("%zu files  %s  %.0f MB/s  %zu findings  %s"), (gsize)totals->files, size,
+		(double)bytes / 1e6 / fn_progress_seconds(progress), (gsize)totals->found, safe);
+	fn_progress_draw(progress, line);
+}
+
 /* Prints results as they become ready; FALSE when they cannot be written. */
 static gboolean
 run_crew(FnLook *look, FnWalk *walk, FnReport *report, FnTotals *totals)
@@ -82,8 +97,6 @@ run_crew(FnLook *look, FnWalk *walk, FnReport *report, FnTotals *totals)
 	gboolean good = TRUE;
 
 	while (good && (state = fn_crew_next(crew, TICK_US, &looked)) != FN_CREW_DONE) {
-		g_autofree char *current = fn_crew_current(crew);
-
 		if (!totals->interrupted && end_was_asked(signals)) {
 			totals->interrupted = TRUE;
 			g_atomic_int_set(&look->stop, 1);
@@ -95,11 +108,11 @@ run_crew(FnLook *look, FnWalk *walk, FnReport *report, FnTotals *totals)
 			good = said(report);
 			g_clear_pointer(&looked, fn_looked_free);
 		}
-		fn_progress_draw(&progress, totals->files, __atomic_load_n(&look->bytes, __ATOMIC_RELAXED), totals->found, current);
+		draw(&progress, totals, __atomic_load_n(&look->bytes, __ATOMIC_RELAXED), crew);
 	}
 	fn_progress_wipe(&progress);
 	fn_crew_free(crew);
-	totals->seconds = (double)(g_get_monotonic_time() - progress.started) / G_USEC_PER_SEC;
+	totals->seconds = fn_progress_seconds(&progress);
 	if (signals >= 0)
 		close(signals);
 	return good;

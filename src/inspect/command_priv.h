@@ -1,6 +1,7 @@
 /* Inside of `fengni scan`: options, the walk over files, looking at one, and what is said about it. */
 #pragma once
 
+#include "base/progress.h"
 #include "inspect/inspect.h"
 
 #include <stdio.h>
@@ -119,14 +120,3 @@ extern const FnReportForm fn_report_text, fn_report_json, fn_report_sarif;
 void fn_report_flush(FnReport *report, gboolean all);
 /* The detectors of @counts in the order of their ids, NULL-ended. Caller frees the list. */
 const char **fn_report_ids(GHashTable *counts);
-
-/* ---- progress.c: a line on the terminal, from the second second on ---- */
-typedef struct {
-	gboolean terminal, shown;
-	gint64 started, drawn;
-} FnProgress;
-FnProgress fn_progress_new(void);
-void fn_progress_draw(FnProgress *progress, guint64 files, guint64 bytes, guint64 found, const char *name);
-void fn_progress_wipe(FnProgress *progress);
-/* "12.3 MB". Caller frees. */
-char *fn_bytes_text(guint64 bytes);

@@ -1,6 +1,7 @@
 /* The command line of `fengni scan`. */
 #include "inspect/command_priv.h"
 
+#include "base/program.h"
 #include "base/say.h"
 
 #include <string.h>
@@ -9,10 +10,7 @@ enum { JOBS_MAX = 64, LIMIT = 100 };
 
 static G_DEFINE_QUARK(fn-scan-options-error-quark, fn_scan_options_error)
 
-/* What --help says, in order; a row without an option is a heading. */
-static const struct {
-	const char *option, *about;
-} rows[] = {
+static const FnHelpRow rows[] = {
 	{ NULL, FN_SAY("What is looked at") },
 	{ "PATH", FN_SAY("a file, or a directory with all that lies below it (links are named, not followed)") },
 	{ "-", FN_SAY("standard input, of any length; the same when no PATH is given") },
@@ -42,29 +40,13 @@ fn_scan_usage(FILE *to)
 	fprintf(to, fn_say("usage: %s"), "fengni scan [OPTION…] [PATH…]\n");
 }
 
-/* Columns of a terminal, a Chinese character taking two. */
-static int
-width(const char *text)
-{
-	int columns = 0;
-
-	for (; *text != '\0'; text = g_utf8_next_char(text))
-		columns += g_unichar_iswide(g_utf8_get_char(text)) ? 2 : 1;
-	return columns;
-}
-
 void
 fn_scan_help(FILE *to)
 {
 	fn_scan_usage(to);
 	fputs(fn_say("Looks for personal information, important data and marks of state secrets in texts, office files, PDF, OFD, mail and "
 		"archives. Nothing leaves this machine.\n"), to);
-	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-		if (rows[i].option == NULL)
-			fprintf(to, "\n%s\n", fn_say(rows[i].about));
-		else
-			fprintf(to, "  %s%*s %s\n", rows[i].option, MAX(1, 18 - width(rows[i].option)), "", fn_say(rows[i].about));
-	}
+	fn_program_help(to, rows, G_N_ELEMENTS(rows));
 	fputs(fn_say("\nExit code: 0 every file is clean, or holds nothing that must be stopped; 1 a file is blocked or was not fully inspected "
 		"(with --fail-on found also: something was found); 2 the command line is wrong; 3 rules, programs or the output fail.\n"), to);
 }

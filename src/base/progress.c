@@ -1,10 +1,7 @@
 /* One line on standard error while the work goes on. */
-#include "inspect/command_priv.h"
+#include "base/progress.h"
 
-#include "base/say.h"
-#include "base/text.h"
-
-#include <string.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -41,25 +38,29 @@ fitting(const char *text, int columns)
 	return (gsize)(at - text);
 }
 
-void
-fn_progress_draw(FnProgress *progress, guint64 files, guint64 bytes, guint64 found, const char *name)
+gboolean
+fn_progress_due(const FnProgress *progress)
 {
 	gint64 now = g_get_monotonic_time();
-	double seconds = (double)(now - progress->started) / G_USEC_PER_SEC;
-	g_autofree char *size = NULL, *safe = NULL, *line = NULL;
-	struct winsize window = { 0 };
-	int columns;
 
-	if (!progress->terminal || seconds < 1 || now - progress->drawn < EVERY_MS * 1000)
-		return;
-	columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1 ? window.ws_col - 1 : COLUMNS - 1;
-	size = fn_bytes_text(bytes);
-	safe = fn_text_safe(name != NULL ? name : "", -1, 1000);
-	line = g_strdup_printf(fn_say("%zu files  %s  %.0f MB/s  %zu findings  %s"), (gsize)files, size, (double)bytes / 1e6 / seconds,
-		(gsize)found, safe);
+	return progress->terminal && now - progress->started >= G_USEC_PER_SEC && now - progress->drawn >= EVERY_MS * 1000;
+}
+
+double
+fn_progress_seconds(const FnProgress *progress)
+{
+	return (double)(g_get_monotonic_time() - progress->started) / G_USEC_PER_SEC;
+}
+
+void
+fn_progress_draw(FnProgress *progress, const char *line)
+{
+	struct winsize window = { 0 };
+	int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1 ? window.ws_col - 1 : COLUMNS - 1;
+
 	fprintf(stderr, "\r\033[K%.*s", (int)fitting(line, columns), line);
 	fflush(stderr); /* it is buffered by lines, and this is none */
-	progress->drawn = now;
+	progress->drawn = g_get_monotonic_time();
 	progress->shown = TRUE;
 }
 
