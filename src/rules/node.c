@@ -321,6 +321,18 @@ fn_node_bool(const FnNode *map, const char *key, gboolean otherwise)
 	return fn_node_read_bool(fn_node_get(map, key), &value) ? value : otherwise;
 }
 
+gboolean
+fn_node_is_map(const FnNode *node)
+{
+	return node != NULL && node->type == FN_NODE_MAP;
+}
+
+gboolean
+fn_node_is_list(const FnNode *node)
+{
+	return node != NULL && node->type == FN_NODE_LIST;
+}
+
 guint
 fn_node_count(const FnNode *list_or_map)
 {

@@ -21,12 +21,6 @@ struct FnNode {
 	GPtrArray *values; /* list, map: FnNode, owned */
 };
 
-/* Reads @size bytes as one YAML document without anchors, aliases, tags and duplicate keys. @file names it in messages; it is
- * borrowed by every node and must outlive them. Errors: FN_RULES_ERROR_FILE. Free with fn_node_free(). */
-FnNode *fn_node_read(const char *bytes, gsize size, const char *file, GError **error);
-void fn_node_free(FnNode *node);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnNode, fn_node_free)
-
 /* Sets *error to "file:line: key: what" and gives FALSE. @what says what is wrong; what to do. */
 gboolean fn_node_refuse(const FnNode *node, const char *key, FnRulesError code, GError **error, const char *what, ...) G_GNUC_PRINTF(5, 6);
 

@@ -37,6 +37,14 @@ char *fn_node_place(const FnNode *node);                                   /* "r
  * FN_RULES_ERROR_FILE. */
 gboolean fn_node_read_beside(const FnNode *name, gsize max, char **text_out, gsize *size_out, GError **error);
 
+/* For files of other rooms that are no rules. Reads @size bytes as one YAML document without anchors, aliases, tags and duplicate
+ * keys. @file names it in messages; it is borrowed by every node and must outlive them. Errors: FN_RULES_ERROR_FILE. */
+FnNode *fn_node_read(const char *bytes, gsize size, const char *file, GError **error);
+void fn_node_free(FnNode *node);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnNode, fn_node_free)
+gboolean fn_node_is_map(const FnNode *node);
+gboolean fn_node_is_list(const FnNode *node);
+
 typedef struct FnRules FnRules;
 /* @directory: rules/; @pack: id of the pack in force; @more: further directory read after it (a demo's own pack), or NULL. It may
  * add documents of every kind but replace none. The result is immutable: share it among threads. */
