@@ -1,5 +1,6 @@
 #include "source/csv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "source/source_priv.h"
 
@@ -20,6 +21,7 @@ struct FnCsv {
 	FnCsvRecord record;
 	gpointer data;
 	State state;
+	char delimiter;
 	guint64 line, column;                          /* of the byte being read, from 1 */
 	guint64 record_line, field_line, field_column; /* where they began */
 	guint expected;                                /* fields of the header; 0: not known yet */
@@ -40,10 +42,18 @@ fn_csv_new(const char *name, FnCsvRecord record, gpointer data)
 	csv->name = fn_text_safe(name, -1, 200);
 	csv->record = record;
 	csv->data = data;
+	csv->delimiter = ',';
 	csv->line = csv->record_line = 1;
 	csv->bytes = g_string_new(NULL);
 	csv->fields = g_array_new(FALSE, FALSE, sizeof(FnCsvField));
 	return csv;
+}
+
+void
+fn_csv_separate_by(FnCsv *csv, char delimiter)
+{
+	g_assert(delimiter > 0 && strchr("\"\r\n", delimiter) == NULL);
+	csv->delimiter = delimiter;
 }
 
 void
@@ -61,7 +71,7 @@ static gboolean
 refuse_at(const FnCsv *csv, guint64 line, guint64 column, const char *what, GError **error)
 {
 	g_set_error(error, FN_SOURCE_ERROR, FN_SOURCE_ERROR_INPUT, "%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ": %s",
-		csv->name, line, column, what);
+		csv->name, line, column, fn_say(what));
 	return FALSE;
 }
 
@@ -74,7 +84,7 @@ refuse(const FnCsv *csv, const char *what, GError **error)
 static gboolean
 refuse_encoding(const FnCsv *csv, GError **error)
 {
-	return refuse(csv, "not valid UTF-8; save the file as UTF-8 (if it is GBK: iconv -f GB18030 -t UTF-8)", error);
+	return refuse(csv, FN_SAY("not valid UTF-8; save the file as UTF-8 (if it is GBK: iconv -f GB18030 -t UTF-8)"), error);
 }
 
 /* The lead bytes of RFC 3629 and what may follow at once; the second bounds refuse overlong forms and surrogates. */
@@ -120,7 +130,7 @@ see(FnCsv *csv, guint8 byte, GError **error)
 	if (byte >= 0x80)
 		return lead(csv, byte) || refuse_encoding(csv, error);
 	return byte != '\0' ||
-	       refuse(csv, "a NUL byte; this is no text file, or it is UTF-16: save it as UTF-8", error);
+	       refuse(csv, FN_SAY("a NUL byte; this is no text file, or it is UTF-16: save it as UTF-8"), error);
 }
 
 static gboolean
@@ -128,9 +138,9 @@ take(FnCsv *csv, char byte, GError **error)
 {
 	if (csv->bytes->len - csv->field_start >= MAX_FIELD)
 		return refuse_at(csv, csv->field_line, csv->field_column,
-			"a field of more than 1 MiB; is a quote left open?", error);
+			FN_SAY("a field of more than 1 MiB; is a quote left open?"), error);
 	if (csv->bytes->len >= MAX_RECORD)
-		return refuse_at(csv, csv->record_line, 1, "a record of more than 16 MiB", error);
+		return refuse_at(csv, csv->record_line, 1, FN_SAY("a record of more than 16 MiB"), error);
 	g_string_append_c(csv->bytes, byte);
 	return TRUE;
 }
@@ -141,7 +151,7 @@ end_field(FnCsv *csv, GError **error)
 	FnCsvField field = { .size = csv->bytes->len - csv->field_start, .quoted = csv->field_quoted };
 
 	if (csv->fields->len >= FN_SOURCE_MAX_COLUMNS)
-		return refuse(csv, "more than 512 fields; split the table", error);
+		return refuse(csv, FN_SAY("more than 512 fields; split the table"), error);
 	g_array_append_val(csv->fields, field);
 	g_string_append_c(csv->bytes, '\0');
 	csv->field_start = csv->bytes->len;
@@ -154,8 +164,7 @@ static gboolean
 refuse_count(const FnCsv *csv, GError **error)
 {
 	g_autofree char *what =
-		g_strdup_printf("%u fields where the header has %u; a comma is missing or too many, or a field with a"
-				" comma needs quotes",
+		g_strdup_printf(fn_say("%u fields where the header has %u; a delimiter is missing or too many, or a field with one needs quotes"),
 			csv->fields->len, csv->expected);
 
 	return refuse_at(csv, csv->record_line, 1, what, error);
@@ -203,9 +212,9 @@ end_line(FnCsv *csv, GError **error)
 static gboolean
 plain_byte(FnCsv *csv, char byte, GError **error)
 {
-	switch (byte) {
-	case ',':
+	if (byte == csv->delimiter)
 		return end_field(csv, error);
+	switch (byte) {
 	case '\n':
 		return end_line(csv, error);
 	case '\r':
@@ -213,11 +222,11 @@ plain_byte(FnCsv *csv, char byte, GError **error)
 		return TRUE;
 	case '"':
 		return refuse(csv,
-			"a quote inside a field without quotes; put the whole field in quotes and double this one",
+			FN_SAY("a quote inside a field without quotes; put the whole field in quotes and double this one"),
 			error);
 	default:
 		if (csv->state == AFTER_QUOTE)
-			return refuse(csv, "text after a closing quote; double the quotes inside a field", error);
+			return refuse(csv, FN_SAY("text after a closing quote; double the quotes inside a field"), error);
 		csv->state = IN_PLAIN;
 		return take(csv, byte, error);
 	}
@@ -260,7 +269,7 @@ one_byte(FnCsv *csv, char byte, GError **error)
 		return take(csv, byte, error);
 	case AFTER_CR:
 		return byte == '\n' ? end_line(csv, error)
-				    : refuse(csv, "a carriage return without a line feed; end lines with LF or CR LF",
+				    : refuse(csv, FN_SAY("a carriage return without a line feed; end lines with LF or CR LF"),
 					      error);
 	}
 	g_assert_not_reached();
@@ -304,7 +313,7 @@ ordinary(const FnCsv *csv, const char *bytes, gsize size)
 
 	if (csv->pending > 0 || (csv->state != IN_PLAIN && csv->state != IN_QUOTES))
 		return 0;
-	while (i < size && (guint8)bytes[i] >= ' ' && (guint8)bytes[i] < 0x80 && bytes[i] != '"' && bytes[i] != ',')
+	while (i < size && (guint8)bytes[i] >= ' ' && (guint8)bytes[i] < 0x80 && bytes[i] != '"' && bytes[i] != csv->delimiter)
 		i++;
 	return csv->bytes->len - csv->field_start + i < MAX_FIELD && csv->bytes->len + i < MAX_RECORD ? i : 0;
 }
@@ -339,12 +348,12 @@ fn_csv_finish(FnCsv *csv, GError **error)
 	if (csv->mark < 3 && !give_back_mark(csv, error))
 		return FALSE;
 	if (csv->pending > 0)
-		return refuse(csv, "the file ends inside a character; it is cut short", error);
+		return refuse(csv, FN_SAY("the file ends inside a character; it is cut short"), error);
 	if (csv->state == IN_QUOTES)
-		return refuse_at(csv, csv->field_line, csv->field_column, "this quote is never closed", error);
+		return refuse_at(csv, csv->field_line, csv->field_column, FN_SAY("this quote is never closed"), error);
 	if (csv->state == AFTER_CR)
-		return refuse(csv, "a carriage return without a line feed; end lines with LF or CR LF", error);
+		return refuse(csv, FN_SAY("a carriage return without a line feed; end lines with LF or CR LF"), error);
 	if (csv->state == AT_START && csv->fields->len == 0)
-		return csv->expected > 0 || refuse(csv, "the file is empty; its first line names the columns", error);
+		return csv->expected > 0 || refuse(csv, FN_SAY("the file is empty; its first line names the columns"), error);
 	return end_record(csv, error);
 }

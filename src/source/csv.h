@@ -20,6 +20,8 @@ typedef gboolean (*FnCsvRecord)(const FnCsvField *fields, guint count, guint64 l
 
 /* @name stands in messages: "name:line:column: …", column counted in characters. */
 FnCsv *fn_csv_new(const char *name, FnCsvRecord record, gpointer data);
+/* Another ASCII character than the comma ends fields; before anything is fed. Neither a quote nor the end of a line. */
+void fn_csv_separate_by(FnCsv *csv, char delimiter);
 void fn_csv_free(FnCsv *csv);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnCsv, fn_csv_free)
 
