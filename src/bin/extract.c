@@ -88,6 +88,7 @@ main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
 	const FnJobHead *head;
+	FnExtract *extract;
 	FnSink sink;
 	Relay relay;
 	FnCell cell;
@@ -100,7 +101,10 @@ main(int argc, char **argv)
 		fn_program_fail("cannot confine itself", error);
 	relay = (Relay){ fn_wire_sink(FN_JOB_ANSWER), head };
 	sink = (FnSink){ relay_segment, relay_place, relay_text, relay_note, relay_outside, &relay };
-	fn_extract_document(fn_extract_new(&head->limits, &sink), head->name, (const guint8 *)head + FN_JOB_HEAD, head->size);
+	extract = fn_extract_new(&head->limits, &sink);
+	if (head->cells)
+		fn_extract_want_cells(extract);
+	fn_extract_document(extract, head->name, (const guint8 *)head + FN_JOB_HEAD, head->size);
 	fn_wire_end(&relay.wire);
 	/* All is said, and what libraries do at the end they may not do in here. */
 	_exit(FN_EXIT_OK);

@@ -24,7 +24,7 @@ struct FnExtract {
 	gboolean segment_said, label_said; /* told to the sink; both wait for the first text */
 	guint depth, members, notes, ticks;
 	guint64 spent, size; /* bytes that came out; bytes of the outermost document */
-	gboolean stopped;
+	gboolean stopped, cells;
 	FnRuns *runs; /* made when first needed */
 };
 
@@ -78,6 +78,18 @@ gboolean
 fn_extract_stopped(const FnExtract *extract)
 {
 	return extract->stopped;
+}
+
+void
+fn_extract_want_cells(FnExtract *extract)
+{
+	extract->cells = TRUE;
+}
+
+gboolean
+fn_extract_wants_cells(const FnExtract *extract)
+{
+	return extract->cells;
 }
 
 const FnLimits *

@@ -56,6 +56,9 @@ void fn_extract_free(FnExtract *extract);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnExtract, fn_extract_free)
 /* Reads one document. @name: what it was called, "" when unknown (never a path we open; parts like "../" are only shown). */
 void fn_extract_document(FnExtract *extract, const char *name, const guint8 *bytes, gsize size);
+/* Before the document: of sheets every cell that holds something is told by its place, however short it is, with its text as it is and
+ * nothing between ("Sheet1!B3"; "Sheet1!B3 number" for what the workbook stores as a number), instead of lines with tabs. */
+void fn_extract_want_cells(FnExtract *extract);
 /* TRUE when @bytes (the first 4 KiB are enough) are of a format that needs this room: everything but plain text, CSV and the
  * like, which the scanner reads itself. Linked by the parent too. @name may be "". */
 gboolean fn_extract_needed(const char *name, const guint8 *bytes, gsize size);
@@ -76,5 +79,6 @@ gboolean fn_extract_outside(FnExtract *extract, const char *kind, const guint8 *
 /* Counts @n unpacked bytes that came from @packed ones, before they are unpacked further: FALSE (and noted) over the limits. */
 gboolean fn_extract_spend(FnExtract *extract, guint64 n, guint64 packed);
 gboolean fn_extract_member(FnExtract *extract); /* counts one member */
+gboolean fn_extract_wants_cells(const FnExtract *extract);
 gboolean fn_extract_stopped(const FnExtract *extract);
 const FnLimits *fn_extract_limits(const FnExtract *extract);

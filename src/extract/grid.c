@@ -50,8 +50,8 @@ worth_a_place(const char *text, gsize size)
 	return FALSE;
 }
 
-void
-fn_grid_place(FnGrid *grid, guint row, guint column)
+static void
+set_label(FnGrid *grid, guint row, guint column)
 {
 	char digits[32];
 	gsize at = sizeof digits;
@@ -64,6 +64,12 @@ fn_grid_place(FnGrid *grid, guint row, guint column)
 	for (; column; column = (column - 1) / 26)
 		digits[--at] = (char)('A' + (column - 1) % 26);
 	g_string_append_len(grid->label, digits + at, (gssize)(sizeof digits - 1 - at));
+}
+
+void
+fn_grid_place(FnGrid *grid, guint row, guint column)
+{
+	set_label(grid, row, column);
 	fn_extract_place(grid->extract, grid->label->str);
 }
 
@@ -92,6 +98,17 @@ move_to(FnGrid *grid, guint row, guint column)
 	grid->column = MAX(column, grid->column);
 }
 
+static gboolean
+tell_cell(FnGrid *grid, guint row, guint column, const char *text, gsize size)
+{
+	set_label(grid, row, column);
+	if (grid->number)
+		g_string_append(grid->label, " number");
+	fn_extract_place(grid->extract, grid->label->str);
+	grid->stopped = !fn_extract_text(grid->extract, text, (gssize)size);
+	return !grid->stopped;
+}
+
 gboolean
 fn_grid_cell(FnGrid *grid, guint row, guint column, const char *text, gsize size)
 {
@@ -99,6 +116,8 @@ fn_grid_cell(FnGrid *grid, guint row, guint column, const char *text, gsize size
 
 	if (grid->stopped || size == 0)
 		return !grid->stopped;
+	if (fn_extract_wants_cells(grid->extract))
+		return tell_cell(grid, row, column, text, size);
 	move_to(grid, row, column);
 	if (worth_a_place(text, size)) {
 		/* What came up to here still belongs to the cell before. */

@@ -18,6 +18,7 @@ typedef struct {
 	guint column;    /* of the cell before in this row, from 1 */
 	guint width;     /* columns of the first row */
 	gboolean first;  /* still in the first row */
+	gboolean number; /* the next cell is stored as a number */
 	GString *line;   /* scratch */
 	GString *asides[FN_GRID_ASIDES];
 	gboolean stopped;

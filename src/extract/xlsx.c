@@ -211,6 +211,7 @@ cell_end(Reading *self)
 		strings->used[index] = 1;
 		text = string_at(strings, (guint)index, &size);
 	}
+	self->grid.number = self->type == CELL_NUMBER;
 	self->stopped = !fn_grid_cell(&self->grid, self->row, self->column, text, size);
 	fn_grid_aside(&self->grid, FN_GRID_FORMULA, self->row, self->column, self->formula->str);
 }

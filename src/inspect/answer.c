@@ -28,6 +28,12 @@ static const char *const note_text[FN_NOTES] = {
 	[FN_NOTE_FORGED] = FN_SAY("it is something else than its name says"),
 };
 
+const char *
+fn_note_text(FnNote note)
+{
+	return note > 0 && note < FN_NOTES ? fn_say(note_text[note]) : NULL;
+}
+
 void
 fn_document_note(const FnReading *reading, FnNote note, const char *where, const char *detail)
 {
@@ -141,15 +147,13 @@ fn_answer_take(const guint8 *bytes, gsize size, gpointer data)
 }
 
 char *
-fn_answer_fault(const FnAnswer *answer, const FnWorkerEnd *end)
+fn_worker_fault(const FnInspectOptions *options, FnWireState state, gboolean flooded, const FnWorkerEnd *end)
 {
-	const FnInspectOptions *options = &answer->reading->inspector->options;
-
-	if (answer->flooded)
+	if (flooded)
 		return g_strdup(fn_say("it holds more text than is inspected"));
 	if (end->late)
 		return g_strdup_printf(fn_say("it was not read within %u seconds"), options->wall_seconds);
-	if (answer->state == FN_WIRE_BROKEN)
+	if (state == FN_WIRE_BROKEN)
 		return g_strdup(fn_say("the program that reads it gave a broken answer"));
 	if (!end->ended)
 		return g_strdup(fn_say("the program that reads it could not be started"));
@@ -160,5 +164,11 @@ fn_answer_fault(const FnAnswer *answer, const FnWorkerEnd *end)
 			WTERMSIG(end->status));
 	if (WEXITSTATUS(end->status) != 0)
 		return g_strdup_printf(fn_say("the program that reads it gave up (exit code %d)"), WEXITSTATUS(end->status));
-	return answer->state == FN_WIRE_ENDED ? NULL : g_strdup(fn_say("the program that reads it ended too early"));
+	return state == FN_WIRE_ENDED ? NULL : g_strdup(fn_say("the program that reads it ended too early"));
+}
+
+char *
+fn_answer_fault(const FnAnswer *answer, const FnWorkerEnd *end)
+{
+	return fn_worker_fault(&answer->reading->inspector->options, answer->state, answer->flooded, end);
 }

@@ -49,6 +49,27 @@ FnScanResult *fn_inspection_end(FnInspection *inspection, const char *broken);
 void fn_inspection_free(FnInspection *inspection);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnInspection, fn_inspection_free)
 
+/* ---- the cells of a workbook, for who reads it as rows ---- */
+typedef struct {
+	const char *sheet;
+	guint row, column; /* from 1; rows ascend within a sheet, and columns within a row */
+	gboolean number;   /* stored as a number */
+	const char *text;  /* valid UTF-8 with a NUL behind it, not empty */
+	gsize size;
+} FnSheetCell;
+/* FALSE: no more is wanted. */
+typedef gboolean (*FnSheetTake)(const FnSheetCell *cell, gpointer data);
+typedef struct FnSheets FnSheets;
+/* One thread. @name is shown and helps to tell formats. */
+FnSheets *fn_sheets_new(FnInspector *inspector, const char *name, FnSheetTake take, gpointer data);
+/* FALSE once it is too large, or there is no memory. */
+gboolean fn_sheets_add(FnSheets *sheets, const char *bytes, gsize size);
+/* Has the worker read it; blocks. NULL when every cell was told (or no more was wanted), else why not, in words; caller frees. What is
+ * beside cells (pictures, comments, formulas) is not told and no reason. */
+char *fn_sheets_end(FnSheets *sheets);
+void fn_sheets_free(FnSheets *sheets);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnSheets, fn_sheets_free)
+
 /* ---- through fengni-inspect: for programs that must not parse strangers' bytes themselves ---- */
 /* A document goes there in pieces; its job belongs to the connection that opened it, and ends with it or after a minute's silence.
  *   OPEN  JSON {"name"?, "profile"?} → JSON {"job"}          ADD  job (u64), bytes → 1 byte: 0 when more would change nothing

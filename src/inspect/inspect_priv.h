@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/pool.h"
+#include "extract/wire.h"
 #include "inspect/nursery.h"
 
 struct FnInspector {
@@ -32,6 +33,13 @@ typedef struct {
 /* Has everything that needs a worker read and tells the stream what came of it: segments, places, texts, and a note for all
  * that was not read. @shelf holds FN_JOB_HEAD free bytes, then the document. */
 void fn_document_read(const FnReading *reading, FnShelf *shelf, const char *name);
+/* What stands behind it, for other readings: at most options.workers have a turn at once; a worker has until the deadline (monotonic
+ * µs). @cells: sheets cell by cell. The shelf is closed after. */
+void fn_document_take_turn(FnInspector *inspector);
+void fn_document_end_turn(FnInspector *inspector);
+gint64 fn_document_deadline(const FnInspector *inspector);
+FnWorkerEnd fn_document_work(FnInspector *inspector, FnShelf *shelf, const char *name, gboolean cells, gint64 deadline,
+	FnWorkerAnswer on_answer, gpointer data);
 /* Tells that something at @where was not inspected, in words. Both texts are strangers'. */
 void fn_document_note(const FnReading *reading, FnNote note, const char *where, const char *detail);
 
@@ -44,6 +52,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnAnswer, fn_answer_free)
 gboolean fn_answer_take(const guint8 *bytes, gsize size, gpointer answer);
 /* NULL when it was whole and the worker ended well; else what went wrong, in words. Caller frees. */
 char *fn_answer_fault(const FnAnswer *answer, const FnWorkerEnd *end);
+/* The same of any answer: what came of its wire, whether it was too much, how the worker ended. */
+char *fn_worker_fault(const FnInspectOptions *options, FnWireState state, gboolean flooded, const FnWorkerEnd *end);
+/* A note in words; NULL for what is none. Borrowed. */
+const char *fn_note_text(FnNote note);
 /* The documents for other programs that came in it: FnOutside. */
 GPtrArray *fn_answer_outside(const FnAnswer *answer);
 

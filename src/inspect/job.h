@@ -13,6 +13,7 @@ typedef struct {
 	guint64 memory; /* the worker's, bytes */
 	FnLimits limits;
 	gboolean pdf, picture; /* whether the parent has a program for them */
+	gboolean cells;        /* sheets cell by cell: fn_extract_want_cells() */
 	char name[FN_JOB_NAME]; /* NUL-ended; as the document was called, cut at a character */
 } FnJobHead;
 G_STATIC_ASSERT(sizeof(FnJobHead) <= FN_JOB_HEAD);
