@@ -11,6 +11,7 @@
 #include "inspect/command.h"
 #include "rules/command.h"
 #include "scan/scan.h"
+#include "table/command.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -40,6 +41,7 @@ static const Command commands[] = {
 	{ "share", fn_share_command, FN_SAY("get: calls a resource as a system; sign: headers for curl") },
 	{ "receipt", fn_receipt_command, FN_SAY("verify FILE: checks a receipt offline") },
 	{ "scan", fn_scan_command, FN_SAY("what is in these files?") },
+	{ "mask", fn_mask_command, FN_SAY("gives less of a file of rows: CSV, NDJSON, XLSX") },
 	{ "rules", run_rules, FN_SAY("check, list, show, explain, due: the law and the city as data") },
 };
 
