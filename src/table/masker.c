@@ -11,6 +11,7 @@ enum { SAMPLE = 64 /* values of later batches that are profiled */, PERSONAL = 4
 typedef struct {
 	FnTableDecision decision;
 	FnMaskColumn *mask; /* NULL: kept */
+	FnScanHeader *header; /* of a kept one: what its name says of its values */
 	gboolean redacts;   /* the rule gives everyone the same text */
 } Column;
 
@@ -32,6 +33,7 @@ column_free(gpointer data)
 	Column *column = data;
 
 	fn_mask_column_free(column->mask);
+	fn_scan_header_free(column->header);
 	g_free(column->decision.table);
 	g_free(column->decision.name);
 	g_free(column->decision.rule);
@@ -175,8 +177,12 @@ make_mask(const FnMasker *masker, Column *column, GError **error)
 		return fn_table_refuse(FN_TABLE_ERROR_PLAN, error, "\"%s\": %s%s", safe, why->message, fn_table_mask_remedy(why));
 	}
 	column->redacts = g_str_has_prefix(column->decision.rule, "redact");
-	if (fn_mask_column_is_keep(column->mask))
+	if (fn_mask_column_is_keep(column->mask)) {
+		const char *const name = column->decision.name;
+
 		g_clear_pointer(&column->mask, fn_mask_column_free);
+		column->header = fn_scan_header_new(masker->options.scanner, &name, 1);
+	}
 	return TRUE;
 }
 
@@ -222,37 +228,40 @@ refuse_found(const FnTableBatch *batch, const FnTableDecision *decision, const c
 		decision->why == FN_TABLE_WHY_NOTHING ? fn_say(" or let it pass (--allow)") : "");
 }
 
-/* Every kept value of the batch, column by column. */
-static gboolean
-scan_kept(FnMasker *masker, const FnTableBatch *batch, GError **error)
+/* Values as rows of one cell each, in quotes, so that a value ends where it ends. */
+static void
+put_rows(GString *text, const FnColumn *values)
 {
-	g_autoptr(FnScanStream) stream = fn_scan_stream_new(masker->options.scanner, NULL, NULL, NULL);
+	g_string_truncate(text, 0);
+	for (guint row = 0; row < values->n; row++) {
+		const char *value = values->value[row], *quote;
+
+		if (value == NULL)
+			continue;
+		g_string_append_c(text, '"');
+		for (; (quote = strchr(value, '"')) != NULL; value = quote + 1) {
+			g_string_append_len(text, value, quote - value);
+			g_string_append(text, "\"\"");
+		}
+		g_string_append(text, value);
+		g_string_append(text, "\"\n");
+	}
+}
+
+/* Every kept value of a column. */
+static gboolean
+scan_kept(FnMasker *masker, const FnTableBatch *batch, guint i, GError **error)
+{
+	const Column *column = column_at(masker, i);
 	g_autoptr(FnScanResult) result = NULL;
 
-	for (guint i = 0; i < batch->columns; i++) {
-		const FnColumn *values = &batch->column[i].values;
-		char where[16];
+	put_rows(masker->text, &batch->column[i].values);
+	result = fn_scan_rows(column->header, masker->text->str, masker->text->len);
+	for (guint k = 0; k < result->listed; k++) {
+		FnFinding finding = fn_scan_finding(result, k);
 
-		if (column_at(masker, i)->mask != NULL)
-			continue;
-		g_snprintf(where, sizeof(where), "%u", i);
-		fn_scan_stream_segment(stream, where);
-		g_string_truncate(masker->text, 0);
-		for (guint row = 0; row < values->n; row++) {
-			if (values->value[row] == NULL)
-				continue;
-			g_string_append_len(masker->text, values->value[row], values->size[row]);
-			g_string_append(masker->text, "\n\n");
-		}
-		fn_scan_stream_add(stream, masker->text->str, masker->text->len);
-	}
-	result = fn_scan_stream_end(stream, NULL);
-	for (guint i = 0; i < result->listed; i++) {
-		FnFinding finding = fn_scan_finding(result, i);
-		const FnTableDecision *decision = &column_at(masker, (guint)g_ascii_strtoull(finding.where, NULL, 10))->decision;
-
-		if (finding.level > level_allowed(decision))
-			return refuse_found(batch, decision, finding.detector, finding.level, error);
+		if (finding.level > level_allowed(&column->decision))
+			return refuse_found(batch, &column->decision, finding.detector, finding.level, error);
 	}
 	if (result->verdict == FN_SCAN_CLEAN || result->verdict == FN_SCAN_FOUND)
 		return TRUE;
@@ -284,11 +293,12 @@ profile_kept(const FnMasker *masker, const FnTableBatch *batch, guint i, GError 
 static gboolean
 verify(FnMasker *masker, const FnTableBatch *batch, GError **error)
 {
-	if (!scan_kept(masker, batch, error))
-		return FALSE;
-	for (guint i = 0; !batch->first && i < batch->columns; i++)
-		if (column_at(masker, i)->mask == NULL && !profile_kept(masker, batch, i, error))
+	for (guint i = 0; i < batch->columns; i++) {
+		if (column_at(masker, i)->mask != NULL)
+			continue;
+		if (!scan_kept(masker, batch, i, error) || (!batch->first && !profile_kept(masker, batch, i, error)))
 			return FALSE;
+	}
 	return TRUE;
 }
 
