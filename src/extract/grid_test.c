@@ -66,6 +66,30 @@ test_cells(void)
 		"[S, formulas]{S!B5}=A1\n");
 }
 
+/* Cells as cells: each with its place, its text as it is. */
+static void
+test_wanted_cells(void)
+{
+	g_autoptr(GString) said = g_string_new(NULL);
+	FnSink sink = testing_sink(said, FALSE);
+	FnLimits limits = fn_limits_default();
+	g_autoptr(FnExtract) extract = fn_extract_new(&limits, &sink);
+	FnGrid grid;
+
+	fn_extract_want_cells(extract);
+	fn_grid_init(&grid, extract);
+	fn_grid_sheet(&grid, "S", NULL);
+	fn_grid_cell(&grid, 2, 1, "a", 1);
+	grid.number = TRUE;
+	fn_grid_cell(&grid, 2, 16384, "7", 1);
+	grid.number = FALSE;
+	fn_grid_cell(&grid, 3, 2, "", 0);
+	fn_grid_cell(&grid, 5, 2, "a\tb\nc", 5);
+	fn_grid_end(&grid);
+	fn_grid_clear(&grid);
+	g_assert_cmpstr(said->str, ==, "[]{S!A2}a{S!XFD2 number}7{S!B5}a\tb\nc");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -73,5 +97,6 @@ main(int argc, char **argv)
 	g_test_add_func("/grid/number", test_number);
 	g_test_add_func("/grid/reference", test_reference);
 	g_test_add_func("/grid/cells", test_cells);
+	g_test_add_func("/grid/wanted_cells", test_wanted_cells);
 	return g_test_run();
 }

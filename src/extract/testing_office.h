@@ -126,12 +126,10 @@ testing_package_said(const char *name, const TestingPart *parts, gsize n)
 }
 
 /* For fuzzers: a package of @fixed parts and of those called @names, whose texts are cut out of @data at lines "====". */
-static inline void
-testing_fuzz_package(const char *document, const TestingPart *fixed, gsize n, const char *const *names, gsize m,
-	const guint8 *data, gsize size)
+static inline GByteArray *
+testing_fuzz_parts(const TestingPart *fixed, gsize n, const char *const *names, gsize m, const guint8 *data, gsize size)
 {
 	TestingZip zip = testing_zip();
-	g_autoptr(GByteArray) bytes = NULL;
 
 	for (gsize i = 0; i < n; i++)
 		testing_zip_add(&zip, fixed[i].name, fixed[i].text, strlen(fixed[i].text), FALSE, 0);
@@ -143,6 +141,14 @@ testing_fuzz_package(const char *document, const TestingPart *fixed, gsize n, co
 		data += length + (end ? 6 : 0);
 		size -= length + (end ? 6 : 0);
 	}
-	bytes = testing_zip_end(&zip);
+	return testing_zip_end(&zip);
+}
+
+static inline void
+testing_fuzz_package(const char *document, const TestingPart *fixed, gsize n, const char *const *names, gsize m,
+	const guint8 *data, gsize size)
+{
+	g_autoptr(GByteArray) bytes = testing_fuzz_parts(fixed, n, names, m, data, size);
+
 	testing_fuzz(document, bytes->data, bytes->len);
 }

@@ -1,5 +1,6 @@
 #include "extract/grid.h"
 #include "extract/ooxml.h"
+#include "extract/xlsx_styles.h"
 
 #include <string.h>
 
@@ -22,6 +23,8 @@ typedef struct {
 	const GPtrArray *relations;
 	GPtrArray *sheets; /* Sheet */
 	Strings strings;
+	FnXlsxStyles *styles; /* only when cells are wanted */
+	gboolean since_1904;
 } Workbook;
 
 typedef enum { CELL_NUMBER = 0, CELL_SHARED, CELL_TEXT, CELL_BOOLEAN } CellType;
@@ -34,6 +37,7 @@ typedef struct {
 	gboolean in_rows, phonetic;
 	guint row, column;
 	CellType type;
+	char style[12];
 	GString *value, *formula, *into; /* @into: where characters go now, or NULL */
 	GString *number;                 /* scratch */
 	gboolean stopped;
@@ -186,6 +190,7 @@ cell_start(Reading *self, const char **attributes)
 	if (reference)
 		fn_grid_reference(reference, &self->row, &self->column);
 	self->type = type_named(letter(attributes, 't'));
+	g_strlcpy(self->style, letter(attributes, 's') ? letter(attributes, 's') : "0", sizeof self->style);
 	g_string_truncate(self->value, 0);
 	g_string_truncate(self->formula, 0);
 }
@@ -198,9 +203,13 @@ cell_end(Reading *self)
 	gsize size = self->value->len;
 	guint64 index;
 
+	self->grid.number = FALSE;
 	if (self->type == CELL_NUMBER) {
-		g_string_truncate(self->number, 0);
-		fn_grid_number(self->number, text, size);
+		self->grid.number = !self->book->styles || !fn_xlsx_styles_date(self->book->styles, self->style, text, self->number);
+		if (self->grid.number) {
+			g_string_truncate(self->number, 0);
+			fn_grid_number(self->number, text, size);
+		}
 		text = self->number->str;
 		size = self->number->len;
 	} else if (self->type == CELL_BOOLEAN) {
@@ -211,7 +220,6 @@ cell_end(Reading *self)
 		strings->used[index] = 1;
 		text = string_at(strings, (guint)index, &size);
 	}
-	self->grid.number = self->type == CELL_NUMBER;
 	self->stopped = !fn_grid_cell(&self->grid, self->row, self->column, text, size);
 	fn_grid_aside(&self->grid, FN_GRID_FORMULA, self->row, self->column, self->formula->str);
 }
@@ -408,6 +416,10 @@ on_workbook(FnXml *xml, const char *name, const char **attributes, gpointer data
 	Sheet *sheet;
 
 	(void)xml;
+	if (strcmp(name, "workbookPr") == 0) {
+		state = fn_xml_attribute(attributes, "date1904");
+		book->since_1904 = state && (strcmp(state, "1") == 0 || strcmp(state, "true") == 0);
+	}
 	if (strcmp(name, "sheet") != 0)
 		return;
 	relation = fn_package_named(book->relations, attributes);
@@ -435,6 +447,8 @@ fn_xlsx_read(FnPackage *package, const FnZipMember *main, const GByteArray *byte
 	if (fn_xml_read(package->extract, main->name, bytes->data, bytes->len, &handler))
 		fn_flow_read(package->flow, main->name, "workbook", bytes->data, bytes->len);
 	read_strings(&book);
+	if (fn_extract_wants_cells(package->extract) && relation_of(relations, "styles"))
+		book.styles = fn_xlsx_styles_read(package, relation_of(relations, "styles")->target, book.since_1904);
 	for (guint i = 0; i < sheets->len && !fn_extract_stopped(package->extract); i++)
 		read_sheet(&book, sheets->pdata[i]);
 	say_unused(&book);
@@ -443,4 +457,5 @@ fn_xlsx_read(FnPackage *package, const FnZipMember *main, const GByteArray *byte
 	g_string_free(book.strings.phonetic, TRUE);
 	g_array_unref(book.strings.ends);
 	g_free(book.strings.used);
+	fn_xlsx_styles_free(book.styles);
 }
