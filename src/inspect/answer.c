@@ -128,8 +128,8 @@ fn_answer_outside(const FnAnswer *answer)
 }
 
 /* Heads of frames, labels of cells with little in them: much more than text may come, but not without end. */
-static guint64
-wire_max(const FnInspectOptions *options)
+guint64
+fn_answer_wire_max(const FnInspectOptions *options)
 {
 	return 4 * options->limits.output + 4 * options->document_max + (G_GUINT64_CONSTANT(1) << 20);
 }
@@ -140,7 +140,7 @@ fn_answer_take(const guint8 *bytes, gsize size, gpointer data)
 	FnAnswer *answer = data;
 
 	answer->wire += size;
-	answer->flooded |= answer->wire > wire_max(&answer->reading->inspector->options);
+	answer->flooded |= answer->wire > fn_answer_wire_max(&answer->reading->inspector->options);
 	if (!answer->flooded)
 		answer->state = fn_wire_reader_add(answer->reader, bytes, size);
 	return !answer->flooded && answer->state != FN_WIRE_BROKEN;

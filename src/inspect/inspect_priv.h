@@ -54,10 +54,16 @@ gboolean fn_answer_take(const guint8 *bytes, gsize size, gpointer answer);
 char *fn_answer_fault(const FnAnswer *answer, const FnWorkerEnd *end);
 /* The same of any answer: what came of its wire, whether it was too much, how the worker ended. */
 char *fn_worker_fault(const FnInspectOptions *options, FnWireState state, gboolean flooded, const FnWorkerEnd *end);
+/* Bytes of an answer that are taken at most. */
+guint64 fn_answer_wire_max(const FnInspectOptions *options);
 /* A note in words; NULL for what is none. Borrowed. */
 const char *fn_note_text(FnNote note);
 /* The documents for other programs that came in it: FnOutside. */
 GPtrArray *fn_answer_outside(const FnAnswer *answer);
+
+/* The same of a workbook's cells: a FnWorkerAnswer, and what went wrong. */
+gboolean fn_sheets_answer(const guint8 *bytes, gsize size, gpointer sheets);
+char *fn_sheets_fault(FnSheets *sheets, const FnWorkerEnd *end);
 
 /* ---- the programs for what fengni-extract does not read (outside.c) ---- */
 typedef struct {

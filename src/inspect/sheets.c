@@ -20,29 +20,13 @@ struct FnSheets {
 	/* while the worker answers */
 	FnWireReader *reader;
 	FnWireState state;
-	guint64 size;         /* of texts so far */
+	guint64 size, wire;   /* of texts so far; of all */
 	gboolean flooded, unwanted, disordered;
 	gboolean in_cells;    /* the segment is one of cells */
 	GString *label, *text, *sheet; /* of the cell under way; sheet of the one before */
 	guint row, column;    /* of the one before */
 	char *note;           /* the first that counts */
 };
-
-FnSheets *
-fn_sheets_new(FnInspector *inspector, const char *name, FnSheetTake take, gpointer data)
-{
-	FnSheets *sheets = g_new0(FnSheets, 1);
-
-	sheets->inspector = inspector;
-	sheets->name = g_strdup(name);
-	sheets->take = take;
-	sheets->data = data;
-	sheets->full = !fn_shelf_open(&sheets->shelf, FN_JOB_HEAD);
-	sheets->label = g_string_new(NULL);
-	sheets->text = g_string_new(NULL);
-	sheets->sheet = g_string_new(NULL);
-	return sheets;
-}
 
 void
 fn_sheets_free(FnSheets *sheets)
@@ -153,36 +137,62 @@ take_outside(const char *kind, const char *where, const guint8 *bytes, gsize siz
 {
 }
 
-static gboolean
-take_answer(const guint8 *bytes, gsize size, gpointer data)
+FnSheets *
+fn_sheets_new(FnInspector *inspector, const char *name, FnSheetTake take, gpointer data)
+{
+	FnSheets *sheets = g_new0(FnSheets, 1);
+	const FnSink sink = { take_segment, take_place, take_text, take_note, take_outside, sheets };
+
+	sheets->inspector = inspector;
+	sheets->name = g_strdup(name);
+	sheets->take = take;
+	sheets->data = data;
+	sheets->full = !fn_shelf_open(&sheets->shelf, FN_JOB_HEAD);
+	sheets->reader = fn_wire_reader_new(&sink, (gsize)inspector->options.document_max);
+	sheets->state = FN_WIRE_MORE;
+	sheets->label = g_string_new(NULL);
+	sheets->text = g_string_new(NULL);
+	sheets->sheet = g_string_new(NULL);
+	return sheets;
+}
+
+gboolean
+fn_sheets_answer(const guint8 *bytes, gsize size, gpointer data)
 {
 	FnSheets *sheets = data;
 
-	sheets->state = fn_wire_reader_add(sheets->reader, bytes, size);
+	sheets->wire += size;
+	sheets->flooded |= sheets->wire > fn_answer_wire_max(&sheets->inspector->options);
+	if (!sheets->flooded)
+		sheets->state = fn_wire_reader_add(sheets->reader, bytes, size);
 	return sheets->state != FN_WIRE_BROKEN && !sheets->flooded && !sheets->unwanted && !sheets->disordered;
 }
 
 char *
-fn_sheets_end(FnSheets *sheets)
+fn_sheets_fault(FnSheets *sheets, const FnWorkerEnd *end)
 {
-	const FnSink sink = { take_segment, take_place, take_text, take_note, take_outside, sheets };
-	FnWorkerEnd end;
 	char *fault;
 
-	if (sheets->full)
-		return g_strdup_printf(fn_say("it is larger than %zu MiB, or there is no memory for it"),
-			(gsize)(sheets->inspector->options.document_max >> 20));
-	sheets->reader = fn_wire_reader_new(&sink, (gsize)sheets->inspector->options.document_max);
-	sheets->state = FN_WIRE_MORE;
-	fn_document_take_turn(sheets->inspector);
-	end = fn_document_work(sheets->inspector, &sheets->shelf, sheets->name, TRUE, fn_document_deadline(sheets->inspector), take_answer,
-		sheets);
-	fn_document_end_turn(sheets->inspector);
 	tell(sheets);
 	if (sheets->unwanted)
 		return NULL;
 	if (sheets->disordered)
 		return g_strdup(fn_say("its cells do not come in the order of rows"));
-	fault = fn_worker_fault(&sheets->inspector->options, sheets->state, sheets->flooded, &end);
+	fault = fn_worker_fault(&sheets->inspector->options, sheets->state, sheets->flooded, end);
 	return fault != NULL ? fault : g_strdup(sheets->note);
+}
+
+char *
+fn_sheets_end(FnSheets *sheets)
+{
+	FnInspector *inspector = sheets->inspector;
+	FnWorkerEnd end;
+
+	if (sheets->full)
+		return g_strdup_printf(fn_say("it is larger than %zu MiB, or there is no memory for it"),
+			(gsize)(inspector->options.document_max >> 20));
+	fn_document_take_turn(inspector);
+	end = fn_document_work(inspector, &sheets->shelf, sheets->name, TRUE, fn_document_deadline(inspector), fn_sheets_answer, sheets);
+	fn_document_end_turn(inspector);
+	return fn_sheets_fault(sheets, &end);
 }
