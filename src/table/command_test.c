@@ -290,6 +290,7 @@ typedef struct {
 	lxw_col_t column;
 	const char *text; /* NULL: @number */
 	double number;
+	gboolean date;
 } Cell;
 
 static void
@@ -297,7 +298,9 @@ make_workbook(const char *name, const Cell *cells, gsize n)
 {
 	g_autofree char *path = path_of(name);
 	lxw_workbook *workbook = workbook_new(path);
+	lxw_format *dates = workbook_add_format(workbook);
 
+	format_set_num_format(dates, "yyyy-mm-dd");
 	for (gsize i = 0; i < n; i++) {
 		lxw_worksheet *sheet = workbook_get_worksheet_by_name(workbook, cells[i].sheet);
 
@@ -306,7 +309,7 @@ make_workbook(const char *name, const Cell *cells, gsize n)
 		if (cells[i].text != NULL)
 			worksheet_write_string(sheet, cells[i].row, cells[i].column, cells[i].text, NULL);
 		else
-			worksheet_write_number(sheet, cells[i].row, cells[i].column, cells[i].number, NULL);
+			worksheet_write_number(sheet, cells[i].row, cells[i].column, cells[i].number, cells[i].date ? dates : NULL);
 	}
 	g_assert_cmpint(workbook_close(workbook), ==, LXW_NO_ERROR);
 }
@@ -314,7 +317,7 @@ make_workbook(const char *name, const Cell *cells, gsize n)
 static const Cell two_sheets[] = {
 	{ "人员", 0, 0, "手机号", 0 }, { "人员", 0, 1, "n", 0 }, { "人员", 0, 2, "备注", 0 },
 	{ "人员", 1, 0, PHONE, 0 }, { "人员", 1, 1, NULL, 7 }, { "人员", 1, 2, "两行\n\t=1", 0 },
-	{ "人员", 3, 0, NULL, 13900139000 }, { "人员", 3, 1, NULL, 0.25 },
+	{ "人员", 3, 0, NULL, 13900139000 }, { "人员", 3, 1, NULL, 1.0 / 3 }, { "人员", 3, 2, NULL, 45296, TRUE },
 	{ "a!b", 1, 1, "x", 0 }, { "a!b", 2, 1, "007", 0 },
 };
 
@@ -331,12 +334,12 @@ test_workbooks(void)
 		g_auto(Said) second = MASK("", "out.xlsx", "--sheet", "a!b", "--to", "csv");
 
 		g_assert_cmpint(json.code, ==, 0);
-		g_assert_cmpstr(json.out, ==, "{\"手机号\":\"138****8000\",\"n\":7,\"备注\":\"两行\\n\\t=1\"}\n{\"手机号\":\"139****9000\",\"n\":0.25}\n");
+		g_assert_cmpstr(json.out, ==, "{\"手机号\":\"138****8000\",\"n\":7,\"备注\":\"两行\\n\\t=1\"}\n{\"手机号\":\"139****9000\",\"n\":0.333333333333333,\"备注\":\"2024-01-05\"}\n");
 		g_assert_cmpint(several.code, ==, 3);
 		g_assert_nonnull(strstr(several.err, "--sheet"));
 		g_assert_cmpint(absent.code, ==, 1);
 		g_assert_cmpint(again.code, ==, 0);
-		g_assert_cmpstr(first.out, ==, "{\"手机号\":\"138****8000\",\"n\":7,\"备注\":\"两行\\n\\t=1\"}\n{\"手机号\":\"139****9000\",\"n\":0.25}\n");
+		g_assert_cmpstr(first.out, ==, "{\"手机号\":\"138****8000\",\"n\":7,\"备注\":\"两行\\n\\t=1\"}\n{\"手机号\":\"139****9000\",\"n\":0.333333333333333,\"备注\":\"2024-01-05\"}\n");
 		g_assert_cmpstr(second.out, ==, "x\r\n007\r\n");
 	}
 	forget("in.xlsx");

@@ -12,7 +12,6 @@ typedef struct {
 	FnTableDecision decision;
 	FnMaskColumn *mask; /* NULL: kept */
 	FnScanHeader *header; /* of a kept one: what its name says of its values */
-	gboolean redacts;   /* the rule gives everyone the same text */
 } Column;
 
 struct FnMasker {
@@ -176,7 +175,6 @@ make_mask(const FnMasker *masker, Column *column, GError **error)
 		safe = fn_text_safe(column->decision.name, -1, 80);
 		return fn_table_refuse(FN_TABLE_ERROR_PLAN, error, "\"%s\": %s%s", safe, why->message, fn_table_mask_remedy(why));
 	}
-	column->redacts = g_str_has_prefix(column->decision.rule, "redact");
 	if (fn_mask_column_is_keep(column->mask)) {
 		const char *const name = column->decision.name;
 
@@ -340,14 +338,16 @@ count_redacted(const FnMasker *masker, const FnColumn *values)
 static void
 mask_column(FnMasker *masker, Column *column, FnTableColumn *from)
 {
-	column->decision.values += count_values(&from->values);
+	guint64 values = count_values(&from->values);
+
+	column->decision.values += values;
 	if (column->mask == NULL)
 		return;
 	fn_mask_apply(column->mask, &from->values, masker->arena);
 	redact_nested(masker, from);
 	from->masked = TRUE;
-	if (!column->redacts)
-		column->decision.redacted += count_redacted(masker, &from->values);
+	column->decision.emptied += values - count_values(&from->values);
+	column->decision.redacted += count_redacted(masker, &from->values);
 }
 
 gboolean

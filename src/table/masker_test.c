@@ -72,6 +72,7 @@ test_masking(void)
 		{ "columns: {phone: 'partial:keep=3.4'}", "a.csv", "phone,n\n" PHONE_1 ",1\n,2\n", "138****8000;~;1;2;" },
 		{ "columns: {phone: redact}", "a.csv", "phone,n\n\"\",1\n", "***;1;" },
 		{ "columns: {phone: redact}", "a.csv", "phone,n\n", "" },
+		{ "columns: {phone: suppress}", "a.csv", "phone,n\n" PHONE_1 ",1\n", "~;1;" },
 		/* what does not fit is redacted, never kept */
 		{ "columns: {id: 'pseudonym:kind=mobile'}", "a.csv", "id\n12\nx\n", "***;***;" },
 		/* numbers and nested values of JSON */
@@ -130,7 +131,8 @@ test_automatic(void)
 	g_assert_cmpstr(phone->found, ==, "cn.mobile");
 	g_assert_cmpuint(phone->values, ==, 2);
 	g_assert_cmpint(b->why, ==, FN_TABLE_WHY_RULE);
-	g_assert_cmpuint(b->redacted, ==, 0);
+	g_assert_cmpuint(b->redacted, ==, 2);
+	g_assert_cmpuint(phone->redacted + phone->emptied + n->redacted, ==, 0);
 	g_assert_cmpint(n->why, ==, FN_TABLE_WHY_NOTHING);
 	g_assert_cmpstr(n->rule, ==, "keep");
 	g_assert_cmpuint(fn_masker_rows(masker), ==, 2);

@@ -28,6 +28,7 @@ write_decision(FnJson *json, const FnTableDecision *decision)
 	fn_json_member(json, "proposed", decision->proposed);
 	fn_json_member_int(json, "values", (gint64)decision->values);
 	fn_json_member_int(json, "redacted", (gint64)decision->redacted);
+	fn_json_member_int(json, "emptied", (gint64)decision->emptied);
 	fn_json_end_object(json);
 }
 
@@ -107,7 +108,9 @@ fn_mask_summary(const GPtrArray *decisions, const FnMaskTotals *totals, gboolean
 
 		fprintf(to, fn_say("  %s: %s, %zu values"), name, rule, (gsize)decision->values);
 		if (decision->redacted > 0)
-			fprintf(to, fn_say(", %zu of them did not fit and were redacted"), (gsize)decision->redacted);
+			fprintf(to, fn_say(", %zu of them redacted"), (gsize)decision->redacted);
+		if (decision->emptied > 0)
+			fprintf(to, fn_say(", %zu of them left empty"), (gsize)decision->emptied);
 		fputc('\n', to);
 	}
 	fprintf(to, fn_say("%zu rows, %s, %.1f s; %s %s\n"), (gsize)totals->rows, size, totals->seconds,

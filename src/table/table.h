@@ -151,7 +151,8 @@ typedef struct {
 	guint confidence, level;
 	const char *proposed;   /* by scan; lives as long as the scanner */
 	guint64 values;         /* neither null nor absent */
-	guint64 redacted;       /* given "***" although the rule is another: invalid, too long, nested */
+	guint64 redacted;       /* of them: what became "***", by rule or because it did not fit (invalid, nested) */
+	guint64 emptied;        /* of them: what became null, by rule or because too few others stood beside it */
 } FnTableDecision;
 
 typedef struct {

@@ -7,13 +7,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 #include <xlsxwriter.h>
 
+/* What spreadsheets show of a number. */
+#define FIFTEEN_DIGITS "%.15g"
+enum { DIGITS = 15 };
+
 /* ---- out ---- */
 
-enum { ROWS_MAX = 1048576, CELL_MAX = 32767, DIGITS_MAX = 15, PIECE = 256 << 10 };
+enum { ROWS_MAX = 1048576, CELL_MAX = 32767, PIECE = 256 << 10 };
 
 typedef struct {
 	FnTableOutput *output;
@@ -68,16 +73,16 @@ terminated(Writing *writing, const char *text, gsize size)
 
 /* A number that a spreadsheet keeps to its last digit. */
 static gboolean
-is_number(const FnTableColumn *column, guint row)
+is_number(FnCellKind kind, const char *text)
 {
-	gsize size = column->values.size[row], digits = 0;
-	const char *text = column->values.value[row];
+	char shown[G_ASCII_DTOSTR_BUF_SIZE];
+	double number;
 
-	if (column->kind[row] != FN_CELL_NUMBER || !fn_is_json_number(text, size))
+	if (kind != FN_CELL_NUMBER || !fn_is_json_number(text, strlen(text)))
 		return FALSE;
-	for (gsize i = 0; i < size; i++)
-		digits += g_ascii_isdigit(text[i]);
-	return digits <= DIGITS_MAX;
+	number = g_ascii_strtod(text, NULL);
+	g_ascii_formatd(shown, sizeof(shown), FIFTEEN_DIGITS, number);
+	return isfinite(number) && g_ascii_strtod(shown, NULL) == number;
 }
 
 static gboolean
@@ -90,7 +95,7 @@ put_cell(Writing *writing, const FnTableBatch *batch, guint i, guint row, GError
 	if (text == NULL)
 		return TRUE;
 	text = terminated(writing, text, column->values.size[row]);
-	if (is_number(column, row))
+	if (is_number(column->kind[row], text))
 		failed = worksheet_write_number(writing->sheet, writing->row, (lxw_col_t)i, g_ascii_strtod(text, NULL), NULL);
 	else if (g_utf8_strlen(text, -1) > CELL_MAX)
 		return refuse_size(batch, error);
@@ -262,6 +267,22 @@ refuse_cell(const Reading *reading, const FnSheetCell *cell, GError **error)
 		reading->name, sheet, cell->row, cell->column, reading->first);
 }
 
+/* A workbook keeps 17 digits of a fraction and shows 15: 0.30000000000000004 is 0.3. */
+static void
+add_number(Reading *reading, guint column, const FnSheetCell *cell)
+{
+	char shown[G_ASCII_DTOSTR_BUF_SIZE];
+
+	if (cell->size > DIGITS && strchr(cell->text, '.') != NULL && fn_is_json_number(cell->text, cell->size))
+		g_ascii_formatd(shown, sizeof(shown), FIFTEEN_DIGITS, g_ascii_strtod(cell->text, NULL));
+	else
+		shown[0] = '\0';
+	if (fn_is_json_number(shown, strlen(shown)))
+		fn_table_rows_cell(reading->rows, column, FN_CELL_NUMBER, shown, strlen(shown));
+	else
+		fn_table_rows_cell(reading->rows, column, FN_CELL_NUMBER, cell->text, cell->size);
+}
+
 static gboolean
 add_cell(Reading *reading, const FnSheetCell *cell, GError **error)
 {
@@ -285,7 +306,10 @@ add_cell(Reading *reading, const FnSheetCell *cell, GError **error)
 	column = cell->column <= reading->column->len ? g_array_index(reading->column, int, cell->column - 1) : -1;
 	if (column < 0)
 		return refuse_cell(reading, cell, error);
-	fn_table_rows_cell(reading->rows, (guint)column, cell->number ? FN_CELL_NUMBER : FN_CELL_TEXT, cell->text, cell->size);
+	if (cell->number)
+		add_number(reading, (guint)column, cell);
+	else
+		fn_table_rows_cell(reading->rows, (guint)column, FN_CELL_TEXT, cell->text, cell->size);
 	return TRUE;
 }
 
