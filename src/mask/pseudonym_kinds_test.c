@@ -492,7 +492,8 @@ test_no_pseudonym(void)
 		{ "resident_id", "11010519491231002X" }, { "resident_id", "***" }, { "resident_id", "110105491231002" },
 		{ "resident_id15", "110105491231002" }, { "mobile", "13800138000" }, { "bank_card", "4111111111111111" },
 		{ "bank_card", "8799999999999994" }, { "credit_code", "91350100M000100Y43" },
-		{ "plate", "京A12345" }, { "plate", "京AD12345" }, { "name", "张三" }, { "name", "宀张三李四" }, { "name", "安安安安安" }, { "name", "亻安安安安安安" }, { "name", "囗麦麦麦麦麦麦麦" },
+		{ "plate", "京A12345" }, { "plate", "京AD12345" }, { "name", "张三" }, { "name", "宀张三李四" },
+		{ "name", "安安安安安" }, { "name", "亻安安安安安安" }, { "name", "囗麦麦麦麦麦麦麦" },
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -165,6 +165,7 @@ test_tables(void)
 static void
 test_rows(void)
 {
+	static const char *const wrong[] = { "0", "-1", "x", "", "1.0", "65536", "99999999999999999999" };
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	const FnPseudonymKind *kind;
 
@@ -181,6 +182,15 @@ test_rows(void)
 		g_assert_null(fn_mask_column_new(spec, FN_SUITE_GM, key, "c", &error));
 		g_assert_error(error, FN_MASK_ERROR, FN_MASK_ERROR_OPERATOR);
 		g_assert_nonnull(strstr(error->message, "no table \"9\""));
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
+		g_autofree char *spec = g_strdup_printf("pseudonym:kind=mobile,table=%s", wrong[i]);
+		static const guint8 key[32] = { 3 };
+		g_autoptr(GError) error = NULL;
+
+		g_assert_null(fn_mask_column_new(spec, FN_SUITE_GM, key, "c", &error));
+		g_assert_error(error, FN_MASK_ERROR, FN_MASK_ERROR_OPERATOR);
+		g_assert_nonnull(strstr(error->message, "\"table\" must be a whole number"));
 	}
 }
 
