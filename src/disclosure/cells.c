@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { MAX_THRESHOLD = 1000, TIDY_MAX = 400 /* cells of a table from which needless suppressions are taken back */ };
+enum { TIDY_MAX = 400 /* cells of a table from which needless suppressions are taken back */ };
 
 #define ENDLESS G_MAXINT64
 
@@ -21,6 +21,7 @@ typedef struct {
 	gint64 need;         /* width of every small cell */
 	guint *from;         /* the cell by which a node was reached, + 1 */
 	guint *queue;
+	GArray *touched;     /* guint: cells whose edges a flow moved */
 } Table;
 
 static gboolean
@@ -54,31 +55,67 @@ slack(const Table *table, guint cell, int sign)
 
 /* ---- flows ---- */
 
-/* Nodes are columns, then rows. From a column one goes on by edges that move against @sign, from a row by edges that move with it.
- * FALSE when the row of @target is not reached. */
+/* Can the edge of @cell be used in the direction of @sign while @target moves? */
+static gboolean
+is_open(const Table *table, guint cell, guint target, int sign)
+{
+	return table->shown[cell] == FN_CELL_SUPPRESSED && cell != target && slack(table, cell, sign) > 0;
+}
+
+/* From a column one goes on by edges that move against @sign, to rows; from a row by edges that move with it, to columns. A column
+ * from which the row of @target can be reached at once ends the search. */
+static gboolean
+leave_row(Table *table, guint row, guint target, int sign, guint *tail)
+{
+	guint own_row = target / table->columns;
+
+	for (guint column = 0; column < table->columns; column++) {
+		guint cell = row * table->columns + column, last = own_row * table->columns + column;
+
+		if (table->from[column] != 0 || !is_open(table, cell, target, sign))
+			continue;
+		table->from[column] = cell + 1;
+		table->queue[(*tail)++] = column;
+		if (is_open(table, last, target, -sign)) {
+			table->from[table->columns + own_row] = last + 1;
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+static void
+leave_column(Table *table, guint column, guint target, int sign, guint *tail)
+{
+	for (guint row = 0; row < table->rows; row++) {
+		guint cell = row * table->columns + column;
+
+		if (table->from[table->columns + row] != 0 || !is_open(table, cell, target, -sign))
+			continue;
+		table->from[table->columns + row] = cell + 1;
+		table->queue[(*tail)++] = table->columns + row;
+	}
+}
+
+/* A way from the column of @target to its row; FALSE where there is none. Nodes are columns, then rows. The row itself is never on
+ * the way before its end: a column that leads there ends it. */
 static gboolean
 find_way(Table *table, guint target, int sign)
 {
-	guint row = target / table->columns, column = target % table->columns, head = 0, tail = 0;
+	guint column = target % table->columns, head = 0, tail = 0;
 
 	memset(table->from, 0, (table->rows + table->columns) * sizeof(*table->from));
 	table->from[column] = G_MAXUINT;
-	for (table->queue[tail++] = column; head < tail && table->from[table->columns + row] == 0;) {
+	table->queue[tail++] = column;
+	while (head < tail) {
 		guint node = table->queue[head++];
-		gboolean at_column = node < table->columns;
 
-		for (guint i = 0; i < (at_column ? table->rows : table->columns); i++) {
-			guint cell = at_column ? i * table->columns + node : (node - table->columns) * table->columns + i;
-			guint next = at_column ? table->columns + i : i;
-
-			if (table->from[next] != 0 || table->shown[cell] == FN_CELL_SHOWN || cell == target ||
-				slack(table, cell, at_column ? -sign : sign) == 0)
-				continue;
-			table->from[next] = cell + 1;
-			table->queue[tail++] = next;
-		}
+		if (node < table->columns)
+			leave_column(table, node, target, sign, &tail);
+		else if (leave_row(table, node - table->columns, target, sign, &tail))
+			return TRUE;
 	}
-	return table->from[table->columns + row] != 0;
+	return FALSE;
 }
 
 /* The cell before @node on the way, and the node before that. */
@@ -105,8 +142,10 @@ send(Table *table, guint target, int sign, gint64 most)
 	}
 	for (guint node = end; node != start;) {
 		int against = node < table->columns ? sign : -sign;
+		guint cell = step_back(table, &node);
 
-		table->moved[step_back(table, &node)] += against * most;
+		table->moved[cell] += against * most;
+		g_array_append_val(table->touched, cell);
 	}
 	return most;
 }
@@ -117,11 +156,12 @@ reach(Table *table, guint cell, int sign, gint64 most)
 {
 	gint64 sum = 0;
 
-	memset(table->moved, 0, (gsize)table->rows * table->columns * sizeof(*table->moved));
 	most = MIN(most, slack(table, cell, sign));
 	while (sum < most && find_way(table, cell, sign))
 		sum += send(table, cell, sign, most - sum);
-	memset(table->moved, 0, (gsize)table->rows * table->columns * sizeof(*table->moved));
+	for (guint i = 0; i < table->touched->len; i++)
+		table->moved[g_array_index(table->touched, guint, i)] = 0;
+	g_array_set_size(table->touched, 0);
 	return sum;
 }
 
@@ -246,8 +286,8 @@ refuse_table(guint rows, guint columns, guint threshold, GError **error)
 			columns, FN_CELLS_MAX);
 		return TRUE;
 	}
-	if (threshold < 2 || threshold > MAX_THRESHOLD) {
-		g_set_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_OPTIONS, "threshold %u; expected 2 to %d", threshold, MAX_THRESHOLD);
+	if (threshold < 2 || threshold > FN_CELLS_MAX_THRESHOLD) {
+		g_set_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_OPTIONS, "threshold %u; expected 2 to %d", threshold, FN_CELLS_MAX_THRESHOLD);
 		return TRUE;
 	}
 	return FALSE;
@@ -278,6 +318,7 @@ fn_cells_suppress(const guint64 *count, guint rows, guint columns, guint thresho
 {
 	g_autofree gint64 *value = NULL, *moved = NULL;
 	g_autofree guint *from = NULL, *queue = NULL;
+	g_autoptr(GArray) touched = g_array_new(FALSE, FALSE, sizeof(guint));
 	guint cells = (rows + 1) * (columns + 1);
 
 	if (refuse_table(rows, columns, threshold, error))
@@ -290,7 +331,7 @@ fn_cells_suppress(const guint64 *count, guint rows, guint columns, guint thresho
 		g_set_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_TABLE, "a count is beyond 2^40");
 		return FALSE;
 	}
-	Table table = { rows + 1, columns + 1, value, moved, shown_out, threshold, from, queue };
+	Table table = { rows + 1, columns + 1, value, moved, shown_out, threshold, from, queue, touched };
 	suppress(&table);
 	return TRUE;
 }
@@ -300,7 +341,7 @@ fn_cells_report(const guint64 *count, guint rows, guint columns, guint threshold
 {
 	guint cells = (rows + 1) * (columns + 1), small = 0, others = 0, totals = 0;
 	g_autofree gint64 *value = g_new0(gint64, cells);
-	Table table = { rows + 1, columns + 1, value, NULL, NULL, threshold, NULL, NULL };
+	Table table = { rows + 1, columns + 1, value, NULL, NULL, threshold, NULL, NULL, NULL };
 	GString *text = g_string_new(NULL);
 	FnJson json = fn_json_to(text);
 	gint64 counts = 0;

@@ -162,7 +162,10 @@ gboolean fn_stream_end(const FnStream *stream, GError **error);
 
 /* ---- small cells ---- */
 
-enum { FN_CELLS_MAX = 16384 }; /* cells of a table, totals included */
+enum {
+	FN_CELLS_MAX = 16384,        /* cells of a table, totals included */
+	FN_CELLS_MAX_THRESHOLD = 100, /* the least is 2 */
+};
 /* What a cell may show. Zero is "suppressed". */
 typedef enum { FN_CELL_SUPPRESSED = 0, FN_CELL_SHOWN } FnCell;
 /* @count: @rows × @columns counts, row by row. @shown_out: (@rows + 1) × (@columns + 1), the last row and column are the totals, the

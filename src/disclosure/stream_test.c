@@ -1,6 +1,8 @@
 /* What leaves, read as its recipient reads it. */
 #include "disclosure/testing.h"
 
+#include "base/text.h"
+
 #include <glib/gstdio.h>
 #include <unistd.h>
 
@@ -197,6 +199,29 @@ test_changed(void)
 	}
 }
 
+/* As many rows, but one of them is now another's double. */
+static void
+test_exchanged(void)
+{
+	g_auto(FnTestRows) rows = fn_test_rows(9, 1, 1000, 12);
+	FnDisclosureOptions options = { 5, 1, 100000, FALSE };
+	g_autoptr(FnCensus) census = fn_test_census(&rows, FALSE, 1 << 20, 0, 1000);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(FnDisclosurePlan) plan = fn_census_choose(census, &options, &error);
+	g_autoptr(FnAdmission) admission = fn_admission_new(plan, census, NULL, &error);
+	g_autoptr(GHashTable) sent = no_groups(), again = no_groups();
+	guint kept = send(&rows, admission, 0, 1000, sent, &error), other = 1;
+
+	g_assert_no_error(error);
+	g_assert_cmpuint(fn_admission_withheld(admission), ==, 0);
+	while (g_strcmp0(rows.cell[0], rows.cell[other * FN_TEST_COLUMNS]) == 0)
+		other++;
+	g_free(rows.cell[0]);
+	rows.cell[0] = g_strdup(rows.cell[other * FN_TEST_COLUMNS]);
+	g_assert_cmpuint(send(&rows, admission, 0, 1000, again, &error), ==, kept);
+	g_assert_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_CHANGED);
+}
+
 static void
 test_report(void)
 {
@@ -306,6 +331,59 @@ test_released_round(void)
 	g_assert_null(read_text(text_again, size + 1, plan, NULL));
 }
 
+/* What stands behind the plan's digest in the first line, and the lines of groups; the last line is right. */
+static const struct {
+	const char *text, *named;
+} bad_released[] = {
+	{ "2 12\n5 7 7\n6 0 5\n", NULL },
+	{ "0 0\n", NULL },
+	{ "2 12\n6 0 5\n5 7 7\n", "line 3: the groups are not in order" },
+	{ "2 12\n5 7 7\n5 7 5\n", "line 3: the groups are not in order" },
+	{ "2 11\n5 7 7\n6 0 5\n", "line 3: the groups hold more" },
+	{ "2 13\n5 7 7\n6 0 5\n", "hold fewer" },
+	{ "1 12\n5 7 7\n6 0 5\n", "hold fewer" },
+	{ "1 7\n5 7 7\n6 0 5\n", "the digest is not" },
+	{ "3 12\n5 7 7\n6 0 5\n", "line 4" },
+	{ "1 7\n5 7\n", "line 2: expected the codes" },
+	{ "1 7\n5 7 7 7\n", "line 2: expected the codes" },
+	{ "1 0\n5 7 0\n", "line 2: expected the codes" },
+	{ "1 7\n5 4294967296 7\n", "line 2: a code is no number" },
+	{ "1 7\n5 -1 7\n", "line 2: a code is no number" },
+	{ "1 99999999999999999999\n", "line 1: expected" },
+	{ "1\n", "line 1: expected" },
+	{ "1 7 7\n", "line 1: expected" },
+	{ "", "line 1: expected" },
+};
+
+static void
+test_released_bad(void)
+{
+	g_auto(FnTestRows) rows = fn_test_rows(11, 2, 400, 30);
+	FnDisclosureOptions options = { 3, 1, 100000, FALSE };
+	g_autoptr(FnCensus) census = fn_test_census(&rows, FALSE, 1 << 20, 0, 400);
+	g_autoptr(FnDisclosurePlan) plan = fn_census_choose(census, &options, NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(bad_released); i++) {
+		g_autoptr(GString) text = g_string_new(NULL);
+		g_autoptr(FnReleased) released = NULL;
+		g_autofree char *hex = NULL;
+		guint8 digest[FN_DIGEST_SIZE];
+		g_autoptr(GError) error = NULL;
+
+		g_string_printf(text, "fengni/v1/released %s %s", fn_disclosure_plan_digest(plan), bad_released[i].text);
+		fn_sm3(text->str, text->len, digest);
+		hex = fn_hex(digest, sizeof(digest));
+		g_string_append_printf(text, "sm3 %s\n", hex);
+		released = read_text(text->str, text->len, plan, &error);
+		g_assert_cmpint(released != NULL, ==, bad_released[i].named == NULL);
+		if (released != NULL)
+			continue;
+		g_assert_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_PLAN);
+		g_test_message("%s", error->message);
+		g_assert_nonnull(strstr(error->message, bad_released[i].named));
+	}
+}
+
 static void
 test_released_unwritable(void)
 {
@@ -333,8 +411,10 @@ main(int argc, char **argv)
 	g_test_add_func("/stream/increment", test_increment);
 	g_test_add_func("/stream/single-row", test_single_row);
 	g_test_add_func("/stream/changed", test_changed);
+	g_test_add_func("/stream/exchanged", test_exchanged);
 	g_test_add_func("/stream/report", test_report);
 	g_test_add_func("/stream/released-round", test_released_round);
+	g_test_add_func("/stream/released-bad", test_released_bad);
 	g_test_add_func("/stream/released-unwritable", test_released_unwritable);
 	return g_test_run();
 }
