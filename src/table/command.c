@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 256 << 10, PLAN_MAX = 1 << 20 };
+enum { READ_SIZE = 256 << 10 };
 
 typedef struct {
 	const FnMaskOptions *options;
@@ -77,7 +77,7 @@ was_ended(const Job *job)
 	return read(job->signals, &signal, sizeof(signal)) == sizeof(signal);
 }
 
-static gboolean
+static void
 open_writer(Job *job)
 {
 	const FnMaskOptions *options = job->options;
@@ -88,7 +88,6 @@ open_writer(Job *job)
 	if (job->to == FN_TABLE_UNKNOWN)
 		job->to = fn_table_reader_format(job->reader);
 	job->writer = fn_table_writer_new(job->to, fn_table_reader_delimiter(job->reader), job->output);
-	return TRUE;
 }
 
 static gboolean
@@ -110,6 +109,7 @@ take(FnTableBatch *batch, gpointer data, GError **error)
 	}
 	if (job->writer == NULL)
 		open_writer(job);
+	draw(job);
 	return fn_table_writer_add(job->writer, batch, error);
 }
 
@@ -140,7 +140,7 @@ read_all(Job *job, GError **error)
 	g_autoptr(GError) why = NULL;
 
 	while (!job->decided && read_piece(job, buffer, &why))
-		draw(job);
+		;
 	explicit_bzero(buffer, READ_SIZE);
 	if (why == NULL && !job->decided)
 		fn_table_reader_end(job->reader, &why);

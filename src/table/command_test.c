@@ -357,6 +357,7 @@ test_strange_workbooks(void)
 		{ { { "S", 0, 0, "a", 0 }, { "S", 1, 0, "1", 0 }, { "S", 1, 1, "2", 0 } }, "row 2: column 2 holds something but has no name in row 1" },
 		{ { { "S", 0, 0, "a", 0 }, { "S", 0, 2, "a", 0 } }, "S:1: \"a\" stands there twice" },
 		{ { { "S", 0, 600, "a", 0 } }, "column 601 holds something" },
+		{ { { PHONE, 0, 0, "a", 0 } }, "the name of the sheet holds cn.mobile (level 3)" },
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -143,11 +143,30 @@ choose(const FnMasker *masker, FnTableDecision *decision)
 	decision->rule = g_strdup(rule != NULL ? rule : decision->why == FN_TABLE_WHY_PROPOSED ? decision->proposed : "keep");
 }
 
+/* Names leave as they are. A file without a header line has people in its first row, and a JSON object may have them for names; what
+ * was found is said, the name is not. */
+static gboolean
+check_name(const FnMasker *masker, const char *name, const char *whose, GError **error)
+{
+	g_autoptr(FnScanResult) result = fn_scan(masker->options.scanner, name, strlen(name));
+	FnFinding finding;
+
+	if (result->verdict == FN_SCAN_CLEAN || result->level <= 1)
+		return TRUE;
+	if (result->listed == 0)
+		return fn_table_refuse(FN_TABLE_ERROR_REFUSED, error, fn_say("the name of %s cannot be inspected; rename it"), whose);
+	finding = fn_scan_finding(result, 0);
+	return fn_table_refuse(FN_TABLE_ERROR_REFUSED, error,
+		fn_say("the name of %s holds %s (level %u); rename it, or, when the first row is data, put one before it that names the columns"),
+		whose, finding.detector, finding.level);
+}
+
 /* All of the table at once, each with what is proposed. */
 static gboolean
 refuse_undecided(const FnMasker *masker, GError **error)
 {
-	g_autoptr(GString) text = g_string_new(fn_say("no rule names these columns; take what is proposed (--auto), or let one pass (--allow NAME):\n"));
+	g_autoptr(GString) text = g_string_new(
+		fn_say("no rule names these columns; take what is proposed (--auto), or let one pass (--allow NAME):\n"));
 	guint n = 0;
 
 	for (guint i = masker->from; i < masker->columns->len; i++) {
@@ -189,6 +208,7 @@ decide(FnMasker *masker, const FnTableBatch *batch, const FnTableColumn *from, G
 {
 	Column *column = g_new0(Column, 1);
 	FnTableDecision *decision = &column->decision;
+	g_autofree char *whose = NULL;
 
 	g_ptr_array_add(masker->columns, column);
 	decision->table = g_strdup(batch->table);
@@ -197,7 +217,26 @@ decide(FnMasker *masker, const FnTableBatch *batch, const FnTableColumn *from, G
 	choose(masker, decision);
 	if (decision->why == FN_TABLE_WHY_RULE || decision->why == FN_TABLE_WHY_ALLOWED)
 		g_hash_table_add(masker->met, decision->name);
-	return masker->options.only_decide || make_mask(masker, column, error);
+	if (masker->options.only_decide)
+		return TRUE;
+	whose = g_strdup_printf(fn_say("column %u"), masker->columns->len - masker->from);
+	return (decision->why == FN_TABLE_WHY_ALLOWED || check_name(masker, from->name, whose, error)) && make_mask(masker, column, error);
+}
+
+/* About the columns that are new in this batch. */
+static gboolean
+decide_new(FnMasker *masker, const FnTableBatch *batch, GError **error)
+{
+	guint known = batch->first ? 0 : masker->columns->len - masker->from;
+
+	if (batch->first)
+		masker->from = masker->columns->len;
+	if (batch->first && !masker->options.only_decide && !check_name(masker, batch->table, fn_say("the sheet"), error))
+		return FALSE;
+	for (guint i = known; i < batch->columns; i++)
+		if (!decide(masker, batch, &batch->column[i], error))
+			return FALSE;
+	return masker->options.only_decide || known == batch->columns || refuse_undecided(masker, error);
 }
 
 static Column *
@@ -221,8 +260,9 @@ refuse_found(const FnTableBatch *batch, const FnTableDecision *decision, const c
 	g_autofree char *safe = fn_text_safe(decision->name, -1, 80);
 
 	return fn_table_refuse(FN_TABLE_ERROR_REFUSED, error,
-		fn_say("column \"%s\" is kept, but between line %zu and the %u rows from there it holds %s (level %u); give it a rule (--column '%s=redact')%s"),
-		safe, (gsize)batch->line, batch->rows, found, level, safe,
+		fn_say("column \"%s\" is kept, but in the %u rows from line %zu on it holds %s (level %u); "
+		       "give it a rule (--column '%s=redact')%s"),
+		safe, batch->rows, (gsize)batch->line, found, level, safe,
 		decision->why == FN_TABLE_WHY_NOTHING ? fn_say(" or let it pass (--allow)") : "");
 }
 
@@ -353,15 +393,10 @@ mask_column(FnMasker *masker, Column *column, FnTableColumn *from)
 gboolean
 fn_masker_take(FnMasker *masker, FnTableBatch *batch, GError **error)
 {
-	if (batch->first)
-		masker->from = masker->columns->len;
-	while (masker->columns->len - masker->from < batch->columns)
-		if (!decide(masker, batch, &batch->column[masker->columns->len - masker->from], error))
-			return FALSE;
+	if (!decide_new(masker, batch, error))
+		return FALSE;
 	if (masker->options.only_decide)
 		return TRUE;
-	if (!refuse_undecided(masker, error))
-		return FALSE;
 	if (!masker->options.unverified && !verify(masker, batch, error))
 		return FALSE;
 	fn_mask_arena_reset(masker->arena);

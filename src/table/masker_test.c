@@ -116,6 +116,29 @@ test_undecided(void)
 	}
 }
 
+/* Data in the first row, people as members' names: names leave as they are, so they hold nothing. */
+static void
+test_names(void)
+{
+	static const struct {
+		const char *plan, *name, *text;
+		gboolean passes;
+	} cases[] = {
+		{ "{}", "a.csv", "x," PHONE_1 "\n1,2\n", FALSE },
+		{ "columns: {'" PHONE_1 "': redact}", "a.csv", "x," PHONE_1 "\n1,2\n", FALSE },
+		{ "{}", "a.ndjson", "{\"" PHONE_1 "\":1}\n", FALSE },
+		{ "allow: ['" PHONE_1 "']", "a.csv", "x," PHONE_1 "\n1,2\n", TRUE },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(FnTablePlan) plan = plan_of(cases[i].plan);
+		g_autofree char *out = mask((FnMaskerOptions){ .plan = plan, .automatic = TRUE }, cases[i].name, cases[i].text, NULL);
+
+		g_assert_true(g_str_has_prefix(out, "the name of column ") == !cases[i].passes);
+		g_assert_null(strstr(out, PHONE_1));
+	}
+}
+
 static void
 test_automatic(void)
 {
@@ -174,7 +197,7 @@ test_verifying(void)
 		gboolean unverified;
 		const char *said; /* NULL: it passes */
 	} cases[] = {
-		{ "{}", "call " PHONE_1, FALSE, "column \"note\" is kept, but between line 1026 and the 1 rows from there it holds cn.mobile (level 3)" },
+		{ "{}", "call " PHONE_1, FALSE, "column \"note\" is kept, but in the 1 rows from line 1026 on it holds cn.mobile (level 3)" },
 		{ "{}", "call " PHONE_1, TRUE, NULL },
 		{ "allow: [note]", "call " PHONE_1, FALSE, NULL },
 		{ "allow: [note]", "机密★10年", FALSE, "column \"note\" is kept" },
@@ -235,6 +258,7 @@ main(int argc, char **argv)
 	scanner = fn_scanner_new(rules, NULL);
 	g_test_add_func("/table/masker/masking", test_masking);
 	g_test_add_func("/table/masker/undecided", test_undecided);
+	g_test_add_func("/table/masker/names", test_names);
 	g_test_add_func("/table/masker/automatic", test_automatic);
 	g_test_add_func("/table/masker/explaining", test_explaining);
 	g_test_add_func("/table/masker/verifying", test_verifying);

@@ -42,13 +42,21 @@ write_decisions(FnJson *json, const GPtrArray *decisions)
 	fn_json_end_array(json);
 }
 
+/* "Sheet1!phone", or the column alone. */
+static char *
+shown_name(const FnTableDecision *decision)
+{
+	g_autofree char *name = fn_text_safe(decision->name, -1, 200), *table = fn_text_safe(decision->table, -1, 100);
+
+	return g_strconcat(table, *table != '\0' ? "!" : "", name, NULL);
+}
+
 static void
 explain_one(const FnTableDecision *decision, FILE *to)
 {
-	g_autofree char *name = fn_text_safe(decision->name, -1, 200), *table = fn_text_safe(decision->table, -1, 100);
-	g_autofree char *rule = fn_text_safe(decision->rule, -1, 200);
+	g_autofree char *name = shown_name(decision), *rule = fn_text_safe(decision->rule, -1, 200);
 
-	fprintf(to, "%s%s%s\n  %s  (%s)\n", table, *table != '\0' ? "!" : "", name, rule, fn_say(why_texts[decision->why]));
+	fprintf(to, "%s\n  %s  (%s)\n", name, rule, fn_say(why_texts[decision->why]));
 	if (decision->found != NULL)
 		fprintf(to, fn_say("  found: %s, %u%% of the values, level %u; proposed: %s\n"), decision->found, decision->confidence,
 			decision->level, decision->proposed);
@@ -104,7 +112,7 @@ fn_mask_summary(const GPtrArray *decisions, const FnMaskTotals *totals, gboolean
 		fprintf(to, fn_say("The input was read as %s; the output is UTF-8.\n"), fn_encoding_name(totals->encoding));
 	for (guint i = 0; i < decisions->len; i++) {
 		const FnTableDecision *decision = decisions->pdata[i];
-		g_autofree char *name = fn_text_safe(decision->name, -1, 200), *rule = fn_text_safe(decision->rule, -1, 200);
+		g_autofree char *name = shown_name(decision), *rule = fn_text_safe(decision->rule, -1, 200);
 
 		fprintf(to, fn_say("  %s: %s, %zu values"), name, rule, (gsize)decision->values);
 		if (decision->redacted > 0)

@@ -171,8 +171,8 @@ void fn_masker_free(FnMasker *masker);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnMasker, fn_masker_free)
 /* Decides about columns that are new and masks the batch in place; results live until the next call. A column that no rule names
  * is profiled when it is first seen; when a mask is proposed for it, the batch is refused (or, automatic, masked so). What is kept
- * is scanned whole: a finding above level 1 (above 4 where the plan lets it pass), or one that always blocks, refuses. The message
- * names the column and what was found, never a value. */
+ * is scanned whole: a finding above level 1 (above 4 where the plan lets it pass), or one that always blocks, refuses. So does one
+ * in a name of a column or a sheet, which leaves as it is. Messages name the column and what was found, never a value. */
 gboolean fn_masker_take(FnMasker *masker, FnTableBatch *batch, GError **error);
 /* FALSE when a column of the plan was in no table. */
 gboolean fn_masker_end(FnMasker *masker, GError **error);

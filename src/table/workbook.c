@@ -185,7 +185,7 @@ write_free(gpointer data)
 
 /* ---- in ---- */
 
-enum { NOBODY = 65534 };
+enum { NOBODY = 65534, WALL_SECONDS = 600 /* whoever takes our output may be slow, and the worker waits for us */ };
 
 typedef struct {
 	FnTableRows *rows;
@@ -332,6 +332,7 @@ open_sheets(Reading *reading, GError **error)
 
 	options.user = geteuid() == 0 ? NOBODY : 0;
 	options.workers = 1;
+	options.wall_seconds = WALL_SECONDS;
 	if ((reading->inspector = fn_inspector_new(&options, NULL, &why)) == NULL)
 		return fn_table_refuse(FN_TABLE_ERROR_ENVIRONMENT, error, "%s", why->message);
 	reading->sheets = fn_sheets_new(reading->inspector, reading->input->name, take_cell, reading);
