@@ -10,8 +10,9 @@
  *   fn_admission_new(plan, census, what was released before)  -> which groups may leave, and what is lost
  *   fn_stream_new, fn_stream_apply (the same rows once more), fn_stream_end
  *
- * What it does not promise: a person who stands in several rows counts as several (declare one row per person); what an attacker
- * knows besides the quasi-identifiers; rows that change or vanish between two snapshots (an increment is rows that are added).
+ * What it does not promise: a person who stands in several rows counts as several (declare one row per person); anything about
+ * columns that are not declared, or about what a reader knows besides; rows that change or vanish between two snapshots (an
+ * increment is rows that are added); that who knows the algorithm learns nothing from the choice of a least plan (Wong et al. 2007).
  *
  * Values that do not fit their hierarchy are fully generalised, never kept. Memory is bounded by a parameter; beyond it sorted
  * runs go to an unlinked file in a directory that the caller names. Objects belong to one thread at a time, if not said otherwise. */
@@ -84,6 +85,20 @@ typedef struct {
 /* k = 5, l = 1, 5 %, not joint. */
 FnDisclosureOptions fn_disclosure_options(void);
 
+/* What is declared of a table, as JSON, at most 16 MiB:
+ *   {"columns": [{"name": "home", "hierarchy": "region"}, {"name": "born", "hierarchy": "date", "levels": 4},
+ *                {"name": "work", "hierarchy": "list", "tree": {"health": ["nurse", "doctor"], "office": ["clerk"]}}],
+ *    "k": 5, "l": 2, "sensitive": "illness", "suppress_ppm": 50000, "joint": false}
+ * All but columns, their names and hierarchies may be left out; unknown members are refused. Immutable, thread-safe; owns what the
+ * functions below give. */
+typedef struct FnDeclaration FnDeclaration;
+FnDeclaration *fn_declaration_parse(const char *text, gsize size, GError **error);
+void fn_declaration_free(FnDeclaration *declaration);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnDeclaration, fn_declaration_free)
+const FnQuasi *fn_declaration_quasi(const FnDeclaration *declaration, guint *n_out);
+const char *fn_declaration_sensitive(const FnDeclaration *declaration); /* or NULL */
+FnDisclosureOptions fn_declaration_options(const FnDeclaration *declaration);
+
 typedef struct FnCensus FnCensus;
 /* Counts rows by @n quasi-identifiers (copied; names and hierarchies borrowed) and, where @sensitive names a column (else NULL),
  * by its values. @memory bytes at most (about; from FN_DISCLOSURE_MIN_MEMORY), the rest spills into @directory; NULL: when memory
@@ -131,7 +146,8 @@ gboolean fn_released_write(const FnReleased *released, int fd, GError **error);
 FnReleased *fn_released_read(int fd, const FnDisclosurePlan *plan, gsize memory, const char *directory, GError **error);
 
 /* Which groups of @census (taken with the plan's hierarchies: else FN_DISCLOSURE_ERROR_PLAN) may leave under @plan.
- * @before: what was released under this plan so far, or NULL for a first snapshot; the census is then of the added rows alone.
+ * @before: what was released under this plan so far, or NULL for a first snapshot; the census is then of the added rows alone, to
+ * which the caller may add again what was withheld before.
  * An added group leaves
  *   not joint   when it holds k rows and l values by itself: then the difference of two releases is as safe as a release;
  *   joint       or when its group was released before: the union is safe, but who holds both sees a single added row. */

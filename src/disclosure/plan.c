@@ -8,7 +8,7 @@
 
 #define FORMAT "fengni/v1/disclosure"
 
-enum { MAX_K = 1000000, MAX_PPM = 500000, MAX_LEVEL = 63 };
+enum { MAX_LEVEL = 63 };
 
 FnDisclosureOptions
 fn_disclosure_options(void)
@@ -19,11 +19,11 @@ fn_disclosure_options(void)
 gboolean
 fn_disclosure_options_check(const FnDisclosureOptions *options, GError **error)
 {
-	if (options->k >= 2 && options->k <= MAX_K && options->l >= 1 && options->l <= options->k && options->suppress_ppm <= MAX_PPM)
+	if (options->k >= 2 && options->k <= FN_DISCLOSURE_MAX_K && options->l >= 1 && options->l <= options->k && options->suppress_ppm <= FN_DISCLOSURE_MAX_PPM)
 		return TRUE;
 	g_set_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_OPTIONS,
 		"k = %u, l = %u, %u rows in a million left out; expected k from 2 to %d, l from 1 to k, at most %d in a million", options->k, options->l,
-		options->suppress_ppm, MAX_K, MAX_PPM);
+		options->suppress_ppm, FN_DISCLOSURE_MAX_K, FN_DISCLOSURE_MAX_PPM);
 	return FALSE;
 }
 
@@ -145,45 +145,21 @@ fn_disclosure_plan_sensitive(const FnDisclosurePlan *plan)
 
 /* ---- reading ---- */
 
-static gboolean
-refuse(GError **error, const char *why, ...) G_GNUC_PRINTF(2, 3);
+#define refuse(error, ...) fn_field_refuse(FN_DISCLOSURE_ERROR_PLAN, error, __VA_ARGS__)
 
-static gboolean
-refuse(GError **error, const char *why, ...)
-{
-	g_autofree char *text = NULL, *safe = NULL;
-	va_list arguments;
-
-	va_start(arguments, why);
-	text = g_strdup_vprintf(why, arguments);
-	va_end(arguments);
-	safe = fn_text_safe(text, -1, 300);
-	g_set_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_PLAN, "disclosure plan: %s", safe);
-	return FALSE;
-}
-
-/* A text of 1 to 200 bytes. */
 static gboolean
 take_text(const json_t *object, const char *name, char **out, GError **error)
 {
-	const json_t *value = json_object_get(object, name);
+	const char *text = fn_field_text(object, name, 200, FN_DISCLOSURE_ERROR_PLAN, error);
 
-	if (!json_is_string(value) || json_string_length(value) < 1 || json_string_length(value) > 200 ||
-		strlen(json_string_value(value)) != json_string_length(value))
-		return refuse(error, "\"%s\" must be a text of 1 to 200 bytes", name);
-	*out = g_strdup(json_string_value(value));
-	return TRUE;
+	*out = g_strdup(text);
+	return text != NULL;
 }
 
 static gboolean
 take_number(const json_t *object, const char *name, guint least, guint most, guint *out, GError **error)
 {
-	const json_t *value = json_object_get(object, name);
-
-	if (!json_is_integer(value) || json_integer_value(value) < least || json_integer_value(value) > most)
-		return refuse(error, "\"%s\" must be a whole number from %u to %u", name, least, most);
-	*out = (guint)json_integer_value(value);
-	return TRUE;
+	return fn_field_number(object, name, least, most, FN_DISCLOSURE_ERROR_PLAN, out, error);
 }
 
 static gboolean
@@ -223,15 +199,14 @@ take_plan(FnDisclosurePlan *plan, const json_t *value, GError **error)
 	if (!json_is_object(value) || json_object_size(value) != 8)
 		return refuse(error, "expected an object of columns, digest, format, joint, k, l, sensitive and suppress_ppm, no more");
 	if (!take_columns(plan, json_object_get(value, "columns"), error) || !take_text(value, "format", &format, error) ||
-		!take_text(value, "digest", &digest, error) || !take_number(value, "k", 2, MAX_K, &options->k, error) ||
+		!take_text(value, "digest", &digest, error) || !take_number(value, "k", 2, FN_DISCLOSURE_MAX_K, &options->k, error) ||
 		!take_number(value, "l", 1, options->k, &options->l, error) ||
-		!take_number(value, "suppress_ppm", 0, MAX_PPM, &options->suppress_ppm, error))
+		!take_number(value, "suppress_ppm", 0, FN_DISCLOSURE_MAX_PPM, &options->suppress_ppm, error))
 		return FALSE;
 	if (!g_str_equal(format, FORMAT))
 		return refuse(error, "its format is \"%s\", not " FORMAT, format);
-	if (!json_is_boolean(json_object_get(value, "joint")))
-		return refuse(error, "\"joint\" must be true or false");
-	options->joint = json_is_true(json_object_get(value, "joint"));
+	if (!fn_field_bool(value, "joint", FN_DISCLOSURE_ERROR_PLAN, &options->joint, error))
+		return FALSE;
 	if (!json_is_null(json_object_get(value, "sensitive")) && !take_text(value, "sensitive", &plan->sensitive, error))
 		return FALSE;
 	if (options->l > 1 && plan->sensitive == NULL)
