@@ -324,6 +324,10 @@ read_document(FnExtract *extract, const char *name, const guint8 *bytes, gsize s
 		document.zip = zip;
 	format = fn_format_of(&document);
 	note_forged(extract, &document, format);
+	if (extract->cells && (format == NULL || strcmp(format->name, "xlsx") != 0)) {
+		fn_extract_note(extract, FN_NOTE_UNKNOWN, "a workbook is wanted");
+		return;
+	}
 	if (document.zip != NULL)
 		fn_zip_note(extract, zip);
 	if (format != NULL)
@@ -352,8 +356,8 @@ fn_extract_inner(FnExtract *extract, const char *name, const guint8 *bytes, gsiz
 	g_autofree char *where = g_strdup(extract->where->str), *label = g_strdup(extract->label->str);
 	gsize before = extract->path->len;
 
-	if (extract->stopped)
-		return FALSE;
+	if (extract->stopped || extract->cells)
+		return !extract->stopped;
 	if (before > 0)
 		g_string_append_c(extract->path, '/');
 	g_string_append(extract->path, *shown != '\0' ? shown : "?");

@@ -58,7 +58,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnExtract, fn_extract_free)
 void fn_extract_document(FnExtract *extract, const char *name, const guint8 *bytes, gsize size);
 /* Before the document: of sheets every cell that holds something is told by its place, however short it is, with its text as it is and
  * nothing between ("Sheet1!B3"; "Sheet1!B3 number" for what the workbook stores as a number), instead of lines with tabs. Numbers that
- * the workbook shows as dates are told as dates. */
+ * the workbook shows as dates are told as dates. Of OOXML workbooks only: anything else is noted unknown (OpenDocument stores equal
+ * rows once), and documents inside are left out. */
 void fn_extract_want_cells(FnExtract *extract);
 /* TRUE when @bytes (the first 4 KiB are enough) are of a format that needs this room: everything but plain text, CSV and the
  * like, which the scanner reads itself. Linked by the parent too. @name may be "". */

@@ -90,6 +90,24 @@ test_wanted_cells(void)
 	g_assert_cmpstr(said->str, ==, "[]{S!A2}a{S!XFD2 number}7{S!B5}a\tb\nc");
 }
 
+/* Only of workbooks whose rows are all there. */
+static void
+test_no_workbook(void)
+{
+	static const char *const texts[] = { "a,b\n1,2\n", "{\"a\":1}", "%PDF-1.4\n" };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+		g_autoptr(GString) said = g_string_new(NULL);
+		FnSink sink = testing_sink(said, FALSE);
+		FnLimits limits = fn_limits_default();
+		g_autoptr(FnExtract) extract = fn_extract_new(&limits, &sink);
+
+		fn_extract_want_cells(extract);
+		fn_extract_document(extract, "", (const guint8 *)texts[i], strlen(texts[i]));
+		g_assert_cmpstr(said->str, ==, "!unknown : a workbook is wanted\n");
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -98,5 +116,6 @@ main(int argc, char **argv)
 	g_test_add_func("/grid/reference", test_reference);
 	g_test_add_func("/grid/cells", test_cells);
 	g_test_add_func("/grid/wanted_cells", test_wanted_cells);
+	g_test_add_func("/grid/no_workbook", test_no_workbook);
 	return g_test_run();
 }

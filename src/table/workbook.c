@@ -387,5 +387,5 @@ read_free(gpointer data)
 	g_free(reading);
 }
 
-const FnTableForm fn_table_workbook = { "xlsx", "xlsx xlsm ods", FALSE, read_new, read_add, read_end, read_free, write_new, write_add,
+const FnTableForm fn_table_workbook = { "xlsx", "xlsx xlsm", FALSE, read_new, read_add, read_end, read_free, write_new, write_add,
 	write_end, write_free };
