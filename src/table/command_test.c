@@ -378,6 +378,25 @@ test_strange_workbooks(void)
 	assert_empty();
 }
 
+/* What a workbook cannot hold. */
+static void
+test_over_long(void)
+{
+	g_autoptr(GString) text = g_string_new("n\n");
+
+	for (guint i = 0; i < 32768; i++)
+		g_string_append_c(text, 'x');
+	{
+		g_auto(Said) said = MASK(text->str, "--output", "out.xlsx");
+		g_auto(Said) csv = MASK(text->str, "--quiet");
+
+		g_assert_cmpint(said.code, ==, 3);
+		g_assert_nonnull(strstr(said.err, "32,767 characters"));
+		g_assert_cmpint(csv.code, ==, 0);
+	}
+	assert_empty();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -396,6 +415,7 @@ main(int argc, char **argv)
 	g_test_add_func("/table/command/languages", test_languages);
 	g_test_add_func("/table/command/workbooks", test_workbooks);
 	g_test_add_func("/table/command/strange_workbooks", test_strange_workbooks);
+	g_test_add_func("/table/command/over_long", test_over_long);
 	code = g_test_run();
 	g_rmdir(directory);
 	g_free(directory);

@@ -412,14 +412,15 @@ fn_masker_end(FnMasker *masker, GError **error)
 	const FnTablePlan *plan = masker->options.plan;
 
 	for (guint i = 0; i < fn_table_plan_count(plan); i++) {
-		const char *name = fn_table_plan_name(plan, i);
+		const char *name = fn_table_plan_name(plan, i), *place = fn_table_plan_place(plan, i);
 		g_autofree char *safe = NULL;
 
 		if (g_hash_table_contains(masker->met, name))
 			continue;
 		safe = fn_text_safe(name, -1, 80);
 		return fn_table_refuse(FN_TABLE_ERROR_PLAN, error,
-			fn_say("there is no column \"%s\"; names must be as in the first row (or the members' names)"), safe);
+			fn_say("%s%sthere is no column \"%s\"; names must be as in the first row (or the members' names)"), place,
+			*place != '\0' ? ": " : "", safe);
 	}
 	return TRUE;
 }

@@ -81,8 +81,8 @@ test_masking(void)
 		/* explicit keep and allow are a person's word */
 		{ "columns: {phone: keep}", "a.csv", "phone\n" PHONE_1 "\n", PHONE_1 ";" },
 		{ "allow: [phone]", "a.csv", "phone\n" PHONE_1 "\n", PHONE_1 ";" },
-		{ "columns: {fax: redact}", "a.csv", "n\n1\n", "there is no column \"fax\"; names must be as in the first row (or the members' names)" },
-		{ "allow: [fax]", "a.csv", "n\n1\n", "there is no column \"fax\"; names must be as in the first row (or the members' names)" },
+		{ "columns: {fax: redact}", "a.csv", "n\n1\n", "p:1: there is no column \"fax\"; names must be as in the first row (or the members' names)" },
+		{ "allow: [fax]", "a.csv", "n\n1\n", "p:1: there is no column \"fax\"; names must be as in the first row (or the members' names)" },
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {

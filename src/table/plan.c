@@ -228,3 +228,9 @@ fn_table_plan_name(const FnTablePlan *plan, guint i)
 {
 	return ((const Entry *)plan->entries->pdata[i])->name;
 }
+
+const char *
+fn_table_plan_place(const FnTablePlan *plan, guint i)
+{
+	return ((const Entry *)plan->entries->pdata[i])->place;
+}

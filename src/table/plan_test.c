@@ -36,6 +36,7 @@ test_files(void)
 		g_assert_false(fn_table_plan_allows(plan, "姓名"));
 		g_assert_cmpuint(fn_table_plan_count(plan), ==, 3);
 		g_assert_cmpstr(fn_table_plan_name(plan, 2), ==, "城市");
+		g_assert_cmpstr(fn_table_plan_place(plan, 1), ==, i == 0 ? "p.yaml:3" : "p.yaml:1");
 		g_assert_true(fn_table_plan_check(plan, FN_SUITE_GM, key, &error));
 		g_assert_no_error(error);
 	}

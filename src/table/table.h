@@ -132,6 +132,7 @@ gboolean fn_table_plan_allows(const FnTablePlan *plan, const char *column);
 /* All columns that it names, in order. */
 guint fn_table_plan_count(const FnTablePlan *plan);
 const char *fn_table_plan_name(const FnTablePlan *plan, guint i);
+const char *fn_table_plan_place(const FnTablePlan *plan, guint i); /* "plan.yaml:3", "" when it came from no file */
 
 /* ---- masking ---- */
 
