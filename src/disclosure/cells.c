@@ -282,8 +282,8 @@ static gboolean
 refuse_table(guint rows, guint columns, guint threshold, GError **error)
 {
 	if (rows < 1 || columns < 1 || rows >= FN_CELLS_MAX || columns >= FN_CELLS_MAX || (rows + 1) * (columns + 1) > FN_CELLS_MAX) {
-		g_set_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_TABLE, "a table of %u by %u; at most %d cells, totals included, at least one", rows,
-			columns, FN_CELLS_MAX);
+		g_set_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_TABLE,
+			"a table of %u by %u; expected at least one cell and at most %d, totals included", rows, columns, FN_CELLS_MAX);
 		return TRUE;
 	}
 	if (threshold < 2 || threshold > FN_CELLS_MAX_THRESHOLD) {

@@ -9,7 +9,8 @@ static gboolean
 check_quasi(const FnQuasi *quasi, guint n, GError **error)
 {
 	if (n < 1 || n > FN_DISCLOSURE_MAX_QUASI) {
-		g_set_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_OPTIONS, "%u quasi-identifiers; expected 1 to %d", n, FN_DISCLOSURE_MAX_QUASI);
+		g_set_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_OPTIONS, "%u quasi-identifiers; expected 1 to %d", n,
+			FN_DISCLOSURE_MAX_QUASI);
 		return FALSE;
 	}
 	for (guint i = 0; i < n; i++) {
@@ -71,6 +72,7 @@ fn_census_free(FnCensus *census)
 	g_free(census->sensitive);
 	g_free(census->directory);
 	fn_tally_free(census->tally);
+	g_clear_error(&census->error);
 	g_array_unref(census->codes);
 	g_free(census);
 }
@@ -97,14 +99,21 @@ encode_sensitive(const FnColumn *column, guint32 *codes, guint words)
 	}
 }
 
-gboolean
-fn_census_add(FnCensus *census, const FnColumn *column, const FnColumn *sensitive, GError **error)
+/* Fails with the error that the census met, if it did. */
+static gboolean
+is_whole(const FnCensus *census, GError **error)
+{
+	if (census->error != NULL)
+		g_propagate_error(error, g_error_copy(census->error));
+	return census->error == NULL;
+}
+
+static gboolean
+count_rows(FnCensus *census, const FnColumn *column, const FnColumn *sensitive, GError **error)
 {
 	guint words = census->n + (census->sensitive != NULL ? 2 : 0), rows = column[0].n;
 	guint32 *codes;
 
-	g_assert(!census->finished && (sensitive != NULL) == (census->sensitive != NULL) && (sensitive == NULL || sensitive->n == rows));
-	g_array_set_size(census->codes, 0);
 	if ((gsize)rows * words > G_MAXUINT / sizeof(guint32)) {
 		g_set_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_OPTIONS, "%u rows are too many for one batch", rows);
 		return FALSE;
@@ -122,6 +131,15 @@ fn_census_add(FnCensus *census, const FnColumn *column, const FnColumn *sensitiv
 	return fn_tally_add(census->tally, codes, NULL, rows, error);
 }
 
+gboolean
+fn_census_add(FnCensus *census, const FnColumn *column, const FnColumn *sensitive, GError **error)
+{
+	g_assert(!census->finished && (sensitive != NULL) == (census->sensitive != NULL) && (sensitive == NULL || sensitive->n == column[0].n));
+	if (census->error == NULL)
+		count_rows(census, column, sensitive, &census->error);
+	return is_whole(census, error);
+}
+
 guint64
 fn_census_rows(const FnCensus *census)
 {
@@ -131,10 +149,10 @@ fn_census_rows(const FnCensus *census)
 gboolean
 fn_census_finish(FnCensus *census, GError **error)
 {
-	if (census->finished)
-		return TRUE;
+	if (!census->finished && census->error == NULL)
+		fn_tally_finish(census->tally, FALSE, &census->error);
 	census->finished = TRUE;
-	return fn_tally_finish(census->tally, FALSE, error);
+	return is_whole(census, error);
 }
 
 guint32
@@ -142,6 +160,7 @@ fn_census_loss(const FnCensus *census, const guint8 *level)
 {
 	guint64 loss = 0;
 
+	g_assert(census->n > 0);
 	for (guint i = 0; i < census->n; i++)
 		loss += (guint64)level[i] * 1000000 / fn_hierarchy_top(census->quasi[i].hierarchy);
 	return (guint32)(loss / census->n);

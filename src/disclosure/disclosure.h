@@ -107,7 +107,7 @@ FnCensus *fn_census_new(const FnQuasi *quasi, guint n, const char *sensitive, gs
 void fn_census_free(FnCensus *census);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnCensus, fn_census_free)
 /* One batch: @column in the order of the quasi-identifiers, all of the same number of rows; @sensitive as declared, else NULL. A
- * NULL in the sensitive column counts as no value. After an error the census is of no use. */
+ * NULL in the sensitive column counts as no value. After an error the census gives that error for ever. */
 gboolean fn_census_add(FnCensus *census, const FnColumn *column, const FnColumn *sensitive, GError **error);
 guint64 fn_census_rows(const FnCensus *census);
 

@@ -207,7 +207,8 @@ run(const People *people, gsize memory, double *counting, double *all)
 		return FALSE;
 	}
 	report = fn_admission_report(admission);
-	fprintf(stderr, "kanon: %" G_GSIZE_FORMAT " KiB given, %" G_GUINT64_FORMAT " KiB taken; %s\n", memory / 1024, memory_of("VmHWM:") - resting, report);
+	fprintf(stderr, "kanon: %" G_GSIZE_FORMAT " KiB given, %" G_GUINT64_FORMAT " KiB taken; %s\n", memory / 1024, memory_of("VmHWM:") - resting,
+		report);
 	return send_people(people, admission, left, &ignored, &error) && is_safe(left, options.k);
 }
 

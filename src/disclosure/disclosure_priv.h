@@ -8,6 +8,7 @@
 /* Sets *error to "@what "@subject": why" with the subject made safe; always FALSE. */
 gboolean fn_disclosure_refuse(GError **error, FnDisclosureError code, const char *what, const char *subject, const char *why, ...)
 	G_GNUC_PRINTF(5, 6);
+#define fn_hierarchy_refuse(error, spec, ...) fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec, __VA_ARGS__)
 
 /* ---- codes ----
  * A value is a number, and so is what it becomes at any level: 0 is "*". Codes follow from the hierarchy's version alone, so that
@@ -22,8 +23,9 @@ const char *fn_hierarchy_label(const FnHierarchy *hierarchy, guint32 code, guint
 /* ---- trees: node 0 is the root, "*" ---- */
 enum { FN_TREE_MAX_TEXT = 4 << 20, FN_TREE_MAX_NODES = 100000, FN_TREE_MAX_LABEL = 128, FN_TREE_MAX_DEPTH = 16 };
 typedef struct FnTree FnTree;
-/* With @places a label may stand in several branches and a node is found, and shown, by its way as well. */
-FnTree *fn_tree_new(const char *text, gsize size, gboolean places, const char *spec, GError **error);
+/* At most @depth levels below the root. With @places a label may stand in several branches and a node is found, and shown, by its
+ * way as well. */
+FnTree *fn_tree_new(const char *text, gsize size, guint depth, gboolean places, const char *spec, GError **error);
 void fn_tree_free(FnTree *tree);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnTree, fn_tree_free)
 guint fn_tree_depth(const FnTree *tree);
@@ -121,9 +123,10 @@ struct FnCensus {
 	guint64 rows;
 	FnTally *tally;  /* keys: codes at level 0, then 2 words of the sensitive value */
 	gboolean finished;
+	GError *error;   /* the first that counting met: what is counted is not all */
 	GArray *codes;   /* guint32: keys of one batch */
 };
-/* Ends the counting; idempotent. */
+/* Ends the counting; idempotent. After an error of counting it is that error, for ever. */
 gboolean fn_census_finish(FnCensus *census, GError **error);
 /* Shares of the census's memory, in eighths: the combinations, a generalised copy of them, what is kept of those. */
 enum { FN_SHARE_CENSUS = 5, FN_SHARE_ROLLED = 2, FN_SHARE_KEPT = 1 };

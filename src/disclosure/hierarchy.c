@@ -248,17 +248,15 @@ read_widths(FnHierarchy *hierarchy, const char *spec, const char *parameters, GE
 
 	hierarchy->widths = g_strv_length(width);
 	if (hierarchy->widths < 1 || hierarchy->widths > MAX_WIDTHS)
-		return fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec, "expected 1 to %d widths, as in number:1,5,50", MAX_WIDTHS);
+		return fn_hierarchy_refuse(error, spec, "expected 1 to %d widths, as in number:1,5,50", MAX_WIDTHS);
 	for (guint i = 0; i < hierarchy->widths; i++) {
 		guint64 value;
 
 		if (!g_ascii_string_to_unsigned(width[i], 10, 1, MAX_WIDTH, &value, NULL))
-			return fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec, "width \"%s\" is not a whole number from 1 to %d", width[i],
-				MAX_WIDTH);
+			return fn_hierarchy_refuse(error, spec, "width \"%s\" is not a whole number from 1 to %d", width[i], MAX_WIDTH);
 		hierarchy->width[i] = (guint32)value;
 		if (i > 0 && (value <= hierarchy->width[i - 1] || value % hierarchy->width[i - 1] != 0))
-			return fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec, "width %s is not a larger multiple of the one before",
-				width[i]);
+			return fn_hierarchy_refuse(error, spec, "width %s is not a larger multiple of the one before", width[i]);
 	}
 	hierarchy->top = hierarchy->widths;
 	return TRUE;
@@ -269,17 +267,14 @@ take_tree(FnHierarchy *hierarchy, const char *spec, const char *tree, gsize size
 {
 	if (tree == NULL)
 		return hierarchy->kind->tree != TREE_MUST ||
-			fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec, "it needs a tree of categories");
+			fn_hierarchy_refuse(error, spec, "it needs a tree of categories");
 	if (hierarchy->kind->tree == TREE_NEVER)
-		return fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec, "it takes no tree");
-	hierarchy->tree = fn_tree_new(tree, size, hierarchy->kind->tree == TREE_MAY, spec, error);
-	if (hierarchy->tree == NULL)
-		return FALSE;
-	if (hierarchy->top == 0)
+		return fn_hierarchy_refuse(error, spec, "it takes no tree");
+	hierarchy->tree =
+		fn_tree_new(tree, size, hierarchy->top != 0 ? hierarchy->top : FN_TREE_MAX_DEPTH, hierarchy->kind->tree == TREE_MAY, spec, error);
+	if (hierarchy->tree != NULL && hierarchy->top == 0)
 		hierarchy->top = fn_tree_depth(hierarchy->tree);
-	else if (fn_tree_depth(hierarchy->tree) > hierarchy->top)
-		return fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec, "its tree is deeper than %u levels", hierarchy->top);
-	return TRUE;
+	return hierarchy->tree != NULL;
 }
 
 /* "number/1:1,5,50", "list/1#<digest>". */
@@ -300,15 +295,16 @@ fn_hierarchy_new(const char *spec, const char *tree, gsize tree_size, GError **e
 
 	hierarchy->kind = find_kind(spec, &parameters);
 	if (hierarchy->kind == NULL) {
-		fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec, "known are date, region, number:WIDTH,… and list");
+		fn_hierarchy_refuse(error, spec, "known are date, region, number:WIDTH,… and list");
 		return NULL;
 	}
 	hierarchy->top = hierarchy->kind->top;
 	if (parameters != NULL && !hierarchy->kind->takes_widths) {
-		fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec, "it takes no parameters");
+		fn_hierarchy_refuse(error, spec, "it takes no parameters");
 		return NULL;
 	}
-	if ((hierarchy->kind->takes_widths && !read_widths(hierarchy, spec, parameters, error)) || !take_tree(hierarchy, spec, tree, tree_size, error))
+	if ((hierarchy->kind->takes_widths && !read_widths(hierarchy, spec, parameters, error)) ||
+		!take_tree(hierarchy, spec, tree, tree_size, error))
 		return NULL;
 	hierarchy->version = make_version(hierarchy, parameters);
 	return g_steal_pointer(&hierarchy);

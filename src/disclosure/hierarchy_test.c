@@ -3,7 +3,8 @@
 #include <string.h>
 
 static const char categories[] = "{\"公办\": {\"学校\": [\"小学\", \"中学\"], \"医院\": {}}, \"民办\": [\"诊所\"]}";
-static const char places[] = "{\"甲省\": {\"乙市\": [\"东区\", \"西区\"], \"丙市\": [\"东区\"]}, \"丁省\": {\"戊市\": [\"西区\"]}, \"己市\": {\"己市\": [\"中区\"]}}";
+static const char places[] =
+	"{\"甲省\": {\"乙市\": [\"东区\", \"西区\"], \"丙市\": [\"东区\"]}, \"丁省\": {\"戊市\": [\"西区\"]}, \"己市\": {\"己市\": [\"中区\"]}}";
 
 static FnHierarchy *
 make(const char *spec, const char *tree)
@@ -137,7 +138,7 @@ static const struct {
 	{ "list", "[\"*\"]", "no label" },
 	{ "list", "[\"\"]", "no label" },
 	{ "list", "[\"a\\nb\"]", "no label" },
-	{ "region", "{\"a\": {\"b\": {\"c\": [\"d\"]}}}", "deeper" },
+	{ "region", "{\"a\": {\"b\": {\"c\": [\"d\"]}}}", "more than 3 levels" },
 	{ "region:6", NULL, "no parameters" },
 };
 

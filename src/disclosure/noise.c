@@ -139,12 +139,13 @@ fn_budget_spend(FnBudget *budget, const char *epsilon, GError **error)
 	sum = reduce(budget->spent.n * price.d + price.n * budget->spent.d, budget->spent.d * price.d);
 	/* What does not fit is compared no further: its products might not fit either. */
 	if (sum.n > MAX_PART || sum.d > MAX_PART)
-		return fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_BUDGET, "epsilon", epsilon, "with what was spent it makes no fraction of parts up to %d",
-			MAX_PART);
+		return fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_BUDGET, "epsilon", epsilon,
+			"with what was spent it makes no fraction of parts up to %d", MAX_PART);
 	if (is_above(&sum, &budget->total)) {
 		g_autofree char *spent = fraction_text(&budget->spent), *total = fraction_text(&budget->total);
 
-		return fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_BUDGET, "epsilon", epsilon, "the budget of %s does not hold it, %s is spent", total, spent);
+		return fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_BUDGET, "epsilon", epsilon, "the budget of %s does not hold it, %s is spent",
+			total, spent);
 	}
 	budget->spent = sum;
 	return TRUE;

@@ -19,7 +19,8 @@ fn_disclosure_options(void)
 gboolean
 fn_disclosure_options_check(const FnDisclosureOptions *options, GError **error)
 {
-	if (options->k >= 2 && options->k <= FN_DISCLOSURE_MAX_K && options->l >= 1 && options->l <= options->k && options->suppress_ppm <= FN_DISCLOSURE_MAX_PPM)
+	if (options->k >= 2 && options->k <= FN_DISCLOSURE_MAX_K && options->l >= 1 && options->l <= options->k &&
+		options->suppress_ppm <= FN_DISCLOSURE_MAX_PPM)
 		return TRUE;
 	g_set_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_OPTIONS,
 		"k = %u, l = %u, %u rows in a million left out; expected k from 2 to %d, l from 1 to k, at most %d in a million", options->k, options->l,
@@ -174,7 +175,7 @@ take_column(FnDisclosurePlan *plan, const json_t *value, GError **error)
 		return FALSE;
 	plan->level[i] = (guint8)level;
 	for (guint other = 0; other < i; other++)
-		if (g_str_equal(plan->column[other].name, plan->column[i].name))
+		if (g_strcmp0(plan->column[other].name, plan->column[i].name) == 0)
 			return refuse(error, "column \"%s\" is there twice", plan->column[i].name);
 	return TRUE;
 }

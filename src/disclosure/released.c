@@ -129,7 +129,8 @@ write_groups(const FnReleased *released, Writer *writer, GError **error)
 	const guint32 *key;
 	guint64 count;
 
-	g_string_printf(line, FORMAT " %s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n", released->plan, fn_released_groups(released), released->rows);
+	g_string_printf(line, FORMAT " %s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n", released->plan, fn_released_groups(released),
+		released->rows);
 	if (!write_line(writer, line->str, error))
 		return FALSE;
 	while ((key = fn_tally_next(&reader, &count, &why)) != NULL) {

@@ -235,7 +235,7 @@ static gboolean
 blame(Search *search, GError **error)
 {
 	const FnCensus *census = search->census;
-	guint8 top[FN_DISCLOSURE_MAX_QUASI], level[FN_DISCLOSURE_MAX_QUASI];
+	guint8 top[FN_DISCLOSURE_MAX_QUASI] = { 0 }, level[FN_DISCLOSURE_MAX_QUASI];
 	guint64 least = G_MAXUINT64, withheld, at_best;
 	guint worst = 0;
 
@@ -260,8 +260,8 @@ blame(Search *search, GError **error)
 	if (!count_withheld(search, level, 0, &at_best, error))
 		return FALSE;
 	return fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_IMPOSSIBLE, "column", census->quasi[worst].name,
-		"it stands in the way: with its first %u levels alone at least %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " rows would be left out (%" G_GUINT64_FORMAT
-		" may be), without it %" G_GUINT64_FORMAT,
+		"it stands in the way: with its first %u levels alone %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+		" rows would be left out (%" G_GUINT64_FORMAT " may be), without it %" G_GUINT64_FORMAT,
 		search->radix[worst], at_best, census->rows, search->allowed, least);
 }
 
@@ -324,8 +324,8 @@ fn_census_choose(FnCensus *census, const FnDisclosureOptions *options, GError **
 		return NULL;
 	}
 	if (census->rows < options->k) {
-		g_set_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_IMPOSSIBLE, "%" G_GUINT64_FORMAT " rows cannot form a group of %u", census->rows,
-			options->k);
+		g_set_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_IMPOSSIBLE, "%" G_GUINT64_FORMAT " rows cannot form a group of %u",
+			census->rows, options->k);
 		return NULL;
 	}
 	search.allowed = fn_disclosure_allowed(census->rows, options->suppress_ppm);

@@ -137,6 +137,14 @@ test_no_room(void)
 			break;
 	}
 	g_assert_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_SPILL);
+	/* What was not counted whole is never the ground of a plan or a release. */
+	for (guint i = 0; i < 2; i++) {
+		FnDisclosureOptions options = fn_disclosure_options();
+
+		g_clear_error(&error);
+		g_assert_null(fn_census_choose(census, &options, &error));
+		g_assert_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_SPILL);
+	}
 }
 
 static const struct {

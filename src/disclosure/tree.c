@@ -16,7 +16,7 @@ struct FnTree {
 	GArray *nodes;     /* Node */
 	GHashTable *found; /* text -> index of the node, as a pointer */
 	gboolean places;
-	guint depth;
+	guint depth, most_depth;
 };
 
 static Node *
@@ -109,16 +109,14 @@ add_node(FnTree *tree, const char *label, guint32 parent, const char *spec, guin
 	if (!is_label(label)) {
 		g_autofree char *shown = fn_text_safe(label, -1, 40);
 
-		return fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec,
-			"\"%s\" is no label: 1 to %d bytes without control characters, and not *", shown, FN_TREE_MAX_LABEL);
+		return fn_hierarchy_refuse(error, spec, "\"%s\" is no label: 1 to %d bytes without control characters, and not *", shown, FN_TREE_MAX_LABEL);
 	}
-	if (node.depth > FN_TREE_MAX_DEPTH || tree->nodes->len > FN_TREE_MAX_NODES)
-		return fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec, "its tree has more than %d levels or %d labels",
-			FN_TREE_MAX_DEPTH, FN_TREE_MAX_NODES);
+	if (node.depth > tree->most_depth || tree->nodes->len > FN_TREE_MAX_NODES)
+		return fn_hierarchy_refuse(error, spec, "its tree has more than %u levels or %d labels", tree->most_depth, FN_TREE_MAX_NODES);
 	if (!remember_ways(tree, label, *out)) {
 		g_autofree char *shown = fn_text_safe(label, -1, 40);
 
-		return fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec, "label \"%s\" is there twice", shown);
+		return fn_hierarchy_refuse(error, spec, "label \"%s\" is there twice", shown);
 	}
 	return TRUE;
 }
@@ -133,14 +131,13 @@ add_children(FnTree *tree, const json_t *value, guint32 parent, const char *spec
 
 	json_object_foreach ((json_t *)value, key, child) {
 		if (!json_is_object(child) && !json_is_array(child))
-			return fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec, "below \"%s\" stands neither an object nor a list",
-				node_at(tree, parent)->label);
+			return fn_hierarchy_refuse(error, spec, "below \"%s\" stands neither an object nor a list", node_at(tree, parent)->label);
 		if (!add_node(tree, key, parent, spec, &node, error) || !add_children(tree, child, node, spec, error))
 			return FALSE;
 	}
 	json_array_foreach (value, i, child) {
 		if (!json_is_string(child))
-			return fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec, "a list below \"%s\" holds what is no text",
+			return fn_hierarchy_refuse(error, spec, "a list below \"%s\" holds what is no text",
 				node_at(tree, parent)->label);
 		if (!add_node(tree, json_string_value(child), parent, spec, &node, error))
 			return FALSE;
@@ -156,24 +153,25 @@ read_tree(FnTree *tree, const char *text, gsize size, const char *spec, GError *
 	gboolean fine = FALSE;
 
 	if (value == NULL)
-		fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec, "its tree: %s", why != NULL ? why->message : "above 4 MiB");
+		fn_hierarchy_refuse(error, spec, "its tree: %s", why != NULL ? why->message : "above 4 MiB");
 	else if (!json_is_object(value) && !json_is_array(value))
-		fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec, "its tree is neither an object nor a list");
+		fn_hierarchy_refuse(error, spec, "its tree is neither an object nor a list");
 	else
 		fine = add_children(tree, value, 0, spec, error);
 	json_decref(value);
 	if (fine && tree->nodes->len == 1)
-		fine = fn_disclosure_refuse(error, FN_DISCLOSURE_ERROR_HIERARCHY, "hierarchy", spec, "its tree is empty");
+		fine = fn_hierarchy_refuse(error, spec, "its tree is empty");
 	return fine;
 }
 
 FnTree *
-fn_tree_new(const char *text, gsize size, gboolean places, const char *spec, GError **error)
+fn_tree_new(const char *text, gsize size, guint depth, gboolean places, const char *spec, GError **error)
 {
 	g_autoptr(FnTree) tree = g_new0(FnTree, 1);
 	Node root = { 0, 0, g_strdup("") };
 
 	tree->places = places;
+	tree->most_depth = depth;
 	tree->nodes = g_array_new(FALSE, FALSE, sizeof(Node));
 	g_array_set_clear_func(tree->nodes, clear_node);
 	g_array_append_val(tree->nodes, root);
