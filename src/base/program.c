@@ -86,3 +86,16 @@ fn_program_help(FILE *to, const FnHelpRow *rows, gsize n)
 			fprintf(to, "  %s%*s %s\n", rows[i].option, MAX(1, 18 - width(rows[i].option)), "", fn_say(rows[i].about));
 	}
 }
+
+gboolean
+fn_program_options(int argc, char *const *argv, const GOptionEntry *entries, GError **error)
+{
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	g_auto(GStrv) copy = g_new0(char *, argc + 1);
+
+	for (int i = 0; i < argc; i++)
+		copy[i] = g_strdup(argv[i]);
+	g_option_context_set_help_enabled(context, FALSE);
+	g_option_context_add_main_entries(context, entries, NULL);
+	return g_option_context_parse_strv(context, &copy, error);
+}

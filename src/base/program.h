@@ -25,3 +25,5 @@ typedef struct {
 	const char *option, *about;
 } FnHelpRow;
 void fn_program_help(FILE *to, const FnHelpRow *rows, gsize n);
+/* Reads options; @argv, which begins with the command's name, stays as it is. --help is an option like any other. */
+gboolean fn_program_options(int argc, char *const *argv, const GOptionEntry *entries, GError **error);

@@ -126,14 +126,8 @@ parse(FnScanOptions *options, Raw *raw, int argc, char *const *argv, GError **er
 		{ G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->path, NULL, "" },
 		{ 0 },
 	};
-	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-	g_auto(GStrv) copy = g_new0(char *, argc + 1);
 
-	for (int i = 0; i < argc; i++)
-		copy[i] = g_strdup(argv[i]);
-	g_option_context_set_help_enabled(context, FALSE);
-	g_option_context_add_main_entries(context, entries, NULL);
-	return g_option_context_parse_strv(context, &copy, error);
+	return fn_program_options(argc, argv, entries, error);
 }
 
 gboolean
