@@ -1,5 +1,5 @@
 #include "mask/testing.h"
-#include "rules/rules.h"
+#include "rules/fixture.h"
 
 static const TestCase cases[] = {
 	{ "keep", "张三", "张三" },
@@ -179,17 +179,6 @@ test_arena(void)
 	}
 }
 
-static FnRules *
-load_rules(void)
-{
-	g_autofree char *directory = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
-	g_autoptr(GError) error = NULL;
-	FnRules *rules = fn_rules_load(directory, "national", NULL, &error);
-
-	g_assert_no_error(error);
-	return rules;
-}
-
 /* The bounds of a parameter are declared as they are. */
 static void
 check_bounds(const FnMaskParameter *parameter, const FnNode *declared)
@@ -208,7 +197,7 @@ check_bounds(const FnMaskParameter *parameter, const FnNode *declared)
 static void
 test_declared(void)
 {
-	g_autoptr(FnRules) rules = load_rules();
+	g_autoptr(FnRules) rules = fixture_national();
 	guint n, known = 0;
 	const FnNode *const *masks = fn_rules_all(rules, "masks", &n);
 
@@ -242,7 +231,7 @@ static void
 test_examples(void)
 {
 	static const guint8 zero[32] = { 0 };
-	g_autoptr(FnRules) rules = load_rules();
+	g_autoptr(FnRules) rules = fixture_national();
 	guint n, run = 0;
 	const FnNode *const *masks = fn_rules_all(rules, "masks", &n);
 

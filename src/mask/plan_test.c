@@ -1,19 +1,9 @@
 #include "mask/plan.h"
 
 #include "base/json.h"
+#include "rules/fixture.h"
 
 #include <string.h>
-
-static FnRules *
-load_rules(void)
-{
-	g_autofree char *directory = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
-	g_autoptr(GError) error = NULL;
-	FnRules *rules = fn_rules_load(directory, "national", NULL, &error);
-
-	g_assert_no_error(error);
-	return rules;
-}
 
 static const char *
 text_of(const json_t *object, const char *name)
@@ -47,7 +37,7 @@ static const struct {
 static void
 test_terms(void)
 {
-	g_autoptr(FnRules) rules = load_rules();
+	g_autoptr(FnRules) rules = fixture_national();
 
 	for (gsize i = 0; i < G_N_ELEMENTS(columns); i++) {
 		FnPlanTerms terms = fn_plan_terms(rules, columns[i].kind);
@@ -224,7 +214,7 @@ static const struct {
 static void
 test_refused(void)
 {
-	g_autoptr(FnRules) rules = load_rules();
+	g_autoptr(FnRules) rules = fixture_national();
 	FnPlanTerms terms = fn_plan_terms(rules, "department"), nobody = fn_plan_terms(rules, "army"), zero = { 0 };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(refused); i++) {
@@ -264,7 +254,7 @@ test_operators(void)
 		gboolean shows;
 	} operators[] = { { "address", TRUE }, { "date", TRUE }, { "hash", FALSE }, { "keep", TRUE }, { "name", TRUE }, { "number", TRUE },
 		{ "partial", TRUE }, { "pseudonym", FALSE }, { "redact", FALSE }, { "replace", FALSE }, { "shuffle", TRUE }, { "suppress", FALSE } };
-	g_autoptr(FnRules) rules = load_rules();
+	g_autoptr(FnRules) rules = fixture_national();
 	guint n;
 	const FnNode *const *masks = fn_rules_all(rules, "masks", &n);
 

@@ -1,4 +1,4 @@
-/* For the tests of this room: a directory of rule files that a test writes, and its removal. */
+/* For tests: the rules of the tree; a directory of rule files that a test writes, and its removal. */
 #pragma once
 
 #include "rules/rules.h"
@@ -9,6 +9,18 @@
 typedef struct {
 	const char *path, *text; /* path NULL ends */
 } FixtureFile;
+
+/* The rules of the tree. */
+static inline FnRules *
+fixture_national(void)
+{
+	g_autofree char *directory = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
+	g_autoptr(GError) error = NULL;
+	FnRules *rules = fn_rules_load(directory, "national", NULL, &error);
+
+	g_assert_no_error(error);
+	return rules;
+}
 
 static inline char *
 fixture_write(const FixtureFile *files)

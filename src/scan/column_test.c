@@ -1,4 +1,4 @@
-#include "scan/scan_priv.h"
+#include "scan/fixture.h"
 
 #include <string.h>
 
@@ -10,11 +10,9 @@ typedef struct {
 static void
 set_up(Fixture *fixture, gconstpointer unused)
 {
-	g_autofree char *directory = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
 	g_autoptr(GError) error = NULL;
 
-	fixture->rules = fn_rules_load(directory, "national", NULL, &error);
-	g_assert_no_error(error);
+	fixture->rules = fixture_national();
 	fixture->scanner = fn_scanner_new(fixture->rules, &error);
 	g_assert_no_error(error);
 }

@@ -1,18 +1,7 @@
-#include "scan/scan_priv.h"
+#include "scan/fixture.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
-
-static FnRules *
-load_rules(void)
-{
-	g_autofree char *directory = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
-	g_autoptr(GError) error = NULL;
-	FnRules *rules = fn_rules_load(directory, "national", NULL, &error);
-
-	g_assert_no_error(error);
-	return rules;
-}
 
 typedef struct {
 	FnRules *rules;
@@ -24,7 +13,7 @@ set_up(Fixture *fixture, gconstpointer unused)
 {
 	g_autoptr(GError) error = NULL;
 
-	fixture->rules = load_rules();
+	fixture->rules = fixture_national();
 	fixture->scanner = fn_scanner_new(fixture->rules, &error);
 	g_assert_no_error(error);
 }

@@ -1,7 +1,7 @@
 /* For the tests of validators: rows of text with what must be found in it. */
 #pragma once
 
-#include "scan/scan_priv.h"
+#include "scan/fixture.h"
 
 #include <string.h>
 
@@ -16,13 +16,9 @@ typedef struct {
 static inline FnScanner *
 fn_testing_scanner(void)
 {
-	g_autofree char *directory = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(FnRules) rules = fn_rules_load(directory, "national", NULL, &error);
-	FnScanner *scanner;
+	FnScanner *scanner = fixture_scanner(NULL, &error);
 
-	g_assert_no_error(error);
-	scanner = fn_scanner_new(rules, &error);
 	g_assert_no_error(error);
 	return scanner;
 }

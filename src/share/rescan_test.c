@@ -1,5 +1,7 @@
 #include "share/rescan.h"
 
+#include "scan/testing.h"
+
 #include <string.h>
 
 enum { FIELDS = 3, ROWS = 3 };
@@ -7,20 +9,6 @@ enum { FIELDS = 3, ROWS = 3 };
 /* The number is the standard's own example. */
 #define ID     "11010519491231002X"
 #define MOBILE "13800138000"
-
-static FnScanner *
-make_scanner(void)
-{
-	g_autofree char *directory = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
-	g_autoptr(GError) error = NULL;
-	g_autoptr(FnRules) rules = fn_rules_load(directory, "national", NULL, &error);
-	FnScanner *scanner;
-
-	g_assert_no_error(error);
-	scanner = fn_scanner_new(rules, &error);
-	g_assert_no_error(error);
-	return scanner;
-}
 
 typedef struct {
 	const char *says;
@@ -148,7 +136,7 @@ main(int argc, char **argv)
 	g_autoptr(FnScanner) scanner = NULL;
 
 	g_test_init(&argc, &argv, NULL);
-	scanner = make_scanner();
+	scanner = fn_testing_scanner();
 	g_test_add_data_func("/rescan/cases", scanner, test_cases);
 	g_test_add_data_func("/rescan/many", scanner, test_many);
 	g_test_add_data_func("/rescan/nothing", scanner, test_nothing_to_look_at);

@@ -1,4 +1,5 @@
 /* What is decided about columns, what is masked, and what may not pass. */
+#include "rules/fixture.h"
 #include "table/testing.h"
 
 #define PHONE_1 "13800138000"
@@ -250,12 +251,11 @@ test_columns_of_digits(void)
 int
 main(int argc, char **argv)
 {
-	g_autofree char *directory = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
 	g_autoptr(FnRules) rules = NULL;
 	int code;
 
 	g_test_init(&argc, &argv, NULL);
-	rules = fn_rules_load(directory, "national", NULL, NULL);
+	rules = fixture_national();
 	scanner = fn_scanner_new(rules, NULL);
 	g_test_add_func("/table/masker/masking", test_masking);
 	g_test_add_func("/table/masker/undecided", test_undecided);
