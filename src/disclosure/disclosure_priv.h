@@ -22,18 +22,18 @@ const char *fn_hierarchy_label(const FnHierarchy *hierarchy, guint32 code, guint
 
 /* ---- trees: node 0 is the root, "*" ---- */
 enum { FN_TREE_MAX_TEXT = 4 << 20, FN_TREE_MAX_NODES = 100000, FN_TREE_MAX_LABEL = 128, FN_TREE_MAX_DEPTH = 16 };
-typedef struct FnTree FnTree;
+typedef struct FnCategories FnCategories;
 /* At most @depth levels below the root. With @places a label may stand in several branches and a node is found, and shown, by its
  * way as well. */
-FnTree *fn_tree_new(const char *text, gsize size, guint depth, gboolean places, const char *spec, GError **error);
-void fn_tree_free(FnTree *tree);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnTree, fn_tree_free)
-guint fn_tree_depth(const FnTree *tree);
-guint32 fn_tree_find(const FnTree *tree, const char *value, gsize size); /* 0 when it is not there */
-guint32 fn_tree_cut(const FnTree *tree, guint32 node, guint depth);      /* itself or its ancestor at @depth */
-const char *fn_tree_label(const FnTree *tree, guint32 node);
+FnCategories *fn_categories_new(const char *text, gsize size, guint depth, gboolean places, const char *spec, GError **error);
+void fn_categories_free(FnCategories *tree);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnCategories, fn_categories_free)
+guint fn_categories_depth(const FnCategories *tree);
+guint32 fn_categories_find(const FnCategories *tree, const char *value, gsize size); /* 0 when it is not there */
+guint32 fn_categories_cut(const FnCategories *tree, guint32 node, guint depth);      /* itself or its ancestor at @depth */
+const char *fn_categories_label(const FnCategories *tree, guint32 node);
 /* SM3 of depths and labels in order, 64 hexadecimal digits. Caller frees. */
-char *fn_tree_digest(const FnTree *tree);
+char *fn_categories_digest(const FnCategories *tree);
 
 /* ---- records on disk ----
  * A record is @words words of key and two of count. Runs are sorted by key, word by word, each key once, in one unlinked file. */

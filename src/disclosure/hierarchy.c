@@ -28,7 +28,7 @@ struct FnHierarchy {
 	guint top;
 	guint32 width[MAX_WIDTHS];
 	guint widths;
-	FnTree *tree;
+	FnCategories *tree;
 	char *version;
 };
 
@@ -114,7 +114,7 @@ encode_region(const FnHierarchy *hierarchy, const char *value, gsize size)
 
 	if ((size == 6 || size == 9 || size == 12) && read_digits(value, 6, &six) && read_digits(value + 6, size - 6, &rest))
 		return six >= 110000 && six < 830000 ? six : 0;
-	node = hierarchy->tree != NULL ? fn_tree_find(hierarchy->tree, value, size) : 0;
+	node = hierarchy->tree != NULL ? fn_categories_find(hierarchy->tree, value, size) : 0;
 	return node != 0 ? PLACE + node : 0;
 }
 
@@ -124,7 +124,7 @@ coarsen_region(const FnHierarchy *hierarchy, guint32 code, guint level)
 	static const guint32 step[] = { 1, 100, 10000 };
 
 	if (code > PLACE)
-		return PLACE + fn_tree_cut(hierarchy->tree, code - PLACE, 3 - level);
+		return PLACE + fn_categories_cut(hierarchy->tree, code - PLACE, 3 - level);
 	return code / step[level] * step[level];
 }
 
@@ -132,7 +132,7 @@ static const char *
 label_region(const FnHierarchy *hierarchy, guint32 code, guint level, char *scratch)
 {
 	if (code > PLACE)
-		return fn_tree_label(hierarchy->tree, code - PLACE);
+		return fn_categories_label(hierarchy->tree, code - PLACE);
 	g_snprintf(scratch, FN_LABEL_SCRATCH, "%06u", code);
 	return scratch;
 }
@@ -204,19 +204,19 @@ label_number(const FnHierarchy *hierarchy, guint32 code, guint level, char *scra
 static guint32
 encode_list(const FnHierarchy *hierarchy, const char *value, gsize size)
 {
-	return fn_tree_find(hierarchy->tree, value, size);
+	return fn_categories_find(hierarchy->tree, value, size);
 }
 
 static guint32
 coarsen_list(const FnHierarchy *hierarchy, guint32 code, guint level)
 {
-	return fn_tree_cut(hierarchy->tree, code, hierarchy->top - level);
+	return fn_categories_cut(hierarchy->tree, code, hierarchy->top - level);
 }
 
 static const char *
 label_list(const FnHierarchy *hierarchy, guint32 code, guint level, char *scratch)
 {
-	return fn_tree_label(hierarchy->tree, code);
+	return fn_categories_label(hierarchy->tree, code);
 }
 
 /* To add a kind, add a row. */
@@ -271,9 +271,9 @@ take_tree(FnHierarchy *hierarchy, const char *spec, const char *tree, gsize size
 	if (hierarchy->kind->tree == TREE_NEVER)
 		return fn_hierarchy_refuse(error, spec, "it takes no tree");
 	hierarchy->tree =
-		fn_tree_new(tree, size, hierarchy->top != 0 ? hierarchy->top : FN_TREE_MAX_DEPTH, hierarchy->kind->tree == TREE_MAY, spec, error);
+		fn_categories_new(tree, size, hierarchy->top != 0 ? hierarchy->top : FN_TREE_MAX_DEPTH, hierarchy->kind->tree == TREE_MAY, spec, error);
 	if (hierarchy->tree != NULL && hierarchy->top == 0)
-		hierarchy->top = fn_tree_depth(hierarchy->tree);
+		hierarchy->top = fn_categories_depth(hierarchy->tree);
 	return hierarchy->tree != NULL;
 }
 
@@ -281,7 +281,7 @@ take_tree(FnHierarchy *hierarchy, const char *spec, const char *tree, gsize size
 static char *
 make_version(const FnHierarchy *hierarchy, const char *parameters)
 {
-	g_autofree char *digest = hierarchy->tree != NULL ? fn_tree_digest(hierarchy->tree) : NULL;
+	g_autofree char *digest = hierarchy->tree != NULL ? fn_categories_digest(hierarchy->tree) : NULL;
 
 	return g_strdup_printf("%s/%u%s%s%s%s", hierarchy->kind->name, hierarchy->kind->table, parameters != NULL ? ":" : "",
 		parameters != NULL ? parameters : "", digest != NULL ? "#" : "", digest != NULL ? digest : "");
@@ -315,7 +315,7 @@ fn_hierarchy_free(FnHierarchy *hierarchy)
 {
 	if (hierarchy == NULL)
 		return;
-	fn_tree_free(hierarchy->tree);
+	fn_categories_free(hierarchy->tree);
 	g_free(hierarchy->version);
 	g_free(hierarchy);
 }

@@ -12,7 +12,7 @@ typedef struct {
 	char *label; /* as shown: places with all that is above them */
 } Node;
 
-struct FnTree {
+struct FnCategories {
 	GArray *nodes;     /* Node */
 	GHashTable *found; /* text -> index of the node, as a pointer */
 	gboolean places;
@@ -20,7 +20,7 @@ struct FnTree {
 };
 
 static Node *
-node_at(const FnTree *tree, guint32 i)
+node_at(const FnCategories *tree, guint32 i)
 {
 	return &g_array_index(tree->nodes, Node, i);
 }
@@ -32,7 +32,7 @@ clear_node(gpointer node)
 }
 
 void
-fn_tree_free(FnTree *tree)
+fn_categories_free(FnCategories *tree)
 {
 	if (tree == NULL)
 		return;
@@ -55,11 +55,11 @@ is_label(const char *label)
 }
 
 static guint32
-shared_ancestor(const FnTree *tree, guint32 a, guint32 b)
+shared_ancestor(const FnCategories *tree, guint32 a, guint32 b)
 {
 	guint depth = MIN(node_at(tree, a)->depth, node_at(tree, b)->depth);
 
-	for (a = fn_tree_cut(tree, a, depth), b = fn_tree_cut(tree, b, depth); a != b;) {
+	for (a = fn_categories_cut(tree, a, depth), b = fn_categories_cut(tree, b, depth); a != b;) {
 		a = node_at(tree, a)->parent;
 		b = node_at(tree, b)->parent;
 	}
@@ -68,7 +68,7 @@ shared_ancestor(const FnTree *tree, guint32 a, guint32 b)
 
 /* FALSE when a list holds the label already. */
 static gboolean
-remember(FnTree *tree, const char *text, guint32 node)
+remember(FnCategories *tree, const char *text, guint32 node)
 {
 	gpointer other;
 	gboolean known = g_hash_table_lookup_extended(tree->found, text, NULL, &other);
@@ -81,7 +81,7 @@ remember(FnTree *tree, const char *text, guint32 node)
 
 /* A place is known by its own label, with the one above, and so on up. */
 static gboolean
-remember_ways(FnTree *tree, const char *label, guint32 node)
+remember_ways(FnCategories *tree, const char *label, guint32 node)
 {
 	const char *whole = node_at(tree, node)->label;
 
@@ -98,7 +98,7 @@ remember_ways(FnTree *tree, const char *label, guint32 node)
 }
 
 static gboolean
-add_node(FnTree *tree, const char *label, guint32 parent, const char *spec, guint32 *out, GError **error)
+add_node(FnCategories *tree, const char *label, guint32 parent, const char *spec, guint32 *out, GError **error)
 {
 	const Node *above = node_at(tree, parent);
 	Node node = { parent, above->depth + 1, tree->places ? g_strconcat(above->label, label, NULL) : g_strdup(label) };
@@ -122,7 +122,7 @@ add_node(FnTree *tree, const char *label, guint32 parent, const char *spec, guin
 }
 
 static gboolean
-add_children(FnTree *tree, const json_t *value, guint32 parent, const char *spec, GError **error)
+add_children(FnCategories *tree, const json_t *value, guint32 parent, const char *spec, GError **error)
 {
 	const char *key;
 	const json_t *child;
@@ -146,7 +146,7 @@ add_children(FnTree *tree, const json_t *value, guint32 parent, const char *spec
 }
 
 static gboolean
-read_tree(FnTree *tree, const char *text, gsize size, const char *spec, GError **error)
+read_tree(FnCategories *tree, const char *text, gsize size, const char *spec, GError **error)
 {
 	g_autoptr(GError) why = NULL;
 	json_t *value = size <= FN_TREE_MAX_TEXT ? fn_json_parse(text, size, &why) : NULL;
@@ -164,10 +164,10 @@ read_tree(FnTree *tree, const char *text, gsize size, const char *spec, GError *
 	return fine;
 }
 
-FnTree *
-fn_tree_new(const char *text, gsize size, guint depth, gboolean places, const char *spec, GError **error)
+FnCategories *
+fn_categories_new(const char *text, gsize size, guint depth, gboolean places, const char *spec, GError **error)
 {
-	g_autoptr(FnTree) tree = g_new0(FnTree, 1);
+	g_autoptr(FnCategories) tree = g_new0(FnCategories, 1);
 	Node root = { 0, 0, g_strdup("") };
 
 	tree->places = places;
@@ -180,13 +180,13 @@ fn_tree_new(const char *text, gsize size, guint depth, gboolean places, const ch
 }
 
 guint
-fn_tree_depth(const FnTree *tree)
+fn_categories_depth(const FnCategories *tree)
 {
 	return tree->depth;
 }
 
 guint32
-fn_tree_find(const FnTree *tree, const char *value, gsize size)
+fn_categories_find(const FnCategories *tree, const char *value, gsize size)
 {
 	char text[FN_TREE_MAX_DEPTH * FN_TREE_MAX_LABEL + 1];
 
@@ -198,7 +198,7 @@ fn_tree_find(const FnTree *tree, const char *value, gsize size)
 }
 
 guint32
-fn_tree_cut(const FnTree *tree, guint32 node, guint depth)
+fn_categories_cut(const FnCategories *tree, guint32 node, guint depth)
 {
 	while (node_at(tree, node)->depth > depth)
 		node = node_at(tree, node)->parent;
@@ -206,13 +206,13 @@ fn_tree_cut(const FnTree *tree, guint32 node, guint depth)
 }
 
 const char *
-fn_tree_label(const FnTree *tree, guint32 node)
+fn_categories_label(const FnCategories *tree, guint32 node)
 {
 	return node == 0 ? "*" : node_at(tree, node)->label;
 }
 
 char *
-fn_tree_digest(const FnTree *tree)
+fn_categories_digest(const FnCategories *tree)
 {
 	g_autoptr(GString) all = g_string_new(NULL);
 	guint8 digest[FN_DIGEST_SIZE];
