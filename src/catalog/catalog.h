@@ -42,7 +42,7 @@ json_t *fn_catalog_open_spec(const json_t *spec, const guint8 *key, GError **err
  * contact}, store_location, code_lists [{field, list, version}], upstream_id, upstream_status
  * (connected|pending|exempt|none), base_library, theme, keywords [], consumers [organizations that may ask; none: all
  * departments], row_scope [{field, op, value}] (holds for every grant), fields [{name, title, type (a letter of the
- * guide, or text integer number decimal date datetime boolean), length, level, identifier (direct|quasi|none), mask,
+ * guide, or text integer number decimal date datetime boolean), length, level, identifier (direct|quasi|none), generalise, mask,
  * element, authoritative, labels [personal|sensitive_personal|work_secret|commercial], column, key, offered}], binding
  * {source, table, cursor} or an array of them (the first one serves). */
 char *fn_catalog_add_resource(FnDb *db, const json_t *resource, const FnActor *actor, gint64 now, GError **error);

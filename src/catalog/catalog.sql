@@ -75,6 +75,7 @@ CREATE TABLE field (
 	length BIGINT NOT NULL, -- 0 where the type has none
 	level BIGINT NOT NULL CHECK (level BETWEEN 1 AND 6),
 	identifier TEXT NOT NULL CHECK (identifier IN ('direct', 'quasi', 'none')),
+	generalise TEXT NOT NULL DEFAULT '', -- how a quasi-identifier becomes coarser, as in src/disclosure/disclosure.h; empty: by its type
 	mask TEXT NOT NULL, -- as in src/mask/mask.h; empty means the default of the level
 	element TEXT NOT NULL, -- dictionary element, or empty
 	authoritative BIGINT NOT NULL, -- 1 when this field claims to be the one source of the element
@@ -285,13 +286,14 @@ UPDATE resource_version SET return_reason = :reason WHERE resource = :code AND v
 DELETE FROM field WHERE resource = :code AND version = :version;
 
 -- name: add_field
-INSERT INTO field (resource, version, ordinal, name, title, type, length, level, identifier, mask, element, authoritative, labels,
-	column_name, is_key, offered)
-VALUES (:code, :version, :ordinal, :name, :title, :type, :length, :level, :identifier, :mask, :element, :authoritative, :labels,
-	:column_name, :is_key, :offered);
+INSERT INTO field (resource, version, ordinal, name, title, type, length, level, identifier, generalise, mask, element, authoritative,
+	labels, column_name, is_key, offered)
+VALUES (:code, :version, :ordinal, :name, :title, :type, :length, :level, :identifier, :generalise, :mask, :element, :authoritative,
+	:labels, :column_name, :is_key, :offered);
 
 -- name: fields
-SELECT name, title, type, length, level, identifier, mask, element, authoritative, labels, column_name, is_key, offered
+SELECT name, title, type, length, level, identifier, generalise, mask, element, authoritative, labels, column_name, is_key,
+	offered
 FROM field WHERE resource = :code AND version = :version ORDER BY ordinal;
 
 -- name: drop_bindings

@@ -26,7 +26,7 @@ gboolean fn_actor_oversees(const FnActor *actor);
 
 /* A data item. Texts are owned. */
 typedef struct {
-	char *name, *title, *type, *identifier, *mask, *element, *labels, *column;
+	char *name, *title, *type, *identifier, *generalise, *mask, *element, *labels, *column;
 	gint64 length, level;
 	gboolean authoritative, key, offered;
 } FnField;
@@ -41,6 +41,8 @@ const FnField *fn_fields_find(const GPtrArray *fields, const char *name);
 /* What the catalog shows as the field's mask: the provider's, or the default of its level. What a grant gives is planned
  * (mask/plan.h). */
 const char *fn_field_mask(const FnField *field);
+/* The spec of the hierarchy by which the field becomes coarser; NULL: nobody said how. */
+const char *fn_field_generalise(const FnField *field);
 gboolean fn_field_name_good(const char *name);
 
 /* Items of a body (all but fields and binding): known names, types, bounds. */
@@ -68,6 +70,11 @@ void fn_resource_free(FnResource *resource);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnResource, fn_resource_free)
 json_t *fn_resource_bindings(FnDb *db, const char *code, gint64 version, gboolean *good_out, GError **error);
 json_t *fn_resource_missing(FnDb *db, const FnResource *resource, GError **error);
+
+/* Pins with the compiled @plan what rows are held to, where any field tells them apart. @rows: row conditions that are asked for, may
+ * be NULL. Refuses fields that nobody can generalise, and other modes than batches. */
+gboolean fn_catalog_hold_together(const FnResource *resource, const FnRules *rules, const char *mode, const json_t *rows, json_t *plan,
+	GError **error);
 
 /* Whether a paper of this kind counts for its own case only. */
 gboolean fn_paper_of_case(const char *kind);

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "catalog_sql.h"
+#include "disclosure/disclosure.h"
 #include "mask/plan.h"
 
 #include <string.h>
@@ -19,6 +20,7 @@ field_free(gpointer data)
 	g_free(field->title);
 	g_free(field->type);
 	g_free(field->identifier);
+	g_free(field->generalise);
 	g_free(field->mask);
 	g_free(field->element);
 	g_free(field->labels);
@@ -34,7 +36,7 @@ static const struct {
 	{ "double", "B" } };
 static const char *const identifiers[] = { "direct", "quasi", "none", NULL };
 static const char *const labels[] = { "personal", "sensitive_personal", "work_secret", "commercial", NULL };
-static const char *const members[] = { "name", "title", "type", "length", "level", "identifier", "mask", "element",
+static const char *const members[] = { "name", "title", "type", "length", "level", "identifier", "generalise", "mask", "element",
 	"authoritative", "labels", "column", "key", "offered", NULL };
 
 static const char *
@@ -165,6 +167,29 @@ check_mask(const char *mask, gsize at, GError **error)
 	return fn_catalog_input(error, "fields[%zu]: \"mask\": %s", at, wrong->message);
 }
 
+/* How it becomes coarser; a tree of categories has no place in a field. */
+static gboolean
+check_generalise(const char *spec, gsize at, GError **error)
+{
+	g_autoptr(FnHierarchy) hierarchy = NULL;
+	g_autoptr(GError) wrong = NULL;
+
+	if (*spec == '\0')
+		return TRUE;
+	hierarchy = fn_hierarchy_new(spec, NULL, 0, &wrong);
+	if (hierarchy != NULL)
+		return TRUE;
+	return fn_catalog_input(error, "fields[%zu]: \"generalise\": %s", at, wrong->message);
+}
+
+const char *
+fn_field_generalise(const FnField *field)
+{
+	if (*field->generalise != '\0')
+		return field->generalise;
+	return g_str_equal(field->type, "D") ? "date" : NULL;
+}
+
 static gboolean
 take_texts(FnField *field, const json_t *object, gsize at, GError **error)
 {
@@ -172,6 +197,7 @@ take_texts(FnField *field, const json_t *object, gsize at, GError **error)
 	       (field->title = take_text(object, at, "title", field->name, 200, error)) != NULL &&
 	       (field->type = take_text(object, at, "type", "C", 20, error)) != NULL &&
 	       (field->identifier = take_text(object, at, "identifier", "none", 10, error)) != NULL &&
+	       (field->generalise = take_text(object, at, "generalise", "", 100, error)) != NULL &&
 	       (field->mask = take_text(object, at, "mask", "", 100, error)) != NULL &&
 	       (field->element = take_text(object, at, "element", "", 100, error)) != NULL &&
 	       (field->column = take_text(object, at, "column", field->name, 128, error)) != NULL &&
@@ -194,7 +220,8 @@ take_field(FnField *field, const json_t *object, gsize at, GError **error)
 	const char *letter;
 
 	if (!check_members(object, at, error) || !take_texts(field, object, at, error) ||
-		!take_numbers(field, object, at, error) || !check_mask(field->mask, at, error))
+		!take_numbers(field, object, at, error) || !check_mask(field->mask, at, error) ||
+		!check_generalise(field->generalise, at, error))
 		return FALSE;
 	if (!fn_field_name_good(field->name))
 		return fn_catalog_input(
@@ -277,6 +304,7 @@ read_field(FnRows *rows)
 	field->title = g_strdup(fn_rows_text(rows, "title"));
 	field->type = g_strdup(fn_rows_text(rows, "type"));
 	field->identifier = g_strdup(fn_rows_text(rows, "identifier"));
+	field->generalise = g_strdup(fn_rows_text(rows, "generalise"));
 	field->mask = g_strdup(fn_rows_text(rows, "mask"));
 	field->element = g_strdup(fn_rows_text(rows, "element"));
 	field->labels = g_strdup(fn_rows_text(rows, "labels"));
@@ -314,7 +342,8 @@ write_field(FnDb *db, const char *code, gint64 version, guint ordinal, const FnF
 		FN_BINDS(FN_TEXT("code", code), FN_INT("version", version), FN_INT("ordinal", ordinal),
 			FN_TEXT("name", field->name), FN_TEXT("title", field->title), FN_TEXT("type", field->type),
 			FN_INT("length", field->length), FN_INT("level", field->level),
-			FN_TEXT("identifier", field->identifier), FN_TEXT("mask", field->mask),
+			FN_TEXT("identifier", field->identifier), FN_TEXT("generalise", field->generalise),
+			FN_TEXT("mask", field->mask),
 			FN_TEXT("element", field->element), FN_INT("authoritative", field->authoritative),
 			FN_TEXT("labels", field->labels), FN_TEXT("column_name", field->column),
 			FN_INT("is_key", field->key), FN_INT("offered", field->offered)),
@@ -344,6 +373,7 @@ field_json(const FnField *field, gboolean inside)
 	json_object_set_new(object, "length", json_integer(field->length));
 	json_object_set_new(object, "level", json_integer(field->level));
 	json_object_set_new(object, "identifier", json_string(field->identifier));
+	json_object_set_new(object, "generalise", json_string(field->generalise));
 	json_object_set_new(object, "mask", json_string(fn_field_mask(field)));
 	json_object_set_new(object, "element", json_string(field->element));
 	json_object_set_new(object, "authoritative", json_boolean(field->authoritative));

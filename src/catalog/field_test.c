@@ -6,6 +6,10 @@ static const struct {
 	{ "[]", NULL },
 	{ "[{'name': 'a'}]", NULL },
 	{ "[{'name': 'a', 'type': 'date'}, {'name': 'b', 'type': 'D', 'length': 8}]", NULL },
+	{ "[{'name': 'a', 'generalise': 'date'}, {'name': 'b', 'identifier': 'quasi', 'generalise': 'number:1,10'}]", NULL },
+	{ "[{'name': 'a', 'generalise': 'dates'}]", "\"generalise\"" },
+	{ "[{'name': 'a', 'generalise': 'list'}]", "\"generalise\"" },
+	{ "[{'name': 'a', 'generalise': 5}]", "\"generalise\"" },
 	{ "{}", "\"fields\" must be an array" },
 	{ "[5]", "fields[0] must be an object" },
 	{ "[{}]", "\"name\"" },
@@ -82,6 +86,23 @@ test_defaults(void)
 }
 
 static void
+test_generalise(void)
+{
+	static const struct {
+		const char *field, *spec;
+	} specs[] = { { "[{'name': 'a'}]", NULL }, { "[{'name': 'a', 'type': 'date'}]", "date" }, { "[{'name': 'a', 'type': 'datetime'}]", NULL },
+		{ "[{'name': 'a', 'type': 'date', 'generalise': 'number:1,10'}]", "number:1,10" }, { "[{'name': 'a', 'generalise': 'region'}]", "region" } };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(specs); i++) {
+		json_t *array = fixture_json(specs[i].field);
+		g_autoptr(GPtrArray) fields = fn_fields_parse(array, NULL);
+
+		g_assert_cmpstr(fn_field_generalise(fn_fields_find(fields, "a")), ==, specs[i].spec);
+		json_decref(array);
+	}
+}
+
+static void
 test_too_many(void)
 {
 	g_autoptr(GError) error = NULL;
@@ -125,6 +146,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/catalog/field/parse", test_parse);
 	g_test_add_func("/catalog/field/defaults", test_defaults);
+	g_test_add_func("/catalog/field/generalise", test_generalise);
 	g_test_add_func("/catalog/field/too-many", test_too_many);
 	fn_test_add("/catalog/field/store", test_store);
 	return g_test_run();

@@ -240,6 +240,15 @@ take_fields(const FnResource *resource, Wish *wish, FnPlanField *out, GError **e
 	return TRUE;
 }
 
+/* Whether the rows of this grant leave in groups only. */
+static gboolean
+held_together(const Wish *wish, const FnPlanField *fields, guint n)
+{
+	FnTogether together = fn_plan_together(fields, n, &wish->terms);
+
+	return together == FN_TOGETHER_ALWAYS || (together == FN_TOGETHER_BATCH && g_str_equal(wish->mode, "batch"));
+}
+
 /* The plan of the fields that are asked for. */
 static json_t *
 plan_fields(const FnResource *resource, Wish *wish, GError **error)
@@ -247,6 +256,7 @@ plan_fields(const FnResource *resource, Wish *wish, GError **error)
 	gsize n = json_array_size(wish->fields);
 	g_autofree FnPlanField *fields = g_new0(FnPlanField, n + 1);
 	g_autoptr(GError) failed = NULL;
+	gboolean together;
 	json_t *plan;
 
 	if (n == 0) {
@@ -255,10 +265,14 @@ plan_fields(const FnResource *resource, Wish *wish, GError **error)
 	}
 	if (!take_fields(resource, wish, fields, error))
 		return NULL;
-	plan = fn_plan_compile(fields, (guint)n, &wish->terms, &failed);
+	together = held_together(wish, fields, (guint)n);
+	plan = fn_plan_compile(fields, (guint)n, &wish->terms, together, &failed);
 	if (plan == NULL)
 		fn_catalog_input(error, "%s", failed->message);
-	return plan;
+	if (plan == NULL || !together || fn_catalog_hold_together(resource, wish->rules, wish->mode, wish->rows, plan, error))
+		return plan;
+	json_decref(plan);
+	return NULL;
 }
 
 /* The fields stand beside the plan, as in grants of before. */

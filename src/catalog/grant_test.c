@@ -1,5 +1,6 @@
 #include "catalog/fixture.h"
 
+#include "disclosure/requirement.h"
 #include "mask/plan.h"
 
 #include <gcrypt.h>
@@ -160,6 +161,89 @@ test_strict(gconstpointer engine)
 		g_assert_cmpstr(text_of(field, "why"), ==, whys[i]);
 	}
 	json_decref(content);
+}
+
+/* ---- rows that leave in groups ---- */
+
+static const FnSql change_kind = { .name = "test_kind", .sqlite = "UPDATE organization SET kind = :kind WHERE id = :id",
+	.postgres = "UPDATE organization SET kind = $1 WHERE id = $2", .parameters = (const char *const[]){ "kind", "id", NULL } };
+
+/* The consumer is an institution: to one, rows of level 3 leave in batches that hold together. */
+static Asked *
+asked_by_institution(gconstpointer engine, const char *resource, const char *form)
+{
+	Asked *asked = asked_new(engine, resource, form);
+
+	g_assert_true(fn_db_exec(asked->city->db, &change_kind, FN_BINDS(FN_TEXT("kind", "institution"), FN_TEXT("id", asked->city->consumer)), NULL,
+		NULL));
+	return asked;
+}
+
+#define PEOPLE \
+	"{'fields': [{'name': 'id_number', 'level': 3, 'identifier': 'direct', 'key': true, 'mask': 'pseudonym:kind=resident_id'}," \
+	"{'name': 'person_name', 'level': 3, 'identifier': 'direct', 'mask': 'partial:keep=1.0'}, {'name': 'birth', 'type': 'date', 'level': 2, 'identifier': 'quasi'}," \
+	"{'name': 'district', 'level': 1, 'identifier': 'quasi', 'generalise': 'region'}, {'name': 'height', 'level': 1, 'identifier': 'quasi'}," \
+	"{'name': 'hidden', 'level': 1, 'identifier': 'quasi', 'mask': 'redact'}]}"
+
+static void
+test_together(gconstpointer engine)
+{
+	g_autoptr(Asked) asked = asked_by_institution(engine, PEOPLE,
+		"{'mode': 'batch', 'fields': ['id_number', 'person_name', 'birth', 'district', 'hidden']}");
+	g_autofree char *grant = prepare(asked);
+	json_t *content = content_of(asked, grant), *fields = json_object_get(content, "fields");
+	const json_t *held = json_object_get(json_object_get(content, "plan"), "disclosure");
+	g_autoptr(FnRequirement) requirement = fn_requirement_read(held, NULL);
+	const FnQuasi *quasi;
+	guint n;
+
+	g_assert_nonnull(requirement);
+	g_assert_true(fn_plan_check(content, NULL));
+	g_assert_cmpuint(fn_requirement_options(requirement)->k, ==, 5);
+	g_assert_cmpuint(fn_requirement_options(requirement)->suppress_ppm, ==, 50000);
+	quasi = fn_requirement_quasi(requirement, &n);
+	g_assert_cmpuint(n, ==, 2);
+	g_assert_cmpstr(quasi[0].name, ==, "birth");
+	g_assert_cmpstr(quasi[1].name, ==, "district");
+	g_assert_cmpstr(text_of(json_array_get(fields, 0), "mask"), ==, "pseudonym:kind=resident_id,table=1");
+	g_assert_cmpstr(text_of(json_array_get(fields, 1), "mask"), ==, "redact");
+	g_assert_cmpstr(text_of(json_array_get(fields, 1), "why"), ==, "together");
+	json_object_del(json_object_get(content, "plan"), "disclosure");
+	g_assert_false(fn_plan_check(content, NULL));
+	json_decref(content);
+}
+
+static void
+test_not_together(gconstpointer engine)
+{
+	static const struct {
+		const char *form, *says; /* NULL: a grant without such a requirement */
+	} cases[] = {
+		{ "{'mode': 'batch', 'fields': ['id_number', 'height']}", "\"height\" tells rows apart" },
+		{ "{'mode': 'batch', 'fields': ['id_number', 'birth'], 'rows': [{'field': 'birth', 'op': '=', 'value': '1987-03-12'}]}",
+			"\"birth\" leaves generalised" },
+		{ "{'mode': 'batch', 'fields': ['id_number', 'birth'], 'rows': [{'field': 'district', 'op': '=', 'value': '130102'}]}",  "" },
+		{ "{'mode': 'query', 'fields': ['id_number', 'height']}", NULL }, /* by key: rows of level 3 leave one by one */
+		{ "{'mode': 'batch', 'fields': ['birth', 'height']}", NULL },     /* level 2 */
+		{ "{'mode': 'batch', 'fields': ['id_number', 'hidden']}", NULL }, /* nothing tells rows apart */
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(Asked) asked = asked_by_institution(engine, PEOPLE, cases[i].form);
+		g_autoptr(GError) error = NULL;
+		g_autofree char *grant = fn_catalog_prepare_grant(asked->city->db, &asked->application, asked->city->rules, noon, &error);
+		json_t *content = grant != NULL ? content_of(asked, grant) : NULL;
+
+		g_test_message("case %zu", i);
+		if (cases[i].says != NULL && *cases[i].says != '\0') {
+			g_assert_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_INPUT);
+			g_assert_nonnull(strstr(error->message, cases[i].says));
+		} else {
+			g_assert_no_error(error);
+			g_assert_cmpint(json_object_get(json_object_get(content, "plan"), "disclosure") != NULL, ==, cases[i].says != NULL);
+		}
+		json_decref(content);
+	}
 }
 
 /* What the provider set stays set, whatever is asked for on top. */
@@ -566,6 +650,8 @@ main(int argc, char **argv)
 	fn_test_add("/catalog/grant/prepare", test_prepare);
 	fn_test_add("/catalog/grant/plan", test_plan);
 	fn_test_add("/catalog/grant/strict", test_strict);
+	fn_test_add("/catalog/grant/together", test_together);
+	fn_test_add("/catalog/grant/not-together", test_not_together);
 	fn_test_add("/catalog/grant/rows", test_rows);
 	fn_test_add("/catalog/grant/refused", test_refused);
 	fn_test_add("/catalog/grant/parties", test_parties);

@@ -27,6 +27,16 @@ control_of(const FnNode *cell)
 	return FN_CONTROL_DENY;
 }
 
+static FnTogether
+together_of(const FnNode *cell)
+{
+	const char *demand = fn_node_text(cell, "disclosure");
+
+	if (g_strcmp0(demand, "none") == 0)
+		return FN_TOGETHER_NONE;
+	return g_strcmp0(demand, "batch") == 0 ? FN_TOGETHER_BATCH : FN_TOGETHER_ALWAYS;
+}
+
 static const char *
 scenario_of(const FnNode *scenarios, const char *kind)
 {
@@ -51,8 +61,20 @@ fn_plan_terms(const FnRules *rules, const char *kind)
 			continue;
 		terms.control[rank] = control_of(cell);
 		terms.deny[rank] = fn_node_text(cell, "deny");
+		terms.together[rank] = together_of(cell);
 	}
 	return terms;
+}
+
+FnTogether
+fn_plan_together(const FnPlanField *fields, guint n, const FnPlanTerms *terms)
+{
+	FnTogether together = FN_TOGETHER_NONE;
+
+	for (guint i = 0; i < n; i++)
+		if (fields[i].level >= 1 && fields[i].level <= FN_PLAN_LEVELS)
+			together = MAX(together, terms->together[fields[i].level]);
+	return together;
 }
 
 /* ---- one field ---- */
@@ -73,15 +95,29 @@ is_operator(const char *spec, const char *operator)
 	return strncmp(spec, operator, size) == 0 && (spec[size] == '\0' || spec[size] == ':');
 }
 
+static gboolean
+is_one_of(const char *spec, const char *const *operators)
+{
+	for (; *operators != NULL; operators++)
+		if (is_operator(spec, *operators))
+			return TRUE;
+	return FALSE;
+}
+
 gboolean
 fn_plan_shows(const char *spec)
 {
-	static const char *const hiding[] = { "redact", "suppress", "replace", "hash", "pseudonym" };
+	static const char *const hiding[] = { "redact", "suppress", "replace", "hash", "pseudonym", NULL };
 
-	for (gsize i = 0; i < G_N_ELEMENTS(hiding); i++)
-		if (is_operator(spec, hiding[i]))
-			return FALSE;
-	return TRUE;
+	return !is_one_of(spec, hiding);
+}
+
+gboolean
+fn_plan_blanks(const char *spec)
+{
+	static const char *const blank[] = { "redact", "suppress", "replace", NULL };
+
+	return is_one_of(spec, blank);
 }
 
 /* The mask before its table is pinned, and why. */
@@ -102,6 +138,18 @@ choose(const FnPlanField *field, FnControl control, const char **why_out)
 	mask = control == FN_CONTROL_NONE ? "keep" : fn_plan_default(field->level, field->identifier);
 	*why_out = is_operator(mask, "keep") ? "open" : field->level == 2 ? "identifier" : "level_default";
 	return mask;
+}
+
+/* Where rows are to be alike, none may say whose it is. */
+static const char *
+choose_together(const FnPlanField *field, FnControl control, const char **why_out)
+{
+	const char *mask = choose(field, control, why_out);
+
+	if (!g_str_equal(field->identifier, "direct") || !fn_plan_shows(mask))
+		return mask;
+	*why_out = "together";
+	return "redact";
 }
 
 static char *
@@ -159,15 +207,16 @@ check_mask(const FnPlanField *field, const char *mask, GError **error)
 }
 
 static json_t *
-plan_field(const FnPlanField *field, const FnPlanTerms *terms, GError **error)
+plan_field(const FnPlanField *field, const FnPlanTerms *terms, gboolean together, GError **error)
 {
+	const char *(*chooser)(const FnPlanField *, FnControl, const char **) = together ? choose_together : choose;
 	g_autofree char *mask = NULL;
 	const char *why;
 	json_t *planned;
 
 	if (!check_field(field, terms, error))
 		return NULL;
-	mask = pin(choose(field, terms->control[field->level], &why), terms->table);
+	mask = pin(chooser(field, terms->control[field->level], &why), terms->table);
 	if (!check_mask(field, mask, error))
 		return NULL;
 	planned = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s}", "column", field->column, "element", field->element, "identifier",
@@ -180,9 +229,10 @@ plan_field(const FnPlanField *field, const FnPlanTerms *terms, GError **error)
 /* ---- the plan ---- */
 
 static char *
-digest_of(const json_t *fields, const json_t *scenario, const json_t *table)
+digest_of(const json_t *fields, const json_t *plan)
 {
-	json_t *pinned = json_pack("{s:O?, s:O?, s:O?}", "fields", fields, "scenario", scenario, "table", table);
+	json_t *pinned = json_pack("{s:O?, s:O?, s:O?, s:O*}", "fields", fields, "scenario", json_object_get(plan, "scenario"), "table",
+		json_object_get(plan, "table"), "disclosure", json_object_get(plan, "disclosure"));
 	g_autofree char *text = fn_json_canonical(pinned), *hex = NULL;
 	guint8 digest[FN_DIGEST_SIZE];
 
@@ -193,13 +243,13 @@ digest_of(const json_t *fields, const json_t *scenario, const json_t *table)
 }
 
 json_t *
-fn_plan_compile(const FnPlanField *fields, guint n, const FnPlanTerms *terms, GError **error)
+fn_plan_compile(const FnPlanField *fields, guint n, const FnPlanTerms *terms, gboolean together, GError **error)
 {
-	json_t *planned = json_array(), *scenario, *table, *plan;
+	json_t *planned = json_array(), *plan;
 	g_autofree char *digest = NULL;
 
 	for (guint i = 0; i < n; i++) {
-		json_t *field = plan_field(&fields[i], terms, error);
+		json_t *field = plan_field(&fields[i], terms, together, error);
 
 		if (field == NULL) {
 			json_decref(planned);
@@ -207,12 +257,22 @@ fn_plan_compile(const FnPlanField *fields, guint n, const FnPlanTerms *terms, GE
 		}
 		json_array_append_new(planned, field);
 	}
-	scenario = json_string(terms->scenario != NULL ? terms->scenario : "");
-	table = json_integer(terms->table);
-	digest = digest_of(planned, scenario, table);
-	plan = json_pack("{s:s, s:o, s:o, s:o}", "digest", digest, "fields", planned, "scenario", scenario, "table", table);
+	plan = json_pack("{s:o, s:s, s:i}", "fields", planned, "scenario", terms->scenario != NULL ? terms->scenario : "", "table",
+		(int)terms->table);
 	g_assert(plan != NULL);
+	digest = digest_of(planned, plan);
+	json_object_set_new(plan, "digest", json_string(digest));
 	return plan;
+}
+
+void
+fn_plan_require(json_t *plan, json_t *requirement)
+{
+	g_autofree char *digest = NULL;
+
+	json_object_set_new(plan, "disclosure", requirement);
+	digest = digest_of(json_object_get(plan, "fields"), plan);
+	json_object_set_new(plan, "digest", json_string(digest));
 }
 
 gboolean
@@ -223,7 +283,7 @@ fn_plan_check(const json_t *content, GError **error)
 
 	if (plan == NULL)
 		return TRUE;
-	digest = digest_of(json_object_get(content, "fields"), json_object_get(plan, "scenario"), json_object_get(plan, "table"));
+	digest = digest_of(json_object_get(content, "fields"), plan);
 	if (g_strcmp0(digest, json_string_value(json_object_get(plan, "digest"))) == 0)
 		return TRUE;
 	g_set_error(error, FN_PLAN_ERROR, FN_PLAN_ERROR_DIGEST, "the fields are not those of the plan that the grant pins");

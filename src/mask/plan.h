@@ -2,6 +2,8 @@
  * function of the fields, the control matrix (rules/levels.yaml) and what the purpose names. Decree 809 art. 23, D000 P4(e).
  *
  *   deny                                          no plan: the field may not go there
+ *   rows must be alike in groups, and the field
+ *   names a person outright and would be shown    redact, unless it is suppressed   "together"
  *   strict, and the purpose does not name it      redact, unless it is suppressed   "strict"
  *   the provider set a mask of its own            that mask                         "own_mask"
  *   none                                          keep                              "open"
@@ -34,11 +36,19 @@ typedef enum {
 	FN_CONTROL_STRICT,
 } FnControl;
 
+/* Whether rows may leave only where several are alike. */
+typedef enum {
+	FN_TOGETHER_NONE = 0,
+	FN_TOGETHER_BATCH,  /* in batches */
+	FN_TOGETHER_ALWAYS, /* in batches, and nothing leaves by key; also what the matrix does not know */
+} FnTogether;
+
 /* The column of the matrix under which an organization receives, by level. Texts are borrowed from the rules. */
 typedef struct {
 	const char *scenario; /* NULL: nothing is given to such organizations */
 	FnControl control[FN_PLAN_LEVELS + 1];
 	const char *deny[FN_PLAN_LEVELS + 1]; /* code of the refusal */
+	FnTogether together[FN_PLAN_LEVELS + 1];
 	guint table;                          /* version of pseudonym tables */
 } FnPlanTerms;
 /* @kind of the organization that receives ("department", "institution", …). A kind under no scenario is denied everything. */
@@ -52,9 +62,13 @@ typedef struct {
 	gint64 level;
 	gboolean named; /* the purpose names it */
 } FnPlanField;
+/* What the matrix demands for the highest of the fields' levels, or any below. */
+FnTogether fn_plan_together(const FnPlanField *fields, guint n, const FnPlanTerms *terms);
 /* {"digest","fields":[{"column","element","identifier","level","mask","name","title","why"}],"scenario","table"}; json_decref() it. The digest
- * ("sha-256:…") is over the canonical JSON of the rest. Error: FN_PLAN_ERROR, FN_MASK_ERROR. */
-json_t *fn_plan_compile(const FnPlanField *fields, guint n, const FnPlanTerms *terms, GError **error);
+ * ("sha-256:…") is over the canonical JSON of the rest. @together: rows leave in groups. Error: FN_PLAN_ERROR, FN_MASK_ERROR. */
+json_t *fn_plan_compile(const FnPlanField *fields, guint n, const FnPlanTerms *terms, gboolean together, GError **error);
+/* Pins with @plan what its rows are held to (disclosure/requirement.h); takes @requirement over. */
+void fn_plan_require(json_t *plan, json_t *requirement);
 /* Whether the fields beside "plan" in the content of a grant are those that its digest pins; TRUE for grants of before, which have no
  * plan: their fields are signed all the same. */
 gboolean fn_plan_check(const json_t *content, GError **error);
@@ -63,3 +77,5 @@ gboolean fn_plan_check(const json_t *content, GError **error);
 const char *fn_plan_default(gint64 level, const char *identifier);
 /* Whether something of the value may stand in what @spec makes of it; TRUE for operators that are not known here. */
 gboolean fn_plan_shows(const char *spec);
+/* Whether every value becomes the same, so that rows cannot be told apart by it. */
+gboolean fn_plan_blanks(const char *spec);

@@ -20,14 +20,15 @@ text_of(const json_t *object, const char *name)
 static const struct {
 	const char *kind, *scenario;
 	FnControl control[FN_PLAN_LEVELS];
+	const char *together; /* by level: none, batch, always */
 } columns[] = {
-	{ "department", "department", { N, O, O, S, S, D } },
-	{ "bureau", "department", { N, O, O, S, S, D } },
-	{ "institution", "institution", { N, O, O, D, D, D } },
-	{ "contractor", "contractor", { N, O, D, D, D, D } },
-	{ "enterprise", "licence", { N, S, D, D, D, D } },
-	{ "public", "open", { N, D, D, D, D, D } },
-	{ "army", NULL, { D, D, D, D, D, D } },
+	{ "department", "department", { N, O, O, S, S, D }, "nnnnna" },
+	{ "bureau", "department", { N, O, O, S, S, D }, "nnnnna" },
+	{ "institution", "institution", { N, O, O, D, D, D }, "nnbaaa" },
+	{ "contractor", "contractor", { N, O, D, D, D, D }, "naaaaa" },
+	{ "enterprise", "licence", { N, S, D, D, D, D }, "aaaaaa" },
+	{ "public", "open", { N, D, D, D, D, D }, "aaaaaa" },
+	{ "army", NULL, { D, D, D, D, D, D }, "nnnnnn" },
 };
 #undef D
 #undef N
@@ -45,9 +46,11 @@ test_terms(void)
 		g_assert_cmpstr(terms.scenario, ==, columns[i].scenario);
 		g_assert_cmpint(terms.control[0], ==, FN_CONTROL_DENY);
 		for (guint level = 1; level <= FN_PLAN_LEVELS; level++) {
+			static const char letter[] = { [FN_TOGETHER_NONE] = 'n', [FN_TOGETHER_BATCH] = 'b', [FN_TOGETHER_ALWAYS] = 'a' };
 			gboolean denied = columns[i].control[level - 1] == FN_CONTROL_DENY;
 
 			g_assert_cmpint(terms.control[level], ==, columns[i].control[level - 1]);
+			g_assert_cmpint(letter[terms.together[level]], ==, columns[i].together[level - 1]);
 			g_assert_cmpint(terms.deny[level] != NULL, ==, denied && terms.scenario != NULL);
 		}
 	}
@@ -104,7 +107,7 @@ test_cells(void)
 		for (guint level = 1; level <= FN_PLAN_LEVELS; level++) {
 			FnPlanField field = { "a", "A", "col_a", "", cell->identifier, cell->own, level, cell->named };
 			g_autoptr(GError) error = NULL;
-			json_t *plan = fn_plan_compile(&field, 1, &terms, &error);
+			json_t *plan = fn_plan_compile(&field, 1, &terms, FALSE, &error);
 			const json_t *planned = json_array_get(json_object_get(plan, "fields"), 0);
 
 			g_assert_no_error(error);
@@ -118,6 +121,33 @@ test_cells(void)
 			json_decref(plan);
 		}
 	}
+}
+
+/* Where rows are alike in groups, no field says whose row it is; the demand is that of the strictest cell. */
+static void
+test_together(void)
+{
+	static const struct {
+		const char *identifier, *own, *mask, *why;
+	} alike[] = { { "direct", "", "redact", "together" }, { "direct", "keep", "redact", "together" }, { "direct", "partial:keep=1.1", "redact", "together" },
+		{ "direct", "hash", "hash", "own_mask" }, { "direct", "suppress", "suppress", "own_mask" }, { "quasi", "", "keep", "open" },
+		{ "none", "", "keep", "open" } };
+	FnPlanTerms terms = terms_with(FN_CONTROL_DEFAULT);
+	FnPlanField of[] = { { "a", "A", "a", "", "none", "", 1, FALSE }, { "b", "B", "b", "", "none", "", 3, FALSE } };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(alike); i++) {
+		FnPlanField field = { "a", "A", "a", "", alike[i].identifier, alike[i].own, 2, FALSE };
+		json_t *plan = fn_plan_compile(&field, 1, &terms, TRUE, NULL);
+
+		g_assert_cmpstr(text_of(json_array_get(json_object_get(plan, "fields"), 0), "mask"), ==, alike[i].mask);
+		g_assert_cmpstr(text_of(json_array_get(json_object_get(plan, "fields"), 0), "why"), ==, alike[i].why);
+		json_decref(plan);
+	}
+	terms.together[3] = FN_TOGETHER_BATCH;
+	g_assert_cmpint(fn_plan_together(of, 1, &terms), ==, FN_TOGETHER_NONE);
+	g_assert_cmpint(fn_plan_together(of, 2, &terms), ==, FN_TOGETHER_BATCH);
+	terms.together[1] = FN_TOGETHER_ALWAYS;
+	g_assert_cmpint(fn_plan_together(of, 2, &terms), ==, FN_TOGETHER_ALWAYS);
 }
 
 /* ---- pinning ---- */
@@ -134,7 +164,7 @@ test_pinned(void)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(pins); i++) {
 		FnPlanField field = { "a", "A", "a", "", "none", pins[i].own, 3, FALSE };
-		json_t *plan = fn_plan_compile(&field, 1, &terms, NULL);
+		json_t *plan = fn_plan_compile(&field, 1, &terms, FALSE, NULL);
 
 		g_assert_cmpstr(text_of(json_array_get(json_object_get(plan, "fields"), 0), "mask"), ==, pins[i].mask);
 		json_decref(plan);
@@ -158,7 +188,7 @@ test_digest(void)
 	static const char *const before = "{\"fields\":[{\"column\":\"a\",\"level\":1,\"mask\":\"keep\",\"name\":\"a\"}]}";
 	FnPlanTerms terms = terms_with(FN_CONTROL_DEFAULT);
 	FnPlanField fields[] = { { "a", "甲", "col_a", "DE001", "direct", "pseudonym:kind=text", 3, FALSE }, { "b", "乙", "b", "", "none", "", 1, FALSE } };
-	json_t *plan = fn_plan_compile(fields, 2, &terms, NULL), *again = fn_plan_compile(fields, 2, &terms, NULL), *content, *old;
+	json_t *plan = fn_plan_compile(fields, 2, &terms, FALSE, NULL), *again = fn_plan_compile(fields, 2, &terms, FALSE, NULL), *content, *held, *old;
 	g_autofree char *first = fn_json_canonical(plan), *second = fn_json_canonical(again);
 	g_autoptr(GError) error = NULL;
 
@@ -167,6 +197,19 @@ test_digest(void)
 	content = content_of(plan);
 	g_assert_true(fn_plan_check(content, &error));
 	g_assert_no_error(error);
+	/* what rows are held to is pinned with the fields: it can be neither added nor dropped nor changed */
+	json_object_set_new(json_object_get(content, "plan"), "disclosure", json_pack("{s:i}", "k", 5));
+	g_assert_false(fn_plan_check(content, NULL));
+	fn_plan_require(again, json_pack("{s:i}", "k", 5));
+	held = content_of(again);
+	g_assert_true(fn_plan_check(held, NULL));
+	json_object_set_new(json_object_get(json_object_get(held, "plan"), "disclosure"), "k", json_integer(2));
+	g_assert_false(fn_plan_check(held, NULL));
+	json_object_del(json_object_get(held, "plan"), "disclosure");
+	g_assert_false(fn_plan_check(held, NULL));
+	json_decref(held);
+	json_object_del(json_object_get(content, "plan"), "disclosure");
+	g_assert_true(fn_plan_check(content, NULL));
 	json_object_set_new(json_array_get(json_object_get(content, "fields"), 1), "mask", json_string("redact"));
 	g_assert_false(fn_plan_check(content, &error));
 	g_assert_error(error, FN_PLAN_ERROR, FN_PLAN_ERROR_DIGEST);
@@ -222,14 +265,14 @@ test_refused(void)
 		g_autoptr(GError) error = NULL;
 
 		g_test_message("case %zu", i);
-		g_assert_null(fn_plan_compile(fields, 2, &terms, &error));
+		g_assert_null(fn_plan_compile(fields, 2, &terms, FALSE, &error));
 		g_assert_error(error, refused[i].domain(), refused[i].code);
 		g_assert_nonnull(strstr(error->message, refused[i].says));
 		g_clear_error(&error);
 		/* to nobody, nothing */
-		g_assert_null(fn_plan_compile(fields, 1, &nobody, &error));
+		g_assert_null(fn_plan_compile(fields, 1, &nobody, FALSE, &error));
 		g_assert_error(error, FN_PLAN_ERROR, FN_PLAN_ERROR_DENIED);
-		g_assert_null(fn_plan_compile(fields, 1, &zero, NULL));
+		g_assert_null(fn_plan_compile(fields, 1, &zero, FALSE, NULL));
 	}
 }
 
@@ -271,6 +314,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/plan/terms", test_terms);
 	g_test_add_func("/plan/cells", test_cells);
+	g_test_add_func("/plan/together", test_together);
 	g_test_add_func("/plan/pinned", test_pinned);
 	g_test_add_func("/plan/digest", test_digest);
 	g_test_add_func("/plan/refused", test_refused);

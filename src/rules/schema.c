@@ -156,13 +156,14 @@ static const FnShape calendar = RECORD({ "id", NEEDED, &year }, { "title", NEEDE
 /* levels: sensitivity x scenario risk -> obligations */
 static const FnShape denied = RECORD({ "deny", NEEDED, &id });
 static const FnShape mask_obligation = ENUM("none", "default", "strict");
+static const FnShape disclosure_obligation = ENUM("none", "batch", "always");
 static const FnShape encrypt_obligation = ENUM("transit", "rest");
 static const FnShape case_obligation = ENUM("none", "recorded", "required");
 static const FnShape terminal_obligation = ENUM("any", "enrolled");
 static const FnShape sign_obligation = ENUM("none", "response", "both");
 static const FnShape retention_class = ENUM("months_6", "year_1", "years_3", "permanent");
-static const FnShape obligations = RECORD({ "mask", NEEDED, &mask_obligation }, { "encrypt", NEEDED, &encrypt_obligation },
-	{ "nda", NEEDED, &truth }, { "case", NEEDED, &case_obligation }, { "terminal", NEEDED, &terminal_obligation },
+static const FnShape obligations = RECORD({ "mask", NEEDED, &mask_obligation }, { "disclosure", NEEDED, &disclosure_obligation },
+	{ "encrypt", NEEDED, &encrypt_obligation }, { "nda", NEEDED, &truth }, { "case", NEEDED, &case_obligation }, { "terminal", NEEDED, &terminal_obligation },
 	{ "sign", NEEDED, &sign_obligation }, { "keep", NEEDED, &retention_class });
 static const FnShape cell = EITHER({ &denied, FN_NODE_MAP, "deny" }, { &obligations, FN_NODE_MAP });
 static const FnShape cells = { .type = SHAPE_MAP, .of = &cell, .min = 1 };

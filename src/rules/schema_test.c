@@ -55,6 +55,10 @@ static const struct {
 		"levels: {l: {zh: 甲, en: A, rank: 1, scenarios: {d: {deny: never}}}}\n", NULL },
 	{ "levels", "id: levels\n" TITLE "law: [A]\nscenarios: {d: {zh: 甲, en: A, risk: 1, kinds: [department]}}\n"
 		"levels: {l: {zh: 甲, en: A, rank: 1, scenarios: {d: {}}}}\n", "mask: missing in d" },
+	{ "levels", "id: levels\n" TITLE "law: [A]\nscenarios: {d: {zh: 甲, en: A, risk: 1, kinds: [department]}}\n"
+		"levels: {l: {zh: 甲, en: A, rank: 1, scenarios: {d: {mask: none}}}}\n", "disclosure: missing in d" },
+	{ "levels", "id: levels\n" TITLE "law: [A]\nscenarios: {d: {zh: 甲, en: A, risk: 1, kinds: [department]}}\n"
+		"levels: {l: {zh: 甲, en: A, rank: 1, scenarios: {d: {mask: none, disclosure: some}}}}\n", "\"some\" is not one of" },
 	{ "levels", "id: levels\n" TITLE "law: [A]\nscenarios: {d: {zh: 甲, en: A, risk: 1, kinds: [army]}}\n", "\"army\" is not one of" },
 };
 
