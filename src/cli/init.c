@@ -12,6 +12,7 @@
 #include "http/door.h"
 #include "ledger/ledger.h"
 #include "people_sql.h"
+#include "share_sql.h"
 #include "work_sql.h"
 
 #include <errno.h>
@@ -39,6 +40,7 @@ static const struct {
 	{ "run/clock", FN_ROLE_CLOCK, 0755, FALSE },
 	{ "keeper", FN_ROLE_KEEPER, 0700, FALSE },
 	{ "ledger", FN_ROLE_LEDGER, 0755, FALSE },
+	{ "gate", FN_ROLE_GATE, 0700, FALSE },
 	{ "registry", FN_ROLE_GATE, 02770, TRUE },
 	{ "sources", FN_ROLE_GATE, 0750, FALSE },
 	{ "door", FN_ROLE_DOOR, 0755, FALSE },
@@ -121,7 +123,7 @@ write_unseal_secret(const FnSettings *settings, GError **error)
 static gboolean
 migrate(const char *registry, GError **error)
 {
-	static const FnMigration *const rooms[] = { fn_sql_people_migrations, fn_sql_work_migrations, fn_sql_catalog_migrations, NULL };
+	static const FnMigration *const rooms[] = { fn_sql_people_migrations, fn_sql_work_migrations, fn_sql_catalog_migrations, fn_sql_share_migrations, NULL };
 	g_autoptr(FnDb) db = fn_db_open(registry, error);
 
 	return db != NULL && fn_db_migrate(db, rooms, error);

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "share/cursor.h"
+#include "share/part.h"
 #include "share/rows.h"
 #include "share/stream.h"
 
@@ -15,9 +16,10 @@
 typedef struct {
 	FnCall *call;
 	FnWorker *worker;
-	FnStream *stream;
+	FnOutlet *stream;
 	FnMasks *masks;
 	FnSourceSelect *select;
+	FnPart *part;                  /* of a grant whose rows leave in groups, else NULL */
 	FnDigest *digest;
 	GString *chunk;
 	guint8 key[FN_DIGEST_SIZE];    /* of cursors */
@@ -27,7 +29,7 @@ typedef struct {
 	gint64 spare;                  /* rows reserved of the quota and not yet used */
 	char *cursor;                  /* raw value of the last row's cursor column */
 	gsize cursor_size;
-	const char *result;            /* complete, limit, quota, stopped, broken */
+	const char *result;            /* complete, limit, quota, stopped, broken; part, withheld (part.h) */
 } Batch;
 
 /* ---- entries ---- */
@@ -119,7 +121,8 @@ encode(Batch *b, FnRowBatch *batch, guint rows)
 	fn_mask_arena_reset(b->worker->arena);
 	if (!fn_worker_mask(b->worker, b->call, b->masks, batch, NULL))
 		return FALSE;
-	remember_cursor(b, batch, rows);
+	if (b->part == NULL)
+		remember_cursor(b, batch, rows);
 	for (guint row = 0; row < rows; row++) {
 		write(b->chunk, b->call->fields, batch, row);
 		if (!b->call->body.csv)
@@ -143,7 +146,7 @@ release(Batch *b, guint rows)
 	b->since += (gint64)b->chunk->len;
 	if (b->left >= 0)
 		b->left -= rows;
-	return fn_stream_put(b->stream, b->chunk->str, b->chunk->len, PATIENCE_MS);
+	return fn_outlet_put(b->stream, b->chunk->str, b->chunk->len, PATIENCE_MS);
 }
 
 /* A grant that ends or is suspended meanwhile ends the stream, too. */
@@ -164,12 +167,40 @@ still_granted(Batch *b)
 		!certificate->revoked && fn_share_clock(b->call->share) < b->call->grant->policy.until;
 }
 
+/* All rows of a part are reserved already, and where it ends is where the batch stands once all have left. */
+static gboolean
+step_part(Batch *b)
+{
+	FnRowBatch batch;
+	gboolean more;
+
+	if (!fn_part_fetch(b->part, AT_ONCE, &batch, &more, NULL))
+		return FALSE;
+	if (!more) {
+		b->result = fn_part_is_newest(b->part) ? "complete" : "part";
+		g_free(b->cursor);
+		b->cursor = g_strdup(fn_part_until(b->part));
+		b->cursor_size = strlen(b->cursor);
+		return TRUE;
+	}
+	b->spare = MAX(b->spare - (gint64)batch.rows, 0);
+	g_string_truncate(b->chunk, 0);
+	if (batch.rows == 0)
+		return TRUE;
+	if (encode(b, &batch, batch.rows))
+		return release(b, batch.rows);
+	stop(b, batch.rows);
+	return TRUE;
+}
+
 static gboolean
 step(Batch *b)
 {
 	FnRowBatch batch;
 	guint rows;
 
+	if (b->part != NULL)
+		return !g_atomic_int_get(&b->call->share->ending) && still_granted(b) && step_part(b);
 	if (g_atomic_int_get(&b->call->share->ending) || !still_granted(b) || !fn_source_fetch(b->select, AT_ONCE, &batch, NULL))
 		return FALSE;
 	if (batch.rows == 0) {
@@ -231,10 +262,10 @@ finish(Batch *b)
 
 	if (whole) {
 		write_last_line(b, receipt);
-		whole = fn_stream_put(b->stream, b->chunk->str, b->chunk->len, PATIENCE_MS);
+		whole = fn_outlet_put(b->stream, b->chunk->str, b->chunk->len, PATIENCE_MS);
 	}
-	fn_stream_close(b->stream, whole);
-	taken = fn_stream_finish(b->stream);
+	fn_outlet_close(b->stream, whole);
+	taken = fn_outlet_finish(b->stream);
 	if (!whole || !taken)
 		(void)enter(b, "share.batch.close", "broken", NULL, NULL); /* a failure here is mended at the next start */
 }
@@ -268,18 +299,57 @@ open_cursor(Batch *b)
 	return TRUE;
 }
 
+/* The quota is for whole parts: one that was cut would hold groups that are too small. */
+static gboolean
+reserve_part(Batch *b)
+{
+	FnCall *call = b->call;
+	const FnPolicyGrant *grant = &call->grant->policy;
+	gint64 more = (gint64)fn_part_rows(b->part) - call->reserved, used;
+
+	if (grant->quota_day == 0 || more <= 0)
+		return TRUE;
+	if (!fn_quotas_reserve(call->share->quotas, grant->id, grant->quota_day, more, call->now, &used)) {
+		b->result = "quota";
+		return FALSE;
+	}
+	call->reserved += more;
+	return TRUE;
+}
+
+/* Counts before anything is answered: what is impossible is a problem, not a stream. */
+static gboolean
+count_part(Batch *b, GError **error)
+{
+	if (!fn_part_count(b->part, error))
+		return FALSE;
+	if (fn_part_is_empty(b->part)) {
+		b->result = "complete";
+		return TRUE;
+	}
+	if (!reserve_part(b))
+		return TRUE;
+	if (fn_part_rows(b->part) == 0)
+		b->result = "withheld";
+	return fn_part_pin(b->part, error);
+}
+
 static gboolean
 ask_source(Batch *b, GError **error)
 {
 	FnCall *call = b->call;
 	gboolean good;
 
-	b->select = fn_worker_select(b->worker, call, error);
-	b->masks = b->select != NULL ? fn_worker_masks(call, error) : NULL;
+	if (b->part != NULL && !count_part(b, error))
+		return FALSE;
+	b->select = b->part == NULL ? fn_worker_select(b->worker, call, error) : NULL;
+	b->masks = b->select != NULL || b->part != NULL ? fn_worker_masks(call, error) : NULL;
 	if (b->masks == NULL)
 		return FALSE;
+	if (b->result != NULL)
+		return TRUE; /* no row leaves */
 	fn_worker_begin(b->worker, call->request);
-	good = fn_source_run(b->select, NULL, b->cursor, 0, error);
+	good = b->part != NULL ? fn_part_run(b->part, error) : fn_source_run(b->select, NULL, b->cursor, 0, error);
 	fn_worker_end(b->worker);
 	return good;
 }
@@ -296,13 +366,22 @@ on_left(gpointer data)
 	fn_mutex_unlock(&b->worker->mutex);
 }
 
+/* What was reserved of the quota and not used. */
+static void
+give_back(Batch *b)
+{
+	if (b->spare > 0)
+		fn_quotas_release(b->call->share->quotas, b->call->grant->policy.id, b->spare, b->call->now);
+	b->spare = 0;
+}
+
 static void
 send_all(Batch *b)
 {
 	FnHttpHeader headers[] = { { FN_HTTP_RECEIPT, b->id }, { "Cache-Control", "no-store" }, { NULL, NULL } };
 
-	b->stream = fn_stream_new(b->call->request, on_left, b);
-	fn_stream_start(b->stream, b->call->body.csv ? "text/csv; charset=utf-8; header=present" : "application/x-ndjson", headers);
+	b->stream = fn_outlet_new(b->call->request, on_left, b);
+	fn_outlet_start(b->stream, b->call->body.csv ? "text/csv; charset=utf-8; header=present" : "application/x-ndjson", headers);
 	b->call->request = NULL;
 	if (b->call->body.csv) {
 		fn_rows_csv_head(b->chunk, b->call->fields);
@@ -313,19 +392,41 @@ send_all(Batch *b)
 		;
 	if (g_strcmp0(b->result, "broken") == 0)
 		b->result = NULL;
+	give_back(b); /* before the caller sees the end, and may call again */
 	finish(b);
 }
 
 static void
 batch_clear(Batch *b)
 {
-	if (b->spare > 0)
-		fn_quotas_release(b->call->share->quotas, b->call->grant->policy.id, b->spare, b->call->now);
+	give_back(b);
+	fn_part_free(b->part);
 	fn_masks_unref(b->masks);
 	fn_digest_free(b->digest);
 	g_string_free(b->chunk, TRUE);
 	g_free(b->cursor);
 	explicit_bzero(b->key, sizeof(b->key));
+}
+
+/* FALSE: answered. */
+static gboolean
+open_part(Batch *b)
+{
+	g_autoptr(GError) error = NULL;
+	gboolean known;
+
+	if (b->call->grant->held == NULL)
+		return TRUE;
+	if (b->call->body.limit > 0) {
+		fn_call_fail(b->call, FN_FAULT_BODY, "rows of this grant leave in groups; ask without a limit", "limit");
+		return FALSE;
+	}
+	b->part = fn_part_open(b->worker, b->call, b->key, b->cursor, &known, &error);
+	if (b->part == NULL)
+		fn_call_fail_error(b->call, error);
+	else if (!known)
+		fn_call_fail(b->call, FN_FAULT_CURSOR, NULL, "after");
+	return b->part != NULL && known;
 }
 
 /* TRUE when the stream ran, to whatever end; FALSE when the call was answered with a problem. */
@@ -347,7 +448,10 @@ run(Batch *b)
 		fn_call_fail(call, FN_FAULT_CURSOR, NULL, "after");
 		return FALSE;
 	}
+	if (!open_part(b))
+		return FALSE;
 	if (!ask_source(b, &error)) {
+		g_clear_pointer(&b->part, fn_part_free); /* before the connection of its select */
 		fn_worker_reset(b->worker);
 		fn_call_fail_error(call, error);
 		return FALSE;

@@ -256,6 +256,8 @@ fn_call_fail_error(FnCall *call, const GError *error)
 		fault = FN_FAULT_KEEPER;
 	else if (error->domain == FN_DB_ERROR)
 		fault = FN_FAULT_REGISTRY;
+	else if (error->domain == FN_DISCLOSURE_ERROR)
+		fault = error->code == FN_DISCLOSURE_ERROR_IMPOSSIBLE ? FN_FAULT_APART : FN_FAULT_COUNTING;
 	fn_call_fail(call, fault, NULL, NULL);
 }
 

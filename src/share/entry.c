@@ -15,11 +15,13 @@ static const struct {
 	MEMBER("address", 't', address), MEMBER("bytes", 'i', bytes), MEMBER("case", 't', case_number), MEMBER("code", 't', code),
 	MEMBER("count", 'i', count), MEMBER("date", 't', date), MEMBER("detectors", 'l', detectors), MEMBER("digest", 't', digest),
 	MEMBER("event", 't', event),
-	MEMBER("field", 't', field), MEMBER("fields", 'l', fields), MEMBER("grant", 't', grant), MEMBER("mode", 't', mode),
+	MEMBER("field", 't', field), MEMBER("fields", 'l', fields), MEMBER("grant", 't', grant), MEMBER("k", 'i', k),
+	MEMBER("levels", 'l', levels), MEMBER("mode", 't', mode),
 	MEMBER("nonce", 't', nonce), MEMBER("operator", 't', operator_account), MEMBER("organization", 't', organization),
+	MEMBER("part", 'i', part),
 	MEMBER("policy", 't', policy), MEMBER("provider", 't', provider), MEMBER("purpose", 't', purpose),
 	MEMBER("resource", 't', resource), MEMBER("result", 't', result), MEMBER("rows", 'i', rows), MEMBER("signed", 'b', is_signed),
-	MEMBER("stream", 't', stream), MEMBER("subject", 't', subject), MEMBER("system", 't', system),
+	MEMBER("stream", 't', stream), MEMBER("subject", 't', subject), MEMBER("system", 't', system), MEMBER("withheld", 'i', withheld),
 #undef MEMBER
 };
 

@@ -6,14 +6,15 @@
 /* Texts of NULL and numbers below 0 are left out. No identifier of a person stands in here: key values only as keyed digest
  * (subject), callers' own words only where they were found to be what they should be. */
 typedef struct {
-	const char *event; /* share.query, share.refused, share.batch.open, …progress, …close, share.start, share.strangers */
+	const char *event; /* share.query, share.refused, share.batch.open, …progress, …close, …plan, share.start, share.strangers */
 	const char *address, *case_number, *code, *date, *digest, *field, *grant, *mode, *nonce, *operator_account, *organization,
 		*policy, *provider, *purpose, *resource, *result, *stream, *subject, *system;
 	const char *const *fields, *const *detectors; /* detectors: of what rows held above the grant, count times */
-	gint64 bytes, count, rows;
+	const char *const *levels;                    /* "field=level" of a plan of generalisation */
+	gint64 bytes, count, k, part, rows, withheld;
 	gboolean is_signed;
 } FnShareEntry;
-#define FN_SHARE_ENTRY(event_) { .event = (event_), .bytes = -1, .count = -1, .rows = -1 }
+#define FN_SHARE_ENTRY(event_) { .event = (event_), .bytes = -1, .count = -1, .k = -1, .part = -1, .rows = -1, .withheld = -1 }
 
 /* Appends the entry's canonical JSON to @out. */
 void fn_share_entry_write(GString *out, const FnShareEntry *entry);

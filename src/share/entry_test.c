@@ -12,7 +12,8 @@ test_canonical(void)
 	FnShareEntry entry = { .event = "share.query", .address = "10.0.0.1", .case_number = "c\"1", .code = "x", .date = "2026-11-22",
 		.digest = "sm3:00", .field = "f", .grant = "g", .mode = "query", .nonce = "n", .operator_account = "op", .organization = "o",
 		.policy = "gm", .provider = "p", .purpose = "低保\n", .resource = "r", .result = "permitted", .stream = "1-2", .subject = "s",
-		.system = "sys", .fields = fields, .detectors = fields, .bytes = 1, .count = 2, .rows = 0, .is_signed = TRUE };
+		.system = "sys", .fields = fields, .detectors = fields, .levels = fields, .bytes = 1, .count = 2, .k = 5, .part = 1,
+		.rows = 0, .withheld = 3, .is_signed = TRUE };
 	g_autoptr(GString) text = g_string_new(NULL);
 	g_autofree char *canonical = NULL;
 	json_t *parsed;
@@ -20,7 +21,7 @@ test_canonical(void)
 	fn_share_entry_write(text, &entry);
 	parsed = fn_json_parse(text->str, text->len, NULL);
 	g_assert_nonnull(parsed);
-	g_assert_cmpuint(json_object_size(parsed), ==, 26);
+	g_assert_cmpuint(json_object_size(parsed), ==, 30);
 	canonical = fn_json_canonical(parsed);
 	g_assert_cmpstr(text->str, ==, canonical);
 	json_decref(parsed);

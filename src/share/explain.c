@@ -1,4 +1,4 @@
-#include "share/share_priv.h"
+#include "share/part.h"
 
 #include "base/say.h"
 #include "base/time.h"
@@ -16,6 +16,7 @@ static const struct {
 	{ "own_mask", FN_SAY("the provider set this mask") },
 	{ "level_default", FN_SAY("the default of this level") },
 	{ "identifier", FN_SAY("the field points at a person") },
+	{ "together", FN_SAY("rows leave in groups only, and none may say whose it is") },
 	{ "strict", FN_SAY("strict masking redacts what the purpose does not name") },
 };
 
@@ -67,6 +68,26 @@ parameters_of(const char *text)
 	return parameters;
 }
 
+/* How coarse the field leaves where rows leave in groups: {"by","level"?,"top"}; NULL: as it is. @plan: the pinned one, may be NULL. */
+static json_t *
+explain_generalised(const FnSnapGrant *grant, const char *name, const FnDisclosurePlan *plan)
+{
+	const FnQuasi *quasi = NULL;
+	json_t *told = NULL;
+	guint n = 0;
+
+	if (grant->held != NULL)
+		quasi = fn_requirement_quasi(grant->held, &n);
+	for (guint i = 0; i < n; i++)
+		if (strcmp(quasi[i].name, name) == 0)
+			told = json_pack("{s:s, s:i}", "by", fn_hierarchy_version(quasi[i].hierarchy), "top", (int)fn_hierarchy_top(quasi[i].hierarchy));
+	n = told != NULL && plan != NULL ? fn_disclosure_plan_columns(plan) : 0;
+	for (guint i = 0; i < n; i++)
+		if (strcmp(fn_disclosure_plan_name(plan, i), name) == 0)
+			json_object_set_new(told, "level", json_integer(fn_disclosure_plan_level(plan, i)));
+	return told;
+}
+
 static json_t *
 explain_field(const FnSnapGrant *grant, guint i, const FnRules *rules, gboolean chinese)
 {
@@ -88,13 +109,22 @@ is_asked(const char *const *fields, const char *name)
 }
 
 static json_t *
-explain_masks(const FnSnapGrant *grant, const FnShareCase *about, gboolean chinese)
+explain_masks(const FnSnapGrant *grant, const FnShareCase *about, const FnDisclosurePlan *plan, gboolean chinese)
 {
 	json_t *masks = json_array();
 
-	for (guint i = 0; i < grant->fields; i++)
-		if (is_asked(about->fields, grant->policy.fields[i]))
-			json_array_append_new(masks, explain_field(grant, i, about->rules, chinese));
+	for (guint i = 0; i < grant->fields; i++) {
+		const char *name = grant->policy.fields[i];
+		json_t *told, *generalised;
+
+		if (!is_asked(about->fields, name))
+			continue;
+		told = explain_field(grant, i, about->rules, chinese);
+		generalised = explain_generalised(grant, name, plan);
+		if (generalised != NULL)
+			json_object_set_new(told, "generalised", generalised);
+		json_array_append_new(masks, told);
+	}
 	return masks;
 }
 
@@ -123,9 +153,41 @@ write_mask(GString *out, const json_t *mask)
 	g_string_append(out, json_array_size(laws) > 0 ? "]\n" : "\n");
 }
 
+static void
+write_generalised(GString *out, const json_t *generalised, gboolean chinese)
+{
+	const json_t *level = json_object_get(generalised, "level");
+	int top = (int)json_integer_value(json_object_get(generalised, "top"));
+
+	if (generalised == NULL)
+		return;
+	g_string_append(out, "        ");
+	if (level != NULL)
+		g_string_append_printf(out, fn_say_in("made coarser first, by %s: level %d of %d", chinese), text_of(generalised, "by"),
+			(int)json_integer_value(level), top);
+	else
+		g_string_append_printf(out, fn_say_in("made coarser first, by %s: how far is chosen with the first batch", chinese), text_of(generalised, "by"));
+	g_string_append_c(out, '\n');
+}
+
+/* What the rows are held to. */
+static void
+write_held(GString *out, const FnSnapGrant *grant, gboolean chinese)
+{
+	const FnDisclosureOptions *options;
+
+	if (grant->held == NULL)
+		return;
+	options = fn_requirement_options(grant->held);
+	g_string_append_printf(out,
+		fn_say_in("Rows leave only where at least %u are alike in what is made coarser; at most %u in a million may be left out.", chinese),
+		options->k, options->suppress_ppm);
+	g_string_append_c(out, '\n');
+}
+
 /* Behind the reasons: what would leave, and why no more. */
 static char *
-with_masks(char *reasons_text, const json_t *masks, gboolean chinese)
+with_masks(char *reasons_text, const FnSnapGrant *grant, const json_t *masks, gboolean chinese)
 {
 	GString *out = g_string_new(reasons_text);
 	json_t *mask;
@@ -134,8 +196,11 @@ with_masks(char *reasons_text, const json_t *masks, gboolean chinese)
 	g_free(reasons_text);
 	if (json_array_size(masks) > 0)
 		g_string_append_printf(out, "\n%s\n", fn_say_in("What leaves of each field:", chinese));
-	json_array_foreach(masks, i, mask)
+	json_array_foreach(masks, i, mask) {
 		write_mask(out, mask);
+		write_generalised(out, json_object_get(mask, "generalised"), chinese);
+	}
+	write_held(out, grant, chinese);
 	return g_string_free(out, FALSE);
 }
 
@@ -177,6 +242,23 @@ take_certificate(FnDb *db, const FnSnapshot *snapshot, const FnShareCase *about,
 	return TRUE;
 }
 
+/* Adds to @reasons_text, which it takes over, what would leave. */
+static char *
+explain_leaving(FnDb *db, const FnSnapGrant *grant, const FnShareCase *about, char *reasons_text, gboolean chinese, json_t **masks_out,
+	GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(FnDisclosurePlan) plan = grant->held != NULL ? fn_part_plan(db, grant, &failed) : NULL;
+
+	if (failed != NULL) {
+		g_propagate_error(error, g_steal_pointer(&failed));
+		g_free(reasons_text);
+		return NULL;
+	}
+	*masks_out = explain_masks(grant, about, plan, chinese);
+	return with_masks(reasons_text, grant, *masks_out, chinese);
+}
+
 char *
 fn_share_explain(FnDb *db, FnIpcClient *keeper, FnShare *share, const FnSettings *settings, const FnShareCase *about,
 	const char *language, gboolean *permit_out, json_t **masks_out, GError **error)
@@ -213,6 +295,5 @@ fn_share_explain(FnDb *db, FnIpcClient *keeper, FnShare *share, const FnSettings
 	/* What nobody signed is no plan. */
 	if (about->rules == NULL || masks_out == NULL || asked.grant == NULL || !asked.grant->policy.signed_right)
 		return fn_policy_explain(&question, language);
-	*masks_out = explain_masks(asked.grant, about, chinese);
-	return with_masks(fn_policy_explain(&question, language), *masks_out, chinese);
+	return explain_leaving(db, asked.grant, about, fn_policy_explain(&question, language), chinese, masks_out, error);
 }

@@ -21,6 +21,9 @@ static const FnFaultRow table[FN_FAULTS] = {
 	[FN_FAULT_SOURCE] = { 503, 5, "source_unavailable", "The provider's source cannot be read at present. Call again later, or tell the provider." },
 	[FN_FAULT_TIMEOUT] = { 504, 5, "source_timeout", "The provider's source did not answer in time. Call again later." },
 	[FN_FAULT_OUTPUT] = { 409, 0, "output_above_grant", "A column that leaves unmasked holds what the grant does not allow there, so it was not released. Tell the provider, who finds the field in the entry of this receipt." },
+	[FN_FAULT_BY_KEY] = { 409, 0, "rows_only_together", "Rows of this grant leave in groups only, not by key. Ask for a grant in the mode \"batch\"." },
+	[FN_FAULT_APART] = { 409, 0, "rows_too_different", "However coarse the rows are made, too few of them are alike, so none was released. Ask the provider for a grant with fewer fields that tell rows apart." },
+	[FN_FAULT_COUNTING] = { 503, 60, "counting_failed", "The rows could not be counted at present, so none was released. Call again later, or tell the platform's administrator." },
 	[FN_FAULT_NONCES] = { 503, 60, "nonces_full", "Too many signed calls at once to remember their nonces. Call again in a minute." },
 };
 

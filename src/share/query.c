@@ -140,5 +140,9 @@ fn_query_run(gpointer data, gpointer of)
 
 	if (!fn_call_find(call, worker) || fn_call_forward(call, worker) || !fn_call_judge(call))
 		return;
+	if (call->grant->held != NULL) { /* a grant in this mode holds no such thing; whatever does is not answered */
+		fn_call_fail(call, FN_FAULT_BY_KEY, NULL, NULL);
+		return;
+	}
 	answer(worker, call);
 }

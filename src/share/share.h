@@ -20,6 +20,10 @@
  * Rows are looked at once more before they leave: what stands in an unmasked column above that column's level refuses a query
  * (output_above_grant), and ends a batch before the rows in question ("result":"stopped").
  *
+ * Where the grant holds its rows to groups (part.h), a batch is a part: the first snapshot, then what came since, each told by the
+ * "next" before it. It takes no limit, rows in groups that are too small are left out, and it ends "part" where more is known behind
+ * it, "withheld" where too few have come yet. Queries by key are refused (rows_only_together).
+ *
  * Nothing leaves before its entry is durable: a query's answer after its one entry; a stream opens with an entry and enters
  * rows, bytes and running digest before each further 4 MiB.
  *
@@ -83,7 +87,8 @@ typedef struct {
 } FnShareCase;
 /* Why such a call, rightly signed, is allowed or not: every test in order, then what leaves of each field and why. @share may be
  * NULL, then nothing counts as used today. *@permit_out (may be NULL): whether it is allowed. *@masks_out (may be NULL), set when
- * it is told: [{field, level, operator, title, parameters {}, why, reason, law []}]; json_decref() it. Blocks: not for HTTP threads.
+ * it is told: [{field, level, operator, title, parameters {}, why, reason, law [],
+ * generalised {by, level, top}?}]; json_decref() it. Blocks: not for HTTP threads.
  * Caller frees. */
 char *fn_share_explain(FnDb *db, FnIpcClient *keeper, FnShare *share, const FnSettings *settings, const FnShareCase *about,
 	const char *language, gboolean *permit_out, json_t **masks_out, GError **error);

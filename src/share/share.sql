@@ -1,4 +1,21 @@
--- What the share path reads of the registry when its generation moved. Tables are those of people and catalog.
+-- What the share path reads of the registry when its generation moved. Tables are those of people and catalog, but for one.
+
+-- migration: 1 parts
+-- What left of grants whose rows leave in groups (part.h). No value of a row is in here: "until" is sealed.
+CREATE TABLE shared_part (
+	grant_id TEXT NOT NULL,
+	part BIGINT NOT NULL, -- 0 is the snapshot with which the plan was chosen
+	plan TEXT NOT NULL, -- canonical JSON, as in src/disclosure/disclosure.h
+	until TEXT NOT NULL, -- cursor of its last row
+	pinned_at BIGINT NOT NULL,
+	PRIMARY KEY (grant_id, part)
+);
+
+-- name: parts
+SELECT plan, until FROM shared_part WHERE grant_id = :grant_id ORDER BY part;
+
+-- name: add_part
+INSERT INTO shared_part (grant_id, part, plan, until, pinned_at) VALUES (:grant_id, :part, :plan, :until, :now);
 
 -- name: sources
 SELECT id, spec FROM source WHERE state = 'active';

@@ -171,6 +171,9 @@ FnWorker *fn_worker_new(FnBulkhead *bulkhead);
 FnSnapshot *fn_worker_snapshot(FnWorker *worker, gint64 since, GError **error);
 /* The prepared select for the call's fields and keys; reused while the snapshot lasts. */
 FnSourceSelect *fn_worker_select(FnWorker *worker, FnCall *call, GError **error);
+/* A select of a part of a batch, from wherever it is run to the cursor's value @until (NULL: to the end): the call's fields, then
+ * @n quasi-identifiers, then the cursor. The caller frees it, before the worker is reset. */
+FnSourceSelect *fn_worker_select_part(FnWorker *worker, FnCall *call, const FnQuasi *quasi, guint n, const char *until, GError **error);
 /* The source is asked for @request from here to there; lets the warden cancel it when the caller has gone. */
 void fn_worker_begin(FnWorker *worker, FnHttpRequest *request);
 void fn_worker_end(FnWorker *worker);

@@ -45,6 +45,7 @@ grant_free(gpointer data)
 	FnSnapGrant *grant = data;
 
 	fn_masks_unref(grant->masks);
+	fn_requirement_free(grant->held);
 	g_free(grant);
 }
 
@@ -405,6 +406,26 @@ take_content(FnSnapshot *s, FnSnapGrant *grant, const json_t *content, FnHours h
 	take_operators(s, grant, json_object_get(content, "operators"));
 }
 
+/* FALSE: the grant holds its rows to something that is not understood, or to fields that it does not give. */
+static gboolean
+take_requirement(FnSnapGrant *grant, const json_t *content)
+{
+	const json_t *held = json_object_get(json_object_get(content, "plan"), "disclosure");
+	const FnQuasi *quasi;
+	guint n;
+
+	if (held == NULL)
+		return TRUE;
+	grant->held = fn_requirement_read(held, NULL);
+	if (grant->held == NULL)
+		return FALSE;
+	quasi = fn_requirement_quasi(grant->held, &n);
+	for (guint i = 0; i < n; i++)
+		if (fn_snap_column(grant, quasi[i].name) == NULL)
+			return FALSE;
+	return TRUE;
+}
+
 static void
 read_grant(FnSnapshot *s, FnRows *rows, FnVerified *signatures, FnHours hours)
 {
@@ -419,7 +440,7 @@ read_grant(FnSnapshot *s, FnRows *rows, FnVerified *signatures, FnHours hours)
 		take_content(s, grant, content, hours);
 		/* the signed text must be this grant's own, not another's copied into its row */
 		grant->policy.signed_right = g_strcmp0(json_string_value(json_object_get(content, "grant")), grant->policy.id) == 0 &&
-			verified(signatures, text, fn_rows_text(rows, "signature")) && fn_plan_check(content, NULL);
+			verified(signatures, text, fn_rows_text(rows, "signature")) && fn_plan_check(content, NULL) && take_requirement(grant, content);
 	}
 	json_decref(content);
 	g_hash_table_insert(s->grants, (gpointer)grant->policy.id, grant);

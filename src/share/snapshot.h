@@ -6,6 +6,7 @@
 
 #include "base/pool.h"
 #include "crypto/keeper_client.h"
+#include "disclosure/requirement.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
 #include "share/rescan.h"
@@ -59,6 +60,7 @@ typedef struct {
 	const FnSourceFilter *scope; /* rows that it gives, ended by a NULL column */
 	const char *source, *spec;   /* spec: JSON of an active source as stored, else NULL */
 	const char *table, *cursor;  /* NULL: none */
+	FnRequirement *held;         /* what its rows are held to; NULL: nothing */
 	FnMutex *mutex;              /* guards masks, the only thing here that changes */
 	FnMasks *masks;
 } FnSnapGrant;

@@ -5,7 +5,7 @@
 #include "share_sql.h"
 #include "store/testing.h"
 
-static const FnMigration *const rooms[] = { fn_sql_people_migrations, fn_sql_catalog_migrations, NULL };
+static const FnMigration *const rooms[] = { fn_sql_people_migrations, fn_sql_catalog_migrations, fn_sql_share_migrations, NULL };
 
 static void
 test_statements(gconstpointer engine)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-struct FnStream {
+struct FnOutlet {
 	FnMutex mutex;
 	FnCond changed;
 	FnHttpRequest *request; /* good until ended */
@@ -15,10 +15,10 @@ struct FnStream {
 	gboolean closed, whole, ended;
 };
 
-FnStream *
-fn_stream_new(FnHttpRequest *request, void (*left)(gpointer data), gpointer data)
+FnOutlet *
+fn_outlet_new(FnHttpRequest *request, void (*left)(gpointer data), gpointer data)
 {
-	FnStream *stream = g_new0(FnStream, 1);
+	FnOutlet *stream = g_new0(FnOutlet, 1);
 
 	stream->mutex = (FnMutex)FN_MUTEX_INIT;
 	stream->changed = (FnCond)FN_COND_INIT;
@@ -30,7 +30,7 @@ fn_stream_new(FnHttpRequest *request, void (*left)(gpointer data), gpointer data
 }
 
 static gsize
-take(FnStream *stream, char *to, gsize room)
+take(FnOutlet *stream, char *to, gsize room)
 {
 	gsize n = MIN(MIN(stream->held, room), FN_STREAM_ROOM - stream->at);
 
@@ -44,7 +44,7 @@ take(FnStream *stream, char *to, gsize room)
 static gssize
 pull(gpointer data, char *to, gsize room)
 {
-	FnStream *stream = data;
+	FnOutlet *stream = data;
 	gssize n;
 
 	fn_mutex_lock(&stream->mutex);
@@ -63,7 +63,7 @@ pull(gpointer data, char *to, gsize room)
 static void
 end(gpointer data)
 {
-	FnStream *stream = data;
+	FnOutlet *stream = data;
 
 	fn_mutex_lock(&stream->mutex);
 	if (!stream->closed && stream->left != NULL)
@@ -74,21 +74,21 @@ end(gpointer data)
 }
 
 void
-fn_stream_start(FnStream *stream, const char *content_type, const FnHttpHeader *headers)
+fn_outlet_start(FnOutlet *stream, const char *content_type, const FnHttpHeader *headers)
 {
 	fn_http_stream(stream->request, 200, content_type, headers, pull, end, stream);
 }
 
 /* With the mutex; waking under it keeps @end from running in between. */
 static void
-wake(FnStream *stream)
+wake(FnOutlet *stream)
 {
 	if (!stream->ended)
 		fn_http_wake(stream->request);
 }
 
 gboolean
-fn_stream_put(FnStream *stream, const char *bytes, gsize size, guint patience_ms)
+fn_outlet_put(FnOutlet *stream, const char *bytes, gsize size, guint patience_ms)
 {
 	gboolean good = TRUE;
 
@@ -117,7 +117,7 @@ fn_stream_put(FnStream *stream, const char *bytes, gsize size, guint patience_ms
 }
 
 void
-fn_stream_close(FnStream *stream, gboolean whole)
+fn_outlet_close(FnOutlet *stream, gboolean whole)
 {
 	fn_mutex_lock(&stream->mutex);
 	stream->closed = TRUE;
@@ -127,7 +127,7 @@ fn_stream_close(FnStream *stream, gboolean whole)
 }
 
 gboolean
-fn_stream_finish(FnStream *stream)
+fn_outlet_finish(FnOutlet *stream)
 {
 	gboolean taken;
 

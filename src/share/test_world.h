@@ -12,6 +12,7 @@
 #include "ledger/service.h"
 #include "ledger/test_keys.h"
 #include "people_sql.h"
+#include "share_sql.h"
 #include "share/share_priv.h"
 #include "share/sign.h"
 #include "store/testing.h"
@@ -201,6 +202,20 @@ typedef struct {
 	gboolean forged, replanned; /* replanned: pins another plan than its fields are */
 } WorldGrant;
 
+/* @content as it is signed, rightly but for @forged. */
+static inline void
+world_add_content(World *w, const char *id, const char *state, const char *content, gboolean forged)
+{
+	g_autofree char *bytes = g_strconcat("fengni/v1/grant\n", forged ? "x" : "", content, NULL), *base64 = NULL;
+	g_autofree guint8 *signature = NULL;
+	gsize size;
+
+	signature = test_keys_sign_bytes(w->grant_key, FALSE, bytes, strlen(bytes), &size);
+	base64 = g_base64_encode(signature, size);
+	world_exec(w, &world_grant, FN_BINDS(FN_TEXT("id", id), FN_TEXT("state", state != NULL ? state : "active"),
+		FN_TEXT("content", content), FN_TEXT("signature", base64)));
+}
+
 static inline void
 world_add_grant(World *w, const WorldGrant *grant)
 {
@@ -222,14 +237,8 @@ world_add_grant(World *w, const WorldGrant *grant)
 		grant->replanned ? "\"plan\":{\"digest\":\"sha-256:00\",\"scenario\":\"department\",\"table\":1}," : "", grant->quota, grant->resource != NULL ? grant->resource : "371400-A-1",
 		grant->rows != NULL ? grant->rows : "[]", grant->system != NULL ? grant->system : "s1",
 		now + (grant->until != 0 ? grant->until : WORLD_DAY));
-	g_autofree char *bytes = g_strconcat("fengni/v1/grant\n", grant->forged ? "x" : "", content, NULL), *base64 = NULL;
-	g_autofree guint8 *signature = NULL;
-	gsize size;
 
-	signature = test_keys_sign_bytes(w->grant_key, FALSE, bytes, strlen(bytes), &size);
-	base64 = g_base64_encode(signature, size);
-	world_exec(w, &world_grant, FN_BINDS(FN_TEXT("id", grant->id), FN_TEXT("state", grant->state != NULL ? grant->state : "active"),
-		FN_TEXT("content", content), FN_TEXT("signature", base64)));
+	world_add_content(w, grant->id, grant->state, content, grant->forged);
 }
 
 static inline void
@@ -250,7 +259,7 @@ world_set_state(World *w, const char *grant, const char *state)
 static inline void
 world_fill_registry(World *w)
 {
-	static const FnMigration *const rooms[] = { fn_sql_people_migrations, fn_sql_catalog_migrations, NULL };
+	static const FnMigration *const rooms[] = { fn_sql_people_migrations, fn_sql_catalog_migrations, fn_sql_share_migrations, NULL };
 	g_autoptr(GError) error = NULL;
 	g_autofree char *spec = g_strdup_printf("{\"kind\":\"sqlite\",\"path\":\"%s/residents.db\"}", w->directory);
 

@@ -242,6 +242,16 @@ name_plan(GString *name, const FnCall *call)
 	}
 }
 
+static guint
+take_columns(const FnCall *call, const char **column)
+{
+	guint n = 0;
+
+	for (; call->fields[n] != NULL && n < FN_BODY_FIELDS; n++)
+		column[n] = fn_snap_column(call->grant, call->fields[n]);
+	return n;
+}
+
 /* Everything comes from the signed content of the grant; the judge found fields and keys to be among it. */
 static FnSourceSelect *
 prepare(FnWorker *worker, const FnCall *call, GError **error)
@@ -249,10 +259,8 @@ prepare(FnWorker *worker, const FnCall *call, GError **error)
 	const FnSnapGrant *grant = call->grant;
 	const char *column[FN_BODY_FIELDS + 2], *key[FN_BODY_KEYS + 1];
 	gboolean batch = call->mode == FN_MODE_BATCH;
-	guint columns = 0, keys = 0;
+	guint columns = take_columns(call, column), keys = 0;
 
-	for (; call->fields[columns] != NULL && columns < FN_BODY_FIELDS; columns++)
-		column[columns] = fn_snap_column(grant, call->fields[columns]);
 	if (batch) /* behind the fields: where the batch stands */
 		column[columns++] = grant->cursor;
 	column[columns] = NULL;
@@ -264,21 +272,28 @@ prepare(FnWorker *worker, const FnCall *call, GError **error)
 	return fn_source_prepare(worker->source, &query, error);
 }
 
-FnSourceSelect *
-fn_worker_select(FnWorker *worker, FnCall *call, GError **error)
+/* The source of the call's grant, open. */
+static gboolean
+reach_source(FnWorker *worker, FnCall *call, GError **error)
 {
-	FnSourceSelect *select;
-
 	if (call->grant->spec == NULL || call->grant->table == NULL || call->grant->fields > FN_BODY_FIELDS) {
 		g_set_error(error, FN_SHARE_ERROR, FN_SHARE_ERROR_REGISTRY, "grant %s is bound to no active source", call->grant->policy.id);
-		return NULL;
+		return FALSE;
 	}
 	if (worker->snapshot != call->snapshot) { /* its plans may be of yesterday */
 		g_hash_table_remove_all(worker->selects);
 		fn_snapshot_unref(worker->snapshot);
 		worker->snapshot = fn_snapshot_ref(call->snapshot);
 	}
-	if (!open_source(worker, call->grant->spec, error))
+	return open_source(worker, call->grant->spec, error);
+}
+
+FnSourceSelect *
+fn_worker_select(FnWorker *worker, FnCall *call, GError **error)
+{
+	FnSourceSelect *select;
+
+	if (!reach_source(worker, call, error))
 		return NULL;
 	name_plan(worker->scratch, call);
 	select = g_hash_table_lookup(worker->selects, worker->scratch->str);
@@ -290,6 +305,39 @@ fn_worker_select(FnWorker *worker, FnCall *call, GError **error)
 	if (select != NULL)
 		g_hash_table_insert(worker->selects, g_strdup(worker->scratch->str), select);
 	return select;
+}
+
+/* The scope of the grant and, where the part has one, its end. Free the array. */
+static FnSourceFilter *
+bounded_scope(const FnSnapGrant *grant, const char *until)
+{
+	FnSourceFilter end = { grant->cursor, "<=", until };
+	GArray *filters = g_array_new(TRUE, TRUE, sizeof(FnSourceFilter));
+
+	for (const FnSourceFilter *one = grant->scope; one->column != NULL; one++)
+		g_array_append_val(filters, *one);
+	if (until != NULL)
+		g_array_append_val(filters, end);
+	return (FnSourceFilter *)(gpointer)g_array_free(filters, FALSE);
+}
+
+FnSourceSelect *
+fn_worker_select_part(FnWorker *worker, FnCall *call, const FnQuasi *quasi, guint n, const char *until, GError **error)
+{
+	const char *column[FN_BODY_FIELDS + FN_DISCLOSURE_MAX_QUASI + 2];
+	g_autofree FnSourceFilter *filters = NULL;
+	guint columns;
+
+	if (!reach_source(worker, call, error))
+		return NULL;
+	filters = bounded_scope(call->grant, until);
+	columns = take_columns(call, column);
+	for (guint i = 0; i < n; i++)
+		column[columns++] = fn_snap_column(call->grant, quasi[i].name);
+	column[columns++] = call->grant->cursor;
+	column[columns] = NULL;
+	FnSourceQuery query = { .table = call->grant->table, .columns = column, .filters = filters, .cursor = call->grant->cursor };
+	return fn_source_prepare(worker->source, &query, error);
 }
 
 /* ---- while the source works ---- */
