@@ -15,6 +15,8 @@
 
 typedef struct {
 	FnCall *call;
+	FnShare *share;
+	const char *source;            /* its id; lives with the snapshot that the batch holds */
 	FnWorker *worker;
 	FnOutlet *stream;
 	FnMasks *masks;
@@ -26,11 +28,47 @@ typedef struct {
 	char id[FN_RECEIPT_ID_SIZE];   /* of the opening entry: names the stream */
 	gint64 rows, bytes, since;     /* since: bytes after the last entry */
 	gint64 left;                   /* rows that the caller still wants; -1: all */
+	gboolean inside;               /* one of the source's streams */
 	gint64 spare;                  /* rows reserved of the quota and not yet used */
 	char *cursor;                  /* raw value of the last row's cursor column */
 	gsize cursor_size;
 	const char *result;            /* complete, limit, quota, stopped, broken; part, withheld (part.h) */
 } Batch;
+
+/* The source is done with: before the caller sees the end, and may call again. */
+static void
+leave_bulkhead(Batch *b)
+{
+	FnBulkhead *bulkhead;
+
+	if (!b->inside)
+		return;
+	b->inside = FALSE;
+	g_clear_pointer(&b->part, fn_part_free); /* its select belongs to the connection */
+	fn_worker_reset(b->worker);
+	fn_mutex_lock(&b->share->pools_mutex);
+	bulkhead = g_hash_table_lookup(b->share->bulkheads, b->source);
+	if (bulkhead != NULL)
+		bulkhead->streams--;
+	fn_mutex_unlock(&b->share->pools_mutex);
+}
+
+/* The call is answered, and gone. Always FALSE. */
+static gboolean
+fail(Batch *b, FnFault fault, const char *detail, const char *field)
+{
+	leave_bulkhead(b);
+	fn_call_fail(b->call, fault, detail, field);
+	return FALSE;
+}
+
+static gboolean
+fail_error(Batch *b, const GError *error)
+{
+	leave_bulkhead(b);
+	fn_call_fail_error(b->call, error);
+	return FALSE;
+}
 
 /* ---- entries ---- */
 
@@ -366,7 +404,7 @@ on_left(gpointer data)
 	fn_mutex_unlock(&b->worker->mutex);
 }
 
-/* What was reserved of the quota and not used. */
+/* What was reserved of the quota and not used; before the caller sees the end and may call again, too. */
 static void
 give_back(Batch *b)
 {
@@ -392,7 +430,8 @@ send_all(Batch *b)
 		;
 	if (g_strcmp0(b->result, "broken") == 0)
 		b->result = NULL;
-	give_back(b); /* before the caller sees the end, and may call again */
+	give_back(b);
+	leave_bulkhead(b);
 	finish(b);
 }
 
@@ -400,7 +439,6 @@ static void
 batch_clear(Batch *b)
 {
 	give_back(b);
-	fn_part_free(b->part);
 	fn_masks_unref(b->masks);
 	fn_digest_free(b->digest);
 	g_string_free(b->chunk, TRUE);
@@ -417,16 +455,12 @@ open_part(Batch *b)
 
 	if (b->call->grant->held == NULL)
 		return TRUE;
-	if (b->call->body.limit > 0) {
-		fn_call_fail(b->call, FN_FAULT_BODY, "rows of this grant leave in groups; ask without a limit", "limit");
-		return FALSE;
-	}
+	if (b->call->body.limit > 0)
+		return fail(b, FN_FAULT_BODY, "rows of this grant leave in groups; ask without a limit", "limit");
 	b->part = fn_part_open(b->worker, b->call, b->key, b->cursor, &known, &error);
 	if (b->part == NULL)
-		fn_call_fail_error(b->call, error);
-	else if (!known)
-		fn_call_fail(b->call, FN_FAULT_CURSOR, NULL, "after");
-	return b->part != NULL && known;
+		return fail_error(b, error);
+	return known || fail(b, FN_FAULT_CURSOR, NULL, "after");
 }
 
 /* TRUE when the stream ran, to whatever end; FALSE when the call was answered with a problem. */
@@ -436,30 +470,19 @@ run(Batch *b)
 	g_autoptr(GError) error = NULL;
 	FnCall *call = b->call;
 
-	if (call->grant->cursor == NULL) {
-		fn_call_fail(call, FN_FAULT_NO_CURSOR, NULL, NULL);
-		return FALSE;
-	}
-	if (!cursor_key(b, &error)) {
-		fn_call_fail_error(call, error);
-		return FALSE;
-	}
-	if (!open_cursor(b)) {
-		fn_call_fail(call, FN_FAULT_CURSOR, NULL, "after");
-		return FALSE;
-	}
+	if (call->grant->cursor == NULL)
+		return fail(b, FN_FAULT_NO_CURSOR, NULL, NULL);
+	if (!cursor_key(b, &error))
+		return fail_error(b, error);
+	if (!open_cursor(b))
+		return fail(b, FN_FAULT_CURSOR, NULL, "after");
 	if (!open_part(b))
 		return FALSE;
-	if (!ask_source(b, &error)) {
-		g_clear_pointer(&b->part, fn_part_free); /* before the connection of its select */
-		fn_worker_reset(b->worker);
-		fn_call_fail_error(call, error);
-		return FALSE;
-	}
+	if (!ask_source(b, &error))
+		return fail_error(b, error);
 	if (!enter(b, "share.batch.open", "permitted", b->id, &error)) {
 		call->system = NULL; /* the ledger takes no refusal either */
-		fn_call_fail(call, FN_FAULT_LEDGER, NULL, NULL);
-		return FALSE;
+		return fail(b, FN_FAULT_LEDGER, NULL, NULL);
 	}
 	b->spare = call->reserved;
 	call->reserved = 0;
@@ -482,36 +505,24 @@ enter_bulkhead(FnCall *call)
 	return room;
 }
 
-static void
-leave_bulkhead(FnShare *share, const char *source)
-{
-	FnBulkhead *bulkhead;
-
-	fn_mutex_lock(&share->pools_mutex);
-	bulkhead = g_hash_table_lookup(share->bulkheads, source);
-	if (bulkhead != NULL)
-		bulkhead->streams--;
-	fn_mutex_unlock(&share->pools_mutex);
-}
-
 void
 fn_batch_run(gpointer data, gpointer of)
 {
 	FnCall *call = data;
 	Batch b = { .call = call, .worker = of, .left = -1 };
-	FnShare *share = call->share;
 	g_autoptr(FnSnapshot) snapshot = NULL;
-	const char *source;
 
 	if (!fn_call_find(call, b.worker) || !fn_call_judge(call))
 		return;
-	if (!enter_bulkhead(call)) {
+	b.inside = enter_bulkhead(call);
+	if (!b.inside) {
 		fn_call_fail(call, call->grant->source == NULL ? FN_FAULT_PLAN : FN_FAULT_BUSY, NULL, NULL);
 		return;
 	}
 	snapshot = fn_snapshot_ref(call->snapshot); /* the call may be gone before we have left */
-	source = call->grant->source;
-	b.digest = fn_digest_new(share->suite);
+	b.share = call->share;
+	b.source = call->grant->source;
+	b.digest = fn_digest_new(b.share->suite);
 	b.chunk = g_string_sized_new(64 * 1024);
 	if (call->body.limit > 0)
 		b.left = call->body.limit;
@@ -522,6 +533,4 @@ fn_batch_run(gpointer data, gpointer of)
 		b.spare = 0; /* fn_call_fail() gave it back */
 		batch_clear(&b);
 	}
-	fn_worker_reset(b.worker);
-	leave_bulkhead(share, source);
 }
