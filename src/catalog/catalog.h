@@ -84,9 +84,9 @@ char *fn_catalog_grant_of_case(FnDb *db, const char *application, GError **error
 char **fn_catalog_grants_to_sign(FnDb *db, GError **error);
 /* The canonical JSON that is signed: {"binding":{"cursor","source","table"},"basis","case","case_required","consumer",
  * "content_version":1,"fields":[{"column","element","identifier","level","mask","name","title","why"}],"from","grant","hour_from","hour_until",
- * "keys":[{"column","name"}],"level","mode","operators":[],"plan":{"digest","scenario","table"},"provider","purpose","quota_day","resource",
- * "rows":[{"column","field","op","value"}],"scenario","system","until","version"}. Moments are microseconds. Caller
- * frees. */
+ * "keys":[{"column","name"}],"level","mode","operators":[],"plan":{"digest","disclosure"?,"scenario","table"},"provider","purpose",
+ * "quota_day","resource","rows":[{"column","field","op","value"}],"scenario","system","until","version"}. "disclosure"
+ * (disclosure/requirement.h): where rows leave in groups only. Moments are microseconds. Caller frees. */
 char *fn_catalog_grant_content(FnDb *db, const char *grant, GError **error);
 /* @key is the public key text of the keeper's purpose "grant"; a signature that does not verify over the content is
  * refused. */
