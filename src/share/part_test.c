@@ -539,6 +539,26 @@ test_quota(Fixture *f, gconstpointer unused)
 	g_assert_cmpint(fn_quotas_used(f->w->share->quotas, "enough", fn_time_now()), ==, PEOPLE - 1);
 }
 
+/* A part whose rows have gone since is counted anew, under the same plan. */
+static void
+test_shrunk(Fixture *f, gconstpointer unused)
+{
+	guint64 before;
+	g_auto(Got) first = get(f, "g", "{}"), fewer = { 0 }, too_few = { 0 };
+
+	fill(f, PEOPLE / 2, usual_birth);
+	fewer = get(f, "g", "{}");
+	g_assert_cmpuint(fewer.n, ==, PEOPLE / 2);
+	g_assert_nonnull(strstr(fewer.rows, "\"1980-01\""));
+	check_groups(&fewer);
+	fill(f, PEOPLE / 5, usual_birth);
+	before = world_size(f->w);
+	too_few = get(f, "g", "{}");
+	g_assert_cmpuint(too_few.n, ==, 0);
+	g_assert_cmpstr(body_text(too_few.end, "result"), ==, "withheld");
+	check_plan(f, before, "withheld", 0, 0, PEOPLE / 5);
+}
+
 /* As CSV, with its own last line. */
 static void
 test_csv(Fixture *f, gconstpointer unused)
@@ -599,6 +619,7 @@ main(int argc, char **argv)
 	ADD("/part/other-plan", test_other_plan);
 	ADD("/part/impossible", test_impossible);
 	ADD("/part/quota", test_quota);
+	ADD("/part/shrunk", test_shrunk);
 	ADD("/part/csv", test_csv);
 	g_test_add_func("/part/spill", test_spill);
 	return g_test_run();
