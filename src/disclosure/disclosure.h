@@ -85,20 +85,6 @@ typedef struct {
 /* k = 5, l = 1, 5 %, not joint. */
 FnDisclosureOptions fn_disclosure_options(void);
 
-/* What is declared of a table, as JSON, at most 16 MiB:
- *   {"columns": [{"name": "home", "hierarchy": "region"}, {"name": "born", "hierarchy": "date", "levels": 4},
- *                {"name": "work", "hierarchy": "list", "tree": {"health": ["nurse", "doctor"], "office": ["clerk"]}}],
- *    "k": 5, "l": 2, "sensitive": "illness", "suppress_ppm": 50000, "joint": false}
- * All but columns, their names and hierarchies may be left out; unknown members are refused. Immutable, thread-safe; owns what the
- * functions below give. */
-typedef struct FnDeclaration FnDeclaration;
-FnDeclaration *fn_declaration_parse(const char *text, gsize size, GError **error);
-void fn_declaration_free(FnDeclaration *declaration);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnDeclaration, fn_declaration_free)
-const FnQuasi *fn_declaration_quasi(const FnDeclaration *declaration, guint *n_out);
-const char *fn_declaration_sensitive(const FnDeclaration *declaration); /* or NULL */
-FnDisclosureOptions fn_declaration_options(const FnDeclaration *declaration);
-
 typedef struct FnCensus FnCensus;
 /* Counts rows by @n quasi-identifiers (copied; names and hierarchies borrowed) and, where @sensitive names a column (else NULL),
  * by its values. @memory bytes at most (about; from FN_DISCLOSURE_MIN_MEMORY), the rest spills into @directory; NULL: when memory

@@ -152,7 +152,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FnGroupReader, fn_group_reader_clear)
 /* Level @level[i] of each column against its top, in millionths. */
 guint32 fn_census_loss(const FnCensus *census, const guint8 *level);
 
-/* ---- JSON of plans and declarations ---- */
+/* ---- JSON of plans and requirements ---- */
 enum { FN_DISCLOSURE_MAX_K = 1000000, FN_DISCLOSURE_MAX_PPM = 500000 };
 /* "disclosure plan: …" or "disclosure: …", by @code; always FALSE. */
 gboolean fn_field_refuse(FnDisclosureError code, GError **error, const char *why, ...) G_GNUC_PRINTF(3, 4);
