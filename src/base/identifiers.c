@@ -199,7 +199,7 @@ fn_resident_id15_check(const char *text, gsize size, const FnIssued *issued)
 gboolean
 fn_resident_id_region(const char *text, const FnIssued *issued)
 {
-	guint six = six_of(text), province = six / 10000;
+	guint six = number(text, 6), province = six / 10000;
 
 	if (!provinces[province])
 		return is_place(six, issued);

@@ -546,6 +546,7 @@ test_shrunk(Fixture *f, gconstpointer unused)
 	guint64 before;
 	g_auto(Got) first = get(f, "g", "{}"), fewer = { 0 }, too_few = { 0 };
 
+	g_assert_cmpuint(first.n, ==, PEOPLE - 1);
 	fill(f, PEOPLE / 2, usual_birth);
 	fewer = get(f, "g", "{}");
 	g_assert_cmpuint(fewer.n, ==, PEOPLE / 2);
