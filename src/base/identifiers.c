@@ -6,6 +6,13 @@ static const guint8 provinces[100] = {
 	[11 ... 15] = 1, [21 ... 23] = 1, [31 ... 37] = 1, [41 ... 46] = 1, [50 ... 54] = 1, [61 ... 65] = 1, [71] = 1, [81 ... 83] = 1,
 };
 
+/* Any number: a text that holds no digits gives one, too. */
+static inline gboolean
+is_province(guint code)
+{
+	return code < G_N_ELEMENTS(provinces) && provinces[code];
+}
+
 /* By the second digit of a mobile number: which third digits are in service. */
 static const char *const mobile_third[10] = {
 	[3] = "0123456789", [4] = "01456789", [5] = "012356789", [6] = "2567",
@@ -139,7 +146,7 @@ gboolean
 fn_province_never_issued(guint province)
 {
 	/* 90 to 99: foreigners' cards begin with 9, and not all of what follows is ours to know. */
-	return province < 90 && !provinces[province];
+	return province < 90 && !is_province(province);
 }
 
 gboolean
@@ -201,7 +208,7 @@ fn_resident_id_region(const char *text, const FnIssued *issued)
 {
 	guint six = number(text, 6), province = six / 10000;
 
-	if (!provinces[province])
+	if (!is_province(province))
 		return is_place(six, issued);
 	return province >= 71 ? six % 10000 == 0 : fn_region_ever_issued(six);
 }
@@ -296,7 +303,7 @@ fn_credit_code_is_telling(const char *text, gsize size)
 	province = number(text + 2, 2);
 	/* A letter that only a check character brought: then the place must be one. */
 	return !all_digits(text + 8, 8) || text[1] > '9' || text[0] > '9' || memcmp(text + 4, "0000", 4) == 0 ||
-		!provinces[province] || fn_region_ever_issued(six_of(text + 2));
+		!is_province(province) || fn_region_ever_issued(six_of(text + 2));
 }
 
 char
