@@ -152,16 +152,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FnGroupReader, fn_group_reader_clear)
 /* Level @level[i] of each column against its top, in millionths. */
 guint32 fn_census_loss(const FnCensus *census, const guint8 *level);
 
-/* ---- JSON of plans and requirements ---- */
-enum { FN_DISCLOSURE_MAX_K = 1000000, FN_DISCLOSURE_MAX_PPM = 500000 };
-/* "disclosure plan: …" or "disclosure: …", by @code; always FALSE. */
-gboolean fn_field_refuse(FnDisclosureError code, GError **error, const char *why, ...) G_GNUC_PRINTF(3, 4);
-/* The text @name of 1 to @most bytes, borrowed; NULL with *error set when it is anything else. */
-const char *fn_field_text(const json_t *object, const char *name, gsize most, FnDisclosureError code, GError **error);
-gboolean fn_field_number(const json_t *object, const char *name, guint least, guint most, FnDisclosureError code, guint *out, GError **error);
-gboolean fn_field_bool(const json_t *object, const char *name, FnDisclosureError code, gboolean *out, GError **error);
-
 /* ---- plans ---- */
+enum { FN_DISCLOSURE_MAX_K = 1000000, FN_DISCLOSURE_MAX_PPM = 500000 };
 struct FnDisclosurePlan {
 	struct {
 		char *name, *hierarchy;

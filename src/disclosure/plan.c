@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/text.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #define FORMAT "fengni/v1/disclosure"
@@ -146,21 +147,56 @@ fn_disclosure_plan_sensitive(const FnDisclosurePlan *plan)
 
 /* ---- reading ---- */
 
-#define refuse(error, ...) fn_field_refuse(FN_DISCLOSURE_ERROR_PLAN, error, __VA_ARGS__)
+static gboolean
+refuse(GError **error, const char *why, ...) G_GNUC_PRINTF(2, 3);
+
+static gboolean
+refuse(GError **error, const char *why, ...)
+{
+	g_autofree char *text = NULL, *safe = NULL;
+	va_list arguments;
+
+	va_start(arguments, why);
+	text = g_strdup_vprintf(why, arguments);
+	va_end(arguments);
+	safe = fn_text_safe(text, -1, 300);
+	g_set_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_PLAN, "disclosure plan: %s", safe);
+	return FALSE;
+}
 
 static gboolean
 take_text(const json_t *object, const char *name, char **out, GError **error)
 {
-	const char *text = fn_field_text(object, name, 200, FN_DISCLOSURE_ERROR_PLAN, error);
+	enum { MOST = 200 };
+	const json_t *value = json_object_get(object, name);
+	gsize size = json_string_length(value);
 
-	*out = g_strdup(text);
-	return text != NULL;
+	if (!json_is_string(value) || size < 1 || size > MOST || strlen(json_string_value(value)) != size)
+		return refuse(error, "\"%s\" must be a text of 1 to %d bytes", name, MOST);
+	*out = g_strdup(json_string_value(value));
+	return TRUE;
 }
 
 static gboolean
 take_number(const json_t *object, const char *name, guint least, guint most, guint *out, GError **error)
 {
-	return fn_field_number(object, name, least, most, FN_DISCLOSURE_ERROR_PLAN, out, error);
+	const json_t *value = json_object_get(object, name);
+
+	if (!json_is_integer(value) || json_integer_value(value) < least || json_integer_value(value) > most)
+		return refuse(error, "\"%s\" must be a whole number from %u to %u", name, least, most);
+	*out = (guint)json_integer_value(value);
+	return TRUE;
+}
+
+static gboolean
+take_bool(const json_t *object, const char *name, gboolean *out, GError **error)
+{
+	const json_t *value = json_object_get(object, name);
+
+	if (!json_is_boolean(value))
+		return refuse(error, "\"%s\" must be true or false", name);
+	*out = json_is_true(value);
+	return TRUE;
 }
 
 static gboolean
@@ -206,7 +242,7 @@ take_plan(FnDisclosurePlan *plan, const json_t *value, GError **error)
 		return FALSE;
 	if (!g_str_equal(format, FORMAT))
 		return refuse(error, "its format is \"%s\", not " FORMAT, format);
-	if (!fn_field_bool(value, "joint", FN_DISCLOSURE_ERROR_PLAN, &options->joint, error))
+	if (!take_bool(value, "joint", &options->joint, error))
 		return FALSE;
 	if (!json_is_null(json_object_get(value, "sensitive")) && !take_text(value, "sensitive", &plan->sensitive, error))
 		return FALSE;

@@ -178,10 +178,7 @@ write_add(gpointer data, const FnTableBatch *batch, GError **error)
 		}
 		g_string_append(writing->out, "\r\n");
 	}
-	if (!fn_table_output_add(writing->output, writing->out->str, writing->out->len, error))
-		return FALSE;
-	g_string_truncate(writing->out, 0);
-	return TRUE;
+	return fn_table_output_take(writing->output, writing->out, error);
 }
 
 static gboolean

@@ -81,6 +81,15 @@ fn_table_output_add(FnTableOutput *output, const void *bytes, gsize size, GError
 }
 
 gboolean
+fn_table_output_take(FnTableOutput *output, GString *text, GError **error)
+{
+	gboolean fine = fn_table_output_add(output, text->str, text->len, error);
+
+	g_string_truncate(text, 0);
+	return fine;
+}
+
+gboolean
 fn_table_output_commit(FnTableOutput *output, guint8 digest[FN_DIGEST_SIZE], GError **error)
 {
 	fn_digest_peek(output->digest, digest);

@@ -95,12 +95,6 @@ fn_table_rows_free(FnTableRows *rows)
 	g_free(rows);
 }
 
-guint
-fn_table_rows_columns(const FnTableRows *rows)
-{
-	return rows->columns->len;
-}
-
 int
 fn_table_rows_column(FnTableRows *rows, const char *name, gsize size, guint64 line, gboolean *new_out, GError **error)
 {

@@ -91,6 +91,8 @@ FnTableOutput *fn_table_output_new(const char *path, FnSuite suite, GError **err
 void fn_table_output_free(FnTableOutput *output);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnTableOutput, fn_table_output_free)
 gboolean fn_table_output_add(FnTableOutput *output, const void *bytes, gsize size, GError **error);
+/* The same, and empties @text. */
+gboolean fn_table_output_take(FnTableOutput *output, GString *text, GError **error);
 /* Flushes and renames. @digest: SM3 or SHA-256 of all bytes. */
 gboolean fn_table_output_commit(FnTableOutput *output, guint8 digest[FN_DIGEST_SIZE], GError **error);
 /* Whether bytes have already left and cannot be taken back. */

@@ -22,7 +22,6 @@ void fn_table_rows_free(FnTableRows *rows);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnTableRows, fn_table_rows_free)
 /* Another table begins; the one before is told to its end. */
 gboolean fn_table_rows_begin(FnTableRows *rows, const char *table, GError **error);
-guint fn_table_rows_columns(const FnTableRows *rows);
 /* The column called @name, made when it is new (then *@new_out, which may be NULL). -1 with an error when it has no fit name or
  * there are too many. */
 int fn_table_rows_column(FnTableRows *rows, const char *name, gsize size, guint64 line, gboolean *new_out, GError **error);
