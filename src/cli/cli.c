@@ -5,6 +5,7 @@
 #include "cli/demo.h"
 #include "cli/evidence.h"
 #include "cli/init.h"
+#include "cli/ledger_command.h"
 #include "cli/nouns.h"
 #include "cli/share_command.h"
 #include "cli/daemons.h"
@@ -39,6 +40,7 @@ static const Command commands[] = {
 	{ "login", fn_login_command, FN_SAY("logs in and keeps the session for the commands below") },
 	{ "logout", fn_logout_command, FN_SAY("ends the session") },
 	{ "share", fn_share_command, FN_SAY("get: calls a resource as a system; sign: headers for curl") },
+	{ "ledger", fn_ledger_command, NULL }, /* its own rows are listed */
 	{ "receipt", fn_receipt_command, FN_SAY("verify FILE: checks a receipt offline") },
 	{ "scan", fn_scan_command, FN_SAY("what is in these files?") },
 	{ "mask", fn_mask_command, FN_SAY("gives less of a file of rows: CSV, NDJSON, XLSX") },
@@ -48,13 +50,14 @@ static const Command commands[] = {
 static void
 help(FILE *to)
 {
-	g_autofree char *nouns = fn_nouns_help();
+	g_autofree char *nouns = fn_nouns_help(NULL);
+	g_autofree char *ledger = fn_ledger_help();
 
 	fprintf(to, fn_say("usage: %s"), "fengni COMMAND …\n\n");
 	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
-		fprintf(to, "  %-22s %s\n", commands[i].noun, fn_say(commands[i].about));
-	fprintf(to, "  %-22s %s\n\n%s\n%s", "ledger verify DIR", fn_say("checks every byte of a ledger directory"),
-		fn_say("With a session (fengni login):"), nouns);
+		if (commands[i].about != NULL)
+			fprintf(to, "  %-22s %s\n", commands[i].noun, fn_say(commands[i].about));
+	fprintf(to, "%s\n%s\n%s", ledger, fn_say("With a session (fengni login):"), nouns);
 }
 
 int
@@ -74,9 +77,7 @@ fn_cli(int argc, char **argv)
 	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
 		if (g_str_equal(commands[i].noun, argv[1]))
 			return commands[i].run(argc - 1, argv + 1);
-	if (argc > 2 && g_str_equal(argv[1], "ledger") && g_str_equal(argv[2], "verify"))
-		return fn_ledger_verify_command(argc - 2, argv + 2);
-	if (fn_nouns_have(argv[1]))
+	if (fn_nouns_have(argv[1], NULL))
 		return fn_nouns_command(argc - 1, argv + 1);
 	fprintf(stderr, fn_say("fengni: unknown command \"%s\"; `fengni --help` lists them\n"), argv[1]);
 	return FN_EXIT_USAGE;

@@ -66,10 +66,10 @@ static const Verb verbs[] = {
 };
 
 gboolean
-fn_nouns_have(const char *noun)
+fn_nouns_have(const char *noun, const char *verb)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
-		if (g_str_equal(verbs[i].noun, noun))
+		if (g_str_equal(verbs[i].noun, noun) && (verb == NULL || g_str_equal(verbs[i].verb, verb)))
 			return TRUE;
 	return FALSE;
 }
@@ -83,25 +83,23 @@ append_line(GString *text, const Verb *verb)
 }
 
 char *
-fn_nouns_help(void)
+fn_nouns_help(const char *noun)
 {
 	GString *text = g_string_new(NULL);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
-		append_line(text, &verbs[i]);
+		if (noun == NULL || g_str_equal(verbs[i].noun, noun))
+			append_line(text, &verbs[i]);
 	return g_string_free(text, FALSE);
 }
 
 static int
 usage(const char *noun, gboolean asked)
 {
-	g_autoptr(GString) text = g_string_new(NULL);
+	g_autofree char *text = fn_nouns_help(noun);
 
-	for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
-		if (g_str_equal(verbs[i].noun, noun))
-			append_line(text, &verbs[i]);
 	fprintf(asked ? stdout : stderr, fn_say("usage: %s"), "fengni COMMAND …\n");
-	fputs(text->str, asked ? stdout : stderr);
+	fputs(text, asked ? stdout : stderr);
 	return asked ? FN_EXIT_OK : FN_EXIT_USAGE;
 }
 

@@ -146,19 +146,21 @@ test_answers(void)
 static void
 test_help(void)
 {
-	g_autofree char *help = fn_nouns_help();
+	g_autofree char *help = fn_nouns_help(NULL);
 	g_auto(GStrv) line = g_strsplit(g_strchomp(help), "\n", -1);
 
 	g_assert_cmpuint(g_strv_length(line), >, 30);
 	for (guint i = 0; line[i] != NULL; i++) {
 		g_auto(GStrv) word = g_strsplit(g_strchug(line[i]), " ", 2);
 
-		g_assert_true(fn_nouns_have(word[0]));
+		g_assert_true(fn_nouns_have(word[0], NULL));
 		for (guint j = 0; j < i; j++)
 			g_assert_cmpstr(line[i], !=, line[j]);
 	}
-	g_assert_false(fn_nouns_have("nothing"));
-	g_assert_false(fn_nouns_have(""));
+	g_assert_false(fn_nouns_have("nothing", NULL));
+	g_assert_false(fn_nouns_have("", NULL));
+	g_assert_true(fn_nouns_have("ledger", "head"));
+	g_assert_false(fn_nouns_have("ledger", "add"));
 }
 
 int

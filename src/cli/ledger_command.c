@@ -1,0 +1,56 @@
+#include "cli/ledger_command.h"
+
+#include "base/program.h"
+#include "base/say.h"
+#include "cli/evidence.h"
+#include "cli/nouns.h"
+
+#include <string.h>
+
+typedef struct {
+	const char *verb;
+	int (*run)(int argc, char **argv); /* argv[0] is the verb */
+	const char *arguments, *about;
+} Row;
+
+static const Row rows[] = {
+	{ "verify", fn_ledger_verify_command, "DIR", FN_SAY("checks every byte of a ledger directory") },
+};
+
+char *
+fn_ledger_help(void)
+{
+	GString *text = g_string_new(NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *words = g_strjoin(" ", "ledger", rows[i].verb, rows[i].arguments, NULL);
+
+		g_string_append_printf(text, "  %-22s %s\n", words, fn_say(rows[i].about));
+	}
+	return g_string_free(text, FALSE);
+}
+
+static int
+help(gboolean asked)
+{
+	g_autofree char *mine = fn_ledger_help();
+	g_autofree char *theirs = fn_nouns_help("ledger");
+	FILE *to = asked ? stdout : stderr;
+
+	fprintf(to, fn_say("usage: %s"), "fengni ledger COMMAND …\n");
+	fprintf(to, "%s\n%s\n%s", mine, fn_say("With a session (fengni login):"), theirs);
+	return asked ? FN_EXIT_OK : FN_EXIT_USAGE;
+}
+
+int
+fn_ledger_command(int argc, char **argv)
+{
+	const char *wanted = argc > 1 ? argv[1] : "";
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+		if (g_str_equal(rows[i].verb, wanted))
+			return rows[i].run(argc - 1, argv + 1);
+	if (fn_nouns_have(argv[0], wanted))
+		return fn_nouns_command(argc, argv);
+	return help(g_str_equal(wanted, "--help"));
+}
