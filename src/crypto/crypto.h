@@ -32,6 +32,14 @@ void fn_sha256(const void *data, gsize size, guint8 out[FN_DIGEST_SIZE]);
 /* Tree nodes (RFC 6962): 0x00||leaf, 0x01||left||right, without copying. */
 void fn_tree_leaf(FnSuite suite, const void *data, gsize size, guint8 out[FN_DIGEST_SIZE]);
 void fn_tree_node(FnSuite suite, const guint8 left[FN_DIGEST_SIZE], const guint8 right[FN_DIGEST_SIZE], guint8 out[FN_DIGEST_SIZE]);
+/* The same of @count messages at once, several times as fast under SM3: @leaves one after the other, or @pairs, of which each is
+ * left||right, into @out, @count hashes that do not overlap the pairs. */
+typedef struct {
+	const void *data; /* borrowed */
+	gsize size;
+} FnMessage;
+void fn_tree_leaves(FnSuite suite, const FnMessage *leaves, gsize count, guint8 *out);
+void fn_tree_nodes(FnSuite suite, const guint8 *pairs, gsize count, guint8 *out);
 FnDigest *fn_digest_new(FnSuite suite);
 void fn_digest_add(FnDigest *digest, const void *data, gsize size);
 /* The digest so far; more may be added after. */
