@@ -47,22 +47,42 @@ fn_program_fail(const char *doing, const GError *error)
 	exit(FN_EXIT_ENVIRONMENT);
 }
 
-int
-fn_program_signals(void)
+static int
+signals_as_descriptor(int one, int other)
 {
-	sigset_t ends;
+	sigset_t wanted;
 	int fd;
 
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGINT);
-	pthread_sigmask(SIG_BLOCK, &ends, NULL);
-	fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+	sigemptyset(&wanted);
+	sigaddset(&wanted, one);
+	sigaddset(&wanted, other);
+	pthread_sigmask(SIG_BLOCK, &wanted, NULL);
+	fd = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		fn_program_fail("signalfd", NULL);
 	return fd;
+}
+
+int
+fn_program_signals(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	return signals_as_descriptor(SIGTERM, SIGINT);
+}
+
+int
+fn_program_reloads(void)
+{
+	return signals_as_descriptor(SIGHUP, SIGHUP);
+}
+
+gboolean
+fn_program_reload_asked(int fd)
+{
+	struct signalfd_siginfo which;
+
+	return read(fd, &which, sizeof(which)) == sizeof(which);
 }
 
 /* Columns of a terminal, a Chinese character taking two. */

@@ -19,6 +19,9 @@ void fn_program_fail(const char *doing, const GError *error) G_GNUC_NORETURN;
 /* For daemons, before any thread: SIGTERM and SIGINT are blocked and come through the descriptor given (non-blocking, readable when one
  * did); SIGPIPE and SIGXFSZ are ignored, so that a reader that left or a limit on files is an error of write(), not the end. */
 int fn_program_signals(void);
+/* The same for SIGHUP, by which a program is asked to read its rules again; TRUE once per time it was asked. */
+int fn_program_reloads(void);
+gboolean fn_program_reload_asked(int fd);
 
 /* What --help says of options; a row without an option is a heading. @about stands in FN_SAY(). */
 typedef struct {

@@ -2,7 +2,8 @@
  *
  * SECURITY: faces callers, through the door only (peer uid is checked, in production nobody else may connect). Opens the registry,
  * SQLite and PostgreSQL sources, and the sockets of keeper, ledger, inspect and clock. Listens on no network, starts no program,
- * holds keys as short leases, cannot sign grants or ledger heads. */
+ * holds keys as short leases, cannot sign grants or ledger heads. SIGHUP makes it read its rules again, for what leaves from then
+ * on. */
 #include "api/api.h"
 #include "base/program.h"
 #include "base/say.h"
@@ -13,7 +14,7 @@
 
 typedef struct {
 	FnInstance *instance;
-	FnScanner *scanner;
+	FnScannerRef *scanner;
 	FnIpcClient *keeper, *ledger, *inspect, *clock;
 	FnNow *now;
 	FnShare *share;
@@ -75,11 +76,13 @@ open_api(Gate *gate, GError **error)
 static gboolean
 start(Gate *gate, int argc, char **argv, GError **error)
 {
+	FnScanner *scanner;
+
 	if ((gate->instance = fn_instance_open(argc, argv, error)) == NULL)
 		return FALSE;
-	/* Dictionaries lie beside the rules, which are out of reach later. */
-	if ((gate->scanner = fn_scanner_new(gate->instance->rules, error)) == NULL)
+	if ((scanner = fn_scanner_new(gate->instance->rules, error)) == NULL)
 		return FALSE;
+	gate->scanner = fn_scanner_ref_new(scanner);
 	gate->keeper = fn_instance_client(gate->instance, FN_ROLE_KEEPER);
 	gate->ledger = fn_instance_client(gate->instance, FN_ROLE_LEDGER);
 	gate->inspect = fn_instance_client(gate->instance, FN_ROLE_INSPECT);
@@ -107,8 +110,32 @@ stop(Gate *gate)
 	fn_ipc_client_free(gate->inspect);
 	fn_ipc_client_free(gate->ledger);
 	fn_ipc_client_free(gate->keeper);
-	fn_scanner_free(gate->scanner);
+	fn_scanner_ref_free(gate->scanner);
 	fn_instance_free(gate->instance);
+}
+
+/* What leaves is looked at by the rules that are there now; the procedures' stay until the next start. */
+static void
+reload(Gate *gate)
+{
+	const FnInstance *instance = gate->instance;
+	g_autoptr(GError) error = NULL;
+
+	if (fn_scanner_ref_reload(gate->scanner, instance->rules_directory, fn_settings_text(instance->settings, "pack"),
+			instance->more_rules, &error))
+		g_message("%s", fn_say("the rules were read again"));
+	else
+		g_warning("%s: %s", fn_say("the rules in force stay"), error->message);
+}
+
+static void
+wait_for_end(Gate *gate, int ends, int reloads)
+{
+	struct pollfd signals[] = { { .fd = ends, .events = POLLIN }, { .fd = reloads, .events = POLLIN } };
+
+	while (signals[0].revents == 0)
+		if (poll(signals, G_N_ELEMENTS(signals), -1) > 0 && signals[1].revents != 0 && fn_program_reload_asked(reloads))
+			reload(gate);
 }
 
 int
@@ -116,14 +143,14 @@ main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
 	Gate gate = { 0 };
-	struct pollfd signals = { .events = POLLIN };
+	int ends, reloads;
 
 	fn_program_start("fengni-gate");
-	signals.fd = fn_program_signals();
+	ends = fn_program_signals();
+	reloads = fn_program_reloads();
 	if (!start(&gate, argc, argv, &error))
 		fn_program_fail(fn_say("cannot start"), error);
-	while (poll(&signals, 1, -1) < 1)
-		continue;
+	wait_for_end(&gate, ends, reloads);
 	stop(&gate);
 	return FN_EXIT_OK;
 }

@@ -12,8 +12,6 @@
 #include "inspect/inspect.h"
 #include "instance/instance.h"
 
-#include <signal.h>
-#include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -24,7 +22,6 @@ typedef struct {
 	FnScannerRef *scanner;
 	FnInspectService *service;
 	FnIpcServer *server;
-	char *more_rules; /* the instance's own, NULL: none */
 	gboolean orphaned;
 } Inspect;
 
@@ -56,11 +53,10 @@ static void
 on_reload(int fd, gpointer data)
 {
 	Inspect *inspect = data;
-	struct signalfd_siginfo which;
 
-	if (read(fd, &which, sizeof(which)) == sizeof(which))
+	if (fn_program_reload_asked(fd))
 		fn_inspect_service_reload(inspect->service, inspect->instance->rules_directory,
-			fn_settings_text(inspect->instance->settings, "pack"), inspect->more_rules, tell_reload);
+			fn_settings_text(inspect->instance->settings, "pack"), inspect->instance->more_rules, tell_reload);
 }
 
 static void
@@ -85,32 +81,12 @@ on_leave(guint64 peer, gpointer data)
 }
 
 static int
-reload_signals(void)
-{
-	sigset_t reload;
-
-	sigemptyset(&reload);
-	sigaddset(&reload, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &reload, NULL);
-	return signalfd(-1, &reload, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static int
 ticks(void)
 {
 	struct itimerspec every = { { TICK_SECONDS, 0 }, { TICK_SECONDS, 0 } };
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 
 	return fd >= 0 && timerfd_settime(fd, 0, &every, NULL) == 0 ? fd : -1;
-}
-
-/* As fn_instance_new() has it. */
-static char *
-more_rules(const FnSettings *settings)
-{
-	g_autofree char *path = fn_settings_path(settings, "rules");
-
-	return g_file_test(path, G_FILE_TEST_IS_DIR) ? g_steal_pointer(&path) : NULL;
 }
 
 static FnInspector *
@@ -129,9 +105,9 @@ static void
 open_socket(Inspect *inspect, const FnInspector *inspector, int ends, GError **error)
 {
 	g_autofree char *path = fn_role_socket(inspect->instance->settings, FN_ROLE_INSPECT);
-	int reloads = reload_signals(), ticking = ticks();
+	int reloads = fn_program_reloads(), ticking = ticks();
 
-	g_assert(reloads >= 0 && ticking >= 0);
+	g_assert(ticking >= 0);
 	if ((inspect->server = fn_ipc_server_new(path, handle, NULL, inspect, error)) == NULL)
 		fn_program_fail(fn_say("cannot listen"), *error);
 	fn_ipc_server_watch(inspect->server, ends, on_end, inspect);
@@ -159,7 +135,6 @@ main(int argc, char **argv)
 	if (fn_inspector_gap(inspector) != NULL)
 		g_warning("%s", fn_inspector_gap(inspector));
 	inspect.scanner = fn_scanner_ref_new(scanner);
-	inspect.more_rules = more_rules(inspect.instance->settings);
 	open_socket(&inspect, inspector, ends, &error);
 	if (!fn_instance_confine(inspect.instance, FN_ROLE_INSPECT, &error))
 		fn_program_fail(fn_say("cannot confine itself"), error);
@@ -169,7 +144,6 @@ main(int argc, char **argv)
 	fn_ipc_server_free(inspect.server);
 	fn_scanner_ref_free(inspect.scanner);
 	fn_inspector_free(inspector);
-	g_free(inspect.more_rules);
 	fn_instance_free(inspect.instance);
 	if (inspect.orphaned)
 		fn_program_fail(fn_say("the nursery of workers is gone"), NULL);

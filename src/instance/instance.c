@@ -8,7 +8,6 @@ FnInstance *
 fn_instance_new(const char *directory, GError **error)
 {
 	g_autoptr(FnInstance) instance = g_new0(FnInstance, 1);
-	g_autofree char *more = NULL;
 	const char *registry;
 
 	if (!g_file_test(directory, G_FILE_TEST_IS_DIR)) {
@@ -18,9 +17,10 @@ fn_instance_new(const char *directory, GError **error)
 	if ((instance->settings = fn_settings_load(directory, error)) == NULL ||
 		(instance->rules_directory = fn_rules_directory(instance->settings)) == NULL)
 		return NULL;
-	more = fn_settings_path(instance->settings, "rules");
-	instance->rules = fn_rules_load(instance->rules_directory, fn_settings_text(instance->settings, "pack"),
-		g_file_test(more, G_FILE_TEST_IS_DIR) ? more : NULL, error);
+	instance->more_rules = fn_settings_path(instance->settings, "rules");
+	if (!g_file_test(instance->more_rules, G_FILE_TEST_IS_DIR))
+		g_clear_pointer(&instance->more_rules, g_free);
+	instance->rules = fn_rules_load(instance->rules_directory, fn_settings_text(instance->settings, "pack"), instance->more_rules, error);
 	if (instance->rules == NULL)
 		return NULL;
 	registry = fn_settings_text(instance->settings, "registry");
@@ -48,6 +48,7 @@ fn_instance_free(FnInstance *instance)
 	fn_rules_free(instance->rules);
 	fn_settings_free(instance->settings);
 	g_free(instance->rules_directory);
+	g_free(instance->more_rules);
 	g_free(instance->registry);
 	g_free(instance);
 }

@@ -7,7 +7,7 @@
 
 typedef struct {
 	FnSettings *settings;
-	char *rules_directory;
+	char *rules_directory, *more_rules; /* more: the instance's own, or NULL */
 	FnRules *rules;
 	char *registry; /* database address */
 } FnInstance;

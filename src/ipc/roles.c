@@ -20,7 +20,7 @@ static const char *const name[FN_ROLES] = {
  * sources, hence the network; only the door may listen there. The gate takes CSV files in beside where they lie. */
 static const FnPrivilege table[] = {
 	{ FN_ROLE_GATE, FN_MAY_NETWORK | FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "run/gate", "gate", "registry", "sources" },
-		{ "fengni.conf", "web", "door/ca.crt" }, 0, 16384 },
+		{ "fengni.conf", "web", "door/ca.crt", "rules" }, 0, 16384 },
 	{ FN_ROLE_KEEPER, FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "run/keeper", "keeper" }, { "fengni.conf" }, 0, 1024 },
 	{ FN_ROLE_LEDGER, FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "run/ledger", "ledger" }, { "fengni.conf" }, 0, 4096 },
 	{ FN_ROLE_INSPECT, FN_MAY_LISTEN | FN_MAY_WRITE, { "run/inspect" }, { "fengni.conf", "rules" }, 6144 * MIB, 1024 },

@@ -1,4 +1,5 @@
 /* The gate as the door and a consumer see it, with a real registry, source and ledger. */
+#include "rules/fixture.h"
 #include "share/test_world.h"
 
 #include <string.h>
@@ -523,6 +524,28 @@ test_rescan(Fixture *f, gconstpointer unused)
 	}
 }
 
+/* Rules that are read again hold from the next answer on, for grants that were in use before too. */
+static void
+test_reloaded(Fixture *f, gconstpointer unused)
+{
+	static const FixtureFile word[] = { { "detectors/x.yaml", "id: x\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nlevel: 4\n"
+		"shape: {validator: words}\nscore: {shape: 0.9, report: 0.8}\nwords: [town 0]\n" }, { 0 } };
+	g_autofree char *tree = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL), *more = fixture_write(word);
+	g_autoptr(GError) error = NULL;
+
+	for (guint turn = 0; turn < 3; turn++) { /* before, with the word, without it again */
+		Answer answer = { 0 };
+
+		g_assert_true(turn == 0 || fn_scanner_ref_reload(f->w->scanner, tree, "national", turn == 1 ? more : NULL, &error));
+		g_assert_no_error(error);
+		answer = world_ask(f->w, &(Ask){ 0 });
+		g_assert_cmpuint(answer.status, ==, turn == 1 ? 409 : 200);
+		g_assert_true((strstr(answer.body->str, "output_above_grant") != NULL) == (turn == 1));
+		answer_clear(&answer);
+	}
+	fixture_remove(more, word);
+}
+
 /* A masked column is what the mask makes of it, nothing else. */
 static void
 test_masked(Fixture *f, gconstpointer unused)
@@ -659,6 +682,7 @@ main(int argc, char **argv)
 	ADD("/gate/source-away", test_source_away);
 	ADD("/gate/many", test_many);
 	ADD("/gate/rescan", test_rescan);
+	ADD("/gate/reloaded", test_reloaded);
 	ADD("/gate/masked", test_masked);
 	ADD("/gate/explain", test_explain);
 	ADD("/gate/explain-masks", test_explain_masks);

@@ -257,7 +257,7 @@ fn_share_new(const FnShareOptions *options, GError **error)
 	share->keeper = options->keeper;
 	share->ledger = options->ledger;
 	g_assert(options->scanner != NULL);
-	share->scanner = fn_scanner_share(options->scanner);
+	share->scanner = options->scanner;
 	share->clock = options->clock;
 	share->clock_data = options->clock_data;
 	share->snapshot_mutex = share->load_mutex = share->lease_mutex = share->pools_mutex = share->flight_mutex =
@@ -316,7 +316,6 @@ fn_share_free(FnShare *share)
 	fn_public_key_free(share->grant_key);
 	fn_lease_free(share->subject_lease);
 	g_free(share->subject_context);
-	fn_scanner_free(share->scanner);
 	g_free(share->registry);
 	g_free(share->source_root);
 	g_free(share);

@@ -57,7 +57,7 @@ typedef struct {
 	const FnSettings *settings;
 	const char *registry;  /* database address */
 	FnIpcClient *keeper, *ledger;
-	const FnScanner *scanner; /* looks at what leaves; needed */
+	FnScannerRef *scanner; /* looks at what leaves; needed. Another one in its place holds from the next answer on */
 	FnShareClock clock;    /* the moment by which terms, hours and quotas are reckoned; NULL: the machine's clock */
 	gpointer clock_data;
 } FnShareOptions; /* everything is borrowed and outlives the share */

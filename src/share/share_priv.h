@@ -92,7 +92,7 @@ struct FnShare {
 	const FnSettings *settings;
 	char *registry, *source_root;
 	FnIpcClient *keeper, *ledger;
-	FnScanner *scanner;
+	FnScannerRef *scanner;
 	FnShareClock clock;
 	gpointer clock_data;
 	FnSuite suite;

@@ -36,6 +36,7 @@ fn_masks_unref(FnMasks *masks)
 		fn_mask_column_free(masks->column[i]);
 	fn_lease_free(masks->lease);
 	fn_rescan_free(masks->rescan);
+	fn_scanner_free(masks->scanner);
 	g_free(masks);
 }
 
@@ -572,6 +573,7 @@ compile(const FnSnapGrant *grant, FnIpcClient *keeper, const FnScanner *scanner,
 	guint8 key[FN_DIGEST_SIZE];
 
 	masks->references = 1;
+	masks->scanner = fn_scanner_share(scanner);
 	masks->rescan = compile_rescan(grant, scanner);
 	for (guint i = 0; i < grant->fields; i++)
 		keyed |= fn_mask_spec_needs_key(grant->field[i].mask);
@@ -594,24 +596,26 @@ compile(const FnSnapGrant *grant, FnIpcClient *keeper, const FnScanner *scanner,
 	return masks->n == grant->fields ? g_steal_pointer(&masks) : NULL;
 }
 
+/* The key's lease runs, and nobody read the rules again. */
 static gboolean
-still_good(const FnMasks *masks)
+still_good(const FnMasks *masks, const FnScanner *scanner)
 {
 	guint8 key[FN_DIGEST_SIZE];
-	gboolean good = masks->lease == NULL || fn_lease_copy(masks->lease, key);
+	gboolean good = masks->scanner == scanner && (masks->lease == NULL || fn_lease_copy(masks->lease, key));
 
 	explicit_bzero(key, sizeof(key));
 	return good;
 }
 
 FnMasks *
-fn_snap_masks(FnSnapGrant *grant, FnIpcClient *keeper, const FnScanner *scanner, FnSuite suite, GError **error)
+fn_snap_masks(FnSnapGrant *grant, FnIpcClient *keeper, FnScannerRef *scanners, FnSuite suite, GError **error)
 {
+	g_autoptr(FnScanner) scanner = fn_scanner_ref_get(scanners);
 	FnMasks *masks;
 
 	fn_mutex_lock(grant->mutex);
 	masks = grant->masks;
-	if (masks != NULL && still_good(masks)) {
+	if (masks != NULL && still_good(masks, scanner)) {
 		g_atomic_int_inc(&masks->references);
 		fn_mutex_unlock(grant->mutex);
 		return masks;

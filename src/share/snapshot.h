@@ -32,6 +32,7 @@ typedef struct {
 typedef struct {
 	gint references;
 	FnLease *lease; /* NULL: no field needs a key */
+	FnScanner *scanner; /* that the rescan was made with */
 	FnRescan *rescan;
 	guint n;
 	FnMaskColumn *column[]; /* by granted field */
@@ -90,7 +91,7 @@ FnSnapGrant *fn_snapshot_grant(const FnSnapshot *snapshot, const char *grant);
 const char *fn_snap_key(const FnSnapGrant *grant, const char *name);
 const char *fn_snap_column(const FnSnapGrant *grant, const char *name);
 
-/* The grant's masks, compiled at first use and again when the key's lease ran out. Blocks (keeper). Unref them. */
-FnMasks *fn_snap_masks(FnSnapGrant *grant, FnIpcClient *keeper, const FnScanner *scanner, FnSuite suite, GError **error);
+/* The grant's masks, compiled at first use, and again when the key's lease ran out or the rules were read again. Blocks (keeper). Unref them. */
+FnMasks *fn_snap_masks(FnSnapGrant *grant, FnIpcClient *keeper, FnScannerRef *scanners, FnSuite suite, GError **error);
 /* The key from which the grant's masks and cursors come. */
 char *fn_snap_mask_context(const FnSnapGrant *grant);

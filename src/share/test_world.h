@@ -47,7 +47,7 @@ typedef struct {
 	FnIpcClient *ledger, *keeper;
 	FnSettings *settings;
 	FnRules *rules;
-	FnScanner *scanner;
+	FnScannerRef *scanner;
 	FnDb *db;
 	FnShare *share;
 	FnHttpServer *http;
@@ -365,11 +365,13 @@ world_load_rules(World *w)
 {
 	g_autofree char *directory = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
 	g_autoptr(GError) error = NULL;
+	FnScanner *scanner;
 
 	w->rules = fn_rules_load(directory, "national", NULL, &error);
 	g_assert_no_error(error);
-	w->scanner = fn_scanner_new(w->rules, &error);
+	scanner = fn_scanner_new(w->rules, &error);
 	g_assert_no_error(error);
+	w->scanner = fn_scanner_ref_new(scanner);
 }
 
 static inline World *
@@ -425,7 +427,7 @@ world_free(World *w)
 	pthread_join(w->keeper_thread, NULL);
 	fn_ipc_server_free(w->keeper_server);
 	fn_settings_free(w->settings);
-	fn_scanner_free(w->scanner);
+	fn_scanner_ref_free(w->scanner);
 	fn_rules_free(w->rules);
 	world_caller_clear(&w->hall);
 	world_caller_clear(&w->other);
