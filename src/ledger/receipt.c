@@ -4,18 +4,11 @@
  *
  * Every byte counts: the entry by both trees, the roots and the size by both signatures, the index and the proofs by the
  * roots, and what is left by there being one spelling only. */
-#include "ledger/entry.h"
-#include "ledger/head.h"
-#include "ledger/tree.h"
+#include "ledger/receipt.h"
 
 #include "base/text.h"
 
 #include <string.h>
-
-typedef struct {
-	guint8 hash[FN_PROOF_MAX * FN_DIGEST_SIZE];
-	guint count;
-} Proof;
 
 static gboolean
 fault(GError **error, const char *part)
@@ -40,7 +33,7 @@ take_hash(FnCanon *canon, guint8 *hash_out)
 }
 
 static gboolean
-take_proof(FnCanon *canon, const char *literal, Proof *proof)
+take_proof(FnCanon *canon, const char *literal, FnProof *proof)
 {
 	if (!fn_canon_literal(canon, literal))
 		return FALSE;
@@ -55,7 +48,7 @@ take_proof(FnCanon *canon, const char *literal, Proof *proof)
 }
 
 static gboolean
-leads_to(FnSuite suite, FnSpan entry, guint64 index, const FnHead *head, const Proof *proof)
+leads_to(FnSuite suite, FnSpan entry, guint64 index, const FnHead *head, const FnProof *proof)
 {
 	guint8 leaf[FN_DIGEST_SIZE];
 
@@ -64,38 +57,62 @@ leads_to(FnSuite suite, FnSpan entry, guint64 index, const FnHead *head, const P
 		suite == FN_SUITE_GM ? head->sm3 : head->sha256);
 }
 
+static gboolean
+take(FnCanon *canon, FnReceipt *receipt, GError **error)
+{
+	if (!fn_canon_literal(canon, "{\"entry\":"))
+		return fault(error, "it does not begin like a receipt");
+	receipt->bytes.text = canon->at;
+	if (!fn_entry_take(canon, &receipt->entry))
+		return fault(error, "the entry is not in canonical form");
+	receipt->bytes.size = (gsize)(canon->at - receipt->bytes.text);
+	if (!fn_canon_literal(canon, ",\"head\":") || !fn_head_take(canon, &receipt->head))
+		return fault(error, "the head is not in canonical form");
+	if (!fn_canon_literal(canon, ",\"index\":") || !fn_canon_unsigned(canon, &receipt->index))
+		return fault(error, "the index is not in canonical form");
+	if (!take_proof(canon, ",\"proof\":{\"sha256\":[", &receipt->proof[FN_PROOF_SHA256]) ||
+	    !take_proof(canon, ",\"sm3\":[", &receipt->proof[FN_PROOF_SM3]) || !fn_canon_literal(canon, "}}"))
+		return fault(error, "the proof is not in canonical form");
+	fn_canon_literal(canon, "\n");
+	return canon->at == canon->end || fault(error, "something follows its end");
+}
+
+FnReceipt *
+fn_receipt_parse(const char *text, gsize size, GError **error)
+{
+	FnCanon canon = fn_canon_over(text, size);
+	g_autoptr(FnReceipt) receipt = g_new0(FnReceipt, 1);
+
+	return take(&canon, receipt, error) ? g_steal_pointer(&receipt) : NULL;
+}
+
+void
+fn_receipt_free(FnReceipt *receipt)
+{
+	if (receipt == NULL)
+		return;
+	fn_head_clear(&receipt->head);
+	g_free(receipt);
+}
+
+gboolean
+fn_receipt_holds(const FnReceipt *receipt, const char *gm_key, const char *intl_key, GError **error)
+{
+	g_autoptr(GError) why = NULL;
+
+	if (!fn_head_verify(&receipt->head, gm_key, intl_key, &why))
+		return fault(error, why->message);
+	if (!leads_to(FN_SUITE_INTL, receipt->bytes, receipt->index, &receipt->head, &receipt->proof[FN_PROOF_SHA256]))
+		return fault(error, "the SHA-256 proof does not lead from the entry to the signed root");
+	if (!leads_to(FN_SUITE_GM, receipt->bytes, receipt->index, &receipt->head, &receipt->proof[FN_PROOF_SM3]))
+		return fault(error, "the SM3 proof does not lead from the entry to the signed root");
+	return TRUE;
+}
+
 gboolean
 fn_receipt_verify(const char *receipt, gsize size, const char *gm_key, const char *intl_key, GError **error)
 {
-	FnCanon canon = fn_canon_over(receipt, size);
-	g_autofree Proof *proof = g_new0(Proof, 2);
-	g_auto(FnHead) head = { 0 };
-	g_autoptr(GError) why = NULL;
-	guint64 index;
-	FnEntry entry;
-	FnSpan bytes;
+	g_autoptr(FnReceipt) read = fn_receipt_parse(receipt, size, error);
 
-	if (!fn_canon_literal(&canon, "{\"entry\":"))
-		return fault(error, "it does not begin like a receipt");
-	bytes.text = canon.at;
-	if (!fn_entry_take(&canon, &entry))
-		return fault(error, "the entry is not in canonical form");
-	bytes.size = (gsize)(canon.at - bytes.text);
-	if (!fn_canon_literal(&canon, ",\"head\":") || !fn_head_take(&canon, &head))
-		return fault(error, "the head is not in canonical form");
-	if (!fn_canon_literal(&canon, ",\"index\":") || !fn_canon_unsigned(&canon, &index))
-		return fault(error, "the index is not in canonical form");
-	if (!take_proof(&canon, ",\"proof\":{\"sha256\":[", &proof[0]) || !take_proof(&canon, ",\"sm3\":[", &proof[1]) ||
-	    !fn_canon_literal(&canon, "}}"))
-		return fault(error, "the proof is not in canonical form");
-	fn_canon_literal(&canon, "\n");
-	if (canon.at != canon.end)
-		return fault(error, "something follows its end");
-	if (!fn_head_verify(&head, gm_key, intl_key, &why))
-		return fault(error, why->message);
-	if (!leads_to(FN_SUITE_INTL, bytes, index, &head, &proof[0]))
-		return fault(error, "the SHA-256 proof does not lead from the entry to the signed root");
-	if (!leads_to(FN_SUITE_GM, bytes, index, &head, &proof[1]))
-		return fault(error, "the SM3 proof does not lead from the entry to the signed root");
-	return TRUE;
+	return read != NULL && fn_receipt_holds(read, gm_key, intl_key, error);
 }
