@@ -49,34 +49,43 @@ is_own_head(FnSpan frame)
 		fn_span_is(entry.event, "ledger.head");
 }
 
+static void
+grow(FnLog *log, const FnMessage *message, guint count)
+{
+	guint8 leaves[FN_BUNDLE * FN_DIGEST_SIZE];
+
+	for (guint tree = 0; tree < FN_TREES; tree++) {
+		fn_tree_leaves(fn_log_suite(tree), message, count, leaves);
+		fn_tree_add(log->tree[tree], leaves, count);
+	}
+}
+
 static gboolean
 absorb_bundle(FnLog *log, guint64 size, GError **error)
 {
 	guint64 first, from = fn_tree_size(log->tree[0]);
 	g_autoptr(GBytes) bundle = fn_log_bundle(log, from, &first, error);
 	const guint8 *data;
+	FnMessage message[FN_BUNDLE];
 	gsize bytes, at = 0;
+	guint count = 0;
 	FnSpan frame;
 
 	if (bundle == NULL)
 		return FALSE;
 	data = g_bytes_get_data(bundle, &bytes);
 	for (guint64 index = first; index < MIN(size, first + FN_BUNDLE); index++) {
-		guint8 leaf[FN_DIGEST_SIZE];
-
 		if (fn_frame_skip(data, bytes, &at, &frame) != FN_FOUND_GOOD) {
 			g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_TAMPERED, "entry %" G_GUINT64_FORMAT " cannot be read back", index);
 			return FALSE;
 		}
 		if (index < from)
 			continue;
-		for (guint tree = 0; tree < FN_TREES; tree++) {
-			fn_tree_leaf(fn_log_suite(tree), frame.text, frame.size, leaf);
-			fn_tree_add(log->tree[tree], leaf);
-		}
+		message[count++] = (FnMessage){ frame.text, frame.size };
 		if (index >= log->head.size && !is_own_head(frame))
 			log->fresh++;
 	}
+	grow(log, message, count);
 	return TRUE;
 }
 

@@ -59,13 +59,15 @@ fn_tile_index(guint64 size, guint level)
 	return level + 1 >= FN_TILE_LEVELS ? 0 : size >> (TILE_HEIGHT * (level + 1));
 }
 
-/* Puts @hash at place @n of @open and hashes every pair that it completes. */
+/* Puts @count hashes at place @n of @open and on, and hashes every pair that they complete, level by level. */
 static void
-place(FnSuite suite, Open *open, guint n, const guint8 *hash)
+place(FnSuite suite, Open *open, guint n, const guint8 *hashes, guint count)
 {
-	memcpy(NODE(open, 0, n), hash, FN_DIGEST_SIZE);
-	for (guint k = 0; k < TILE_HEIGHT && (n & 1) == 1; k++, n >>= 1)
-		fn_tree_node(suite, NODE(open, k, n - 1), NODE(open, k, n), NODE(open, k + 1, n >> 1));
+	guint end = n + count;
+
+	memcpy(NODE(open, 0, n), hashes, (gsize)count * FN_DIGEST_SIZE);
+	for (guint k = 0; k < TILE_HEIGHT && n >> 1 < end >> 1; k++, n >>= 1, end >>= 1)
+		fn_tree_nodes(suite, NODE(open, k, n & ~1u), (end >> 1) - (n >> 1), NODE(open, k + 1, n >> 1));
 }
 
 static Open *
@@ -76,25 +78,36 @@ open_tile(FnTree *tree, guint level)
 	return tree->open[level];
 }
 
-void
-fn_tree_add(FnTree *tree, const guint8 leaf[FN_DIGEST_SIZE])
+/* What the open tile of leaves has room for; a tile that fills adds its root to the level above. */
+static void
+add_to_tile(FnTree *tree, const guint8 *hashes, guint count)
 {
-	const guint8 *hash = leaf;
-
-	for (guint level = 0;; level++) {
+	for (guint level = 0, many = count;; level++, many = 1) {
 		guint n = fn_tile_width(tree->size, level);
 		Open *open;
 
 		g_assert(level < FN_TILE_LEVELS);
 		open = open_tile(tree, level);
-		place(tree->suite, open, n, hash);
-		if (n + 1 < FN_TILE_WIDTH)
+		place(tree->suite, open, n, hashes, many);
+		if (n + many < FN_TILE_WIDTH)
 			break;
 		if (tree->ready != NULL)
 			tree->ready(level, fn_tile_index(tree->size, level), FN_TILE_WIDTH, NODE(open, 0, 0), tree->data);
-		hash = NODE(open, TILE_HEIGHT, 0);
+		hashes = NODE(open, TILE_HEIGHT, 0);
 	}
-	tree->size++;
+	tree->size += count;
+}
+
+void
+fn_tree_add(FnTree *tree, const guint8 *leaves, guint64 count)
+{
+	while (count > 0) {
+		guint some = (guint)MIN(count, FN_TILE_WIDTH - fn_tile_width(tree->size, 0));
+
+		add_to_tile(tree, leaves, some);
+		leaves += (gsize)some * FN_DIGEST_SIZE;
+		count -= some;
+	}
 }
 
 /* Folds the nodes of @n filled places to the left of *@hash, which is as good as absent while *@have is FALSE. */
@@ -150,8 +163,7 @@ fn_tree_resume(FnTree *tree, guint64 size, guint level, const guint8 *hashes)
 	g_assert(tree->size == 0 || tree->size == size);
 	for (guint below = 0; below <= level; below++)
 		open_tile(tree, below);
-	for (guint n = 0; n < width; n++)
-		place(tree->suite, tree->open[level], n, hashes + (gsize)n * FN_DIGEST_SIZE);
+	place(tree->suite, tree->open[level], 0, hashes, width);
 	tree->size = size;
 }
 
@@ -164,7 +176,7 @@ subtree(const FnTiles *tiles, guint height, guint64 index, guint8 *hash_out, GEr
 	guint level = height / TILE_HEIGHT, inside = height % TILE_HEIGHT;
 	guint first = (guint)(index << inside) & (FN_TILE_WIDTH - 1);
 	guint64 tile = index >> (TILE_HEIGHT - inside);
-	guint8 node[FN_TILE_WIDTH / 2][FN_DIGEST_SIZE];
+	guint8 node[2][FN_TILE_WIDTH / 2 * FN_DIGEST_SIZE];
 	guint count = 1u << inside;
 	gboolean full = tile < fn_tile_index(tiles->size, level);
 	const guint8 *hashes = tiles->get(level, tile, full ? FN_TILE_WIDTH : fn_tile_width(tiles->size, level), tiles->data, error);
@@ -172,15 +184,11 @@ subtree(const FnTiles *tiles, guint height, guint64 index, guint8 *hash_out, GEr
 	if (hashes == NULL)
 		return FALSE;
 	hashes += (gsize)first * FN_DIGEST_SIZE;
-	if (count == 1)
-		memcpy(hash_out, hashes, FN_DIGEST_SIZE);
-	for (guint i = 0; i + 1 < count; i += 2)
-		fn_tree_node(tiles->suite, hashes + (gsize)i * FN_DIGEST_SIZE, hashes + (gsize)(i + 1) * FN_DIGEST_SIZE, node[i / 2]);
-	for (count /= 2; count > 1; count /= 2)
-		for (guint i = 0; i < count; i += 2)
-			fn_tree_node(tiles->suite, node[i], node[i + 1], node[i / 2]);
-	if (inside > 0)
-		memcpy(hash_out, node[0], FN_DIGEST_SIZE);
+	for (guint turn = 0; count > 1; count /= 2, turn ^= 1) {
+		fn_tree_nodes(tiles->suite, hashes, count / 2, node[turn]);
+		hashes = node[turn];
+	}
+	memcpy(hash_out, hashes, FN_DIGEST_SIZE);
 	return TRUE;
 }
 

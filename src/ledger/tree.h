@@ -22,8 +22,8 @@ FnTree *fn_tree_new(FnSuite suite, FnTileReady ready, gpointer data);
 void fn_tree_free(FnTree *tree);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnTree, fn_tree_free)
 guint64 fn_tree_size(const FnTree *tree);
-/* Adds the hash of the next leaf. */
-void fn_tree_add(FnTree *tree, const guint8 leaf[FN_DIGEST_SIZE]);
+/* Adds the hashes of the next @count leaves; many at once are several times as fast. */
+void fn_tree_add(FnTree *tree, const guint8 *leaves, guint64 count);
 /* The root; of no leaves the digest of nothing. */
 void fn_tree_root(const FnTree *tree, guint8 root_out[FN_DIGEST_SIZE]);
 /* Hands out the open tile of every level that has hashes in it. */

@@ -64,7 +64,7 @@ grow(Grown *grown, FnSuite suite)
 		mth(suite, (const guint8(*)[FN_DIGEST_SIZE])grown->leaf, i, expected);
 		g_assert_cmpmem(grown->root[i], FN_DIGEST_SIZE, expected, FN_DIGEST_SIZE);
 		fn_tree_leaf(suite, &i, sizeof(i), grown->leaf[i]);
-		fn_tree_add(tree, grown->leaf[i]);
+		fn_tree_add(tree, grown->leaf[i], 1);
 	}
 	fn_tree_root(tree, grown->root[MOST]);
 	fn_tree_open_tiles(tree, keep, grown);
@@ -103,7 +103,7 @@ test_known(void)
 		for (gsize b = 0; b < strlen(hex[i]) / 2; b++)
 			data[b] = (guint8)(g_ascii_xdigit_value(hex[i][2 * b]) << 4 | g_ascii_xdigit_value(hex[i][2 * b + 1]));
 		fn_tree_leaf(FN_SUITE_INTL, data, strlen(hex[i]) / 2, leaf);
-		fn_tree_add(tree, leaf);
+		fn_tree_add(tree, leaf, 1);
 	}
 }
 
@@ -182,12 +182,52 @@ test_roots_and_resume(gconstpointer data)
 		fn_tree_root(again, root);
 		g_assert_cmpmem(root, sizeof(root), grown->root[size], sizeof(root));
 		for (guint i = size; i < MOST; i++)
-			fn_tree_add(again, grown->leaf[i]);
+			fn_tree_add(again, grown->leaf[i], 1);
 		fn_tree_root(again, root);
 		g_assert_cmpmem(root, sizeof(root), grown->root[MOST], sizeof(root));
 		fn_tree_free(again);
 	}
 	g_hash_table_unref(grown->tile);
+}
+
+static void
+write_down(guint level, guint64 index, guint width, const guint8 *hashes, gpointer data)
+{
+	fn_digest_add(data, &level, sizeof(level));
+	fn_digest_add(data, &index, sizeof(index));
+	fn_digest_add(data, hashes, (gsize)width * FN_DIGEST_SIZE);
+}
+
+/* Runs of random lengths give the same roots and hand out the same tiles, in the same order, as leaf after leaf does. */
+static void
+test_runs(gconstpointer data)
+{
+	FnSuite suite = *(const FnSuite *)data;
+	g_autoptr(GRand) rand = g_rand_new_with_seed(0x5eed4);
+	g_autoptr(FnDigest) singly_seen = fn_digest_new(FN_SUITE_INTL);
+	g_autoptr(FnDigest) runs_seen = fn_digest_new(FN_SUITE_INTL);
+	g_autoptr(FnTree) singly = fn_tree_new(suite, write_down, singly_seen);
+	g_autoptr(FnTree) runs = fn_tree_new(suite, write_down, runs_seen);
+	guint8 leaves[700 * FN_DIGEST_SIZE] = { 0 }, one[FN_DIGEST_SIZE], other[FN_DIGEST_SIZE];
+
+	while (fn_tree_size(runs) < FN_TILE_WIDTH * FN_TILE_WIDTH + 1000) {
+		guint count = (guint)g_rand_int_range(rand, 0, g_rand_boolean(rand) ? 20 : 701);
+
+		for (guint i = 0; i < count * FN_DIGEST_SIZE; i += 4)
+			leaves[i] = (guint8)g_rand_int(rand);
+		for (guint i = 0; i < count; i++)
+			fn_tree_add(singly, leaves + i * FN_DIGEST_SIZE, 1);
+		fn_tree_add(runs, leaves, count);
+		fn_tree_root(singly, one);
+		fn_tree_root(runs, other);
+		g_assert_cmpmem(one, sizeof(one), other, sizeof(other));
+	}
+	g_assert_cmpuint(fn_tree_size(singly), ==, fn_tree_size(runs));
+	fn_tree_open_tiles(singly, write_down, singly_seen);
+	fn_tree_open_tiles(runs, write_down, runs_seen);
+	fn_digest_peek(singly_seen, one);
+	fn_digest_peek(runs_seen, other);
+	g_assert_cmpmem(one, sizeof(one), other, sizeof(other));
 }
 
 int
@@ -200,10 +240,12 @@ main(int argc, char **argv)
 		g_autofree char *inclusion = g_strdup_printf("/ledger/tree/inclusion/%s", name);
 		g_autofree char *consistency = g_strdup_printf("/ledger/tree/consistency/%s", name);
 		g_autofree char *resume = g_strdup_printf("/ledger/tree/resume/%s", name);
+		g_autofree char *runs = g_strdup_printf("/ledger/tree/runs/%s", name);
 
 		g_test_add_data_func(inclusion, &suites[i], test_inclusion);
 		g_test_add_data_func(consistency, &suites[i], test_consistency);
 		g_test_add_data_func(resume, &suites[i], test_roots_and_resume);
+		g_test_add_data_func(runs, &suites[i], test_runs);
 	}
 	return g_test_run();
 }

@@ -242,6 +242,12 @@ check_head(FnVerify *verify, GError **error)
 }
 
 gboolean
+fn_verify_is_said(const FnVerify *verify, guint64 entries)
+{
+	return entries == verify->state.size || entries == verify->head.size;
+}
+
+gboolean
 fn_verify_heads(FnVerify *verify, GError **error)
 {
 	if (verify->state.size == verify->entries)

@@ -36,7 +36,9 @@ typedef struct {
 
 	/* entries */
 	GArray *segments; /* of guint64, first entries */
-	guint64 entries;
+	guint64 entries; /* in the trees */
+	FnMessage waiting[FN_BUNDLE]; /* entries that were looked at and are hashed together; never of two bundles */
+	guint waits;
 	FnTree *tree[FN_CHECKS];
 	char *segment;                /* path of the one being read */
 	guint64 offset[FN_BUNDLE];    /* of the entries of the open bundle */
@@ -62,3 +64,5 @@ gboolean fn_verify_locate(FnVerify *verify, GError **error);
 gboolean fn_verify_segments(FnVerify *verify, GError **error);
 /* Heads whose size the trees have now. */
 gboolean fn_verify_heads(FnVerify *verify, GError **error);
+/* TRUE when a file says something about the tree of @entries, so that it must be looked at just then. */
+gboolean fn_verify_is_said(const FnVerify *verify, guint64 entries);

@@ -131,12 +131,43 @@ check_page_zero(Reading *reading, guint64 first, GError **error)
 
 /* ---- entries ---- */
 
+/* Entries read so far. */
+static guint64
+seen(const FnVerify *verify)
+{
+	return verify->entries + verify->waits;
+}
+
+static gboolean
+hash_waiting(FnVerify *verify, GError **error)
+{
+	guint8 leaves[FN_BUNDLE * FN_DIGEST_SIZE];
+	guint64 before = verify->entries;
+
+	for (guint check = 0; check < FN_CHECKS; check++) {
+		fn_tree_leaves(fn_verify_suite(check), verify->waiting, verify->waits, leaves);
+		fn_tree_add(verify->tree[check], leaves, verify->waits);
+	}
+	if (verify->fault != NULL) {
+		g_propagate_error(error, g_steal_pointer(&verify->fault));
+		return FALSE;
+	}
+	verify->entries += verify->waits;
+	verify->waits = 0;
+	if (verify->progress != NULL && verify->entries / PROGRESS != before / PROGRESS)
+		verify->progress(verify->entries, MAX(verify->entries, verify->state.size), verify->data);
+	return fn_verify_heads(verify, error);
+}
+
+/* What waits lies in the buffer and is hashed before it moves. */
 static gboolean
 fill(Reading *reading, GError **error)
 {
 	guint64 next = reading->base + reading->have;
 	gsize left = reading->have - reading->at, more = (gsize)MIN(CHUNK, reading->size - next);
 
+	if (!hash_waiting(reading->verify, error))
+		return FALSE;
 	memmove(reading->buffer, reading->buffer + reading->at, left);
 	if (!fn_file_read_all(reading->fd, reading->buffer + left, more, next, error))
 		return FALSE;
@@ -149,16 +180,16 @@ fill(Reading *reading, GError **error)
 static gboolean
 check_index(FnVerify *verify, guint64 offset, GError **error)
 {
-	guint64 bundle = verify->entries / FN_BUNDLE;
+	guint64 bundle = seen(verify) / FN_BUNDLE;
 	guint32 said;
 
-	if (verify->entries % FN_BUNDLE != 0 || bundle >= g_bytes_get_size(verify->index) / 4)
+	if (seen(verify) % FN_BUNDLE != 0 || bundle >= g_bytes_get_size(verify->index) / 4)
 		return TRUE;
 	memcpy(&said, (const guint8 *)g_bytes_get_data(verify->index, NULL) + bundle * 4, sizeof(said));
 	if (GUINT32_FROM_BE(said) == offset)
 		return TRUE;
 	return fn_verify_fault(error, "bundles at offset %" G_GUINT64_FORMAT ": says %u, but entry %" G_GUINT64_FORMAT " lies in %s at offset %" G_GUINT64_FORMAT,
-		bundle * 4, GUINT32_FROM_BE(said), verify->entries, verify->segment, offset);
+		bundle * 4, GUINT32_FROM_BE(said), seen(verify), verify->segment, offset);
 }
 
 static gboolean
@@ -168,28 +199,18 @@ check_entry(FnVerify *verify, guint64 offset, FnSpan frame, GError **error)
 
 	if (!fn_entry_parse(frame.text, frame.size, &entry))
 		return fn_verify_fault(error, "%s at offset %" G_GUINT64_FORMAT ": entry %" G_GUINT64_FORMAT " is not in canonical form",
-			verify->segment, offset, verify->entries);
+			verify->segment, offset, seen(verify));
 	if (memcmp(verify->time, entry.time.text, FN_TIME_SIZE) > 0)
 		return fn_verify_fault(error, "%s at offset %" G_GUINT64_FORMAT ": entry %" G_GUINT64_FORMAT " is older than the one before",
-			verify->segment, offset, verify->entries);
+			verify->segment, offset, seen(verify));
 	if (!check_index(verify, offset, error))
 		return FALSE;
 	memcpy(verify->time, entry.time.text, FN_TIME_SIZE);
-	verify->offset[verify->entries % FN_BUNDLE] = offset;
-	for (guint check = 0; check < FN_CHECKS; check++) {
-		guint8 leaf[FN_DIGEST_SIZE];
-
-		fn_tree_leaf(fn_verify_suite(check), frame.text, frame.size, leaf);
-		fn_tree_add(verify->tree[check], leaf);
-	}
-	if (verify->fault != NULL) {
-		g_propagate_error(error, g_steal_pointer(&verify->fault));
-		return FALSE;
-	}
-	verify->entries++;
-	if (verify->progress != NULL && verify->entries % PROGRESS == 0)
-		verify->progress(verify->entries, MAX(verify->entries, verify->state.size), verify->data);
-	return fn_verify_heads(verify, error);
+	verify->offset[seen(verify) % FN_BUNDLE] = offset;
+	verify->waiting[verify->waits++] = (FnMessage){ frame.text, frame.size };
+	if (seen(verify) % FN_BUNDLE != 0 && !fn_verify_is_said(verify, seen(verify)))
+		return TRUE;
+	return hash_waiting(verify, error);
 }
 
 static gboolean
@@ -197,12 +218,12 @@ ends_rightly(Reading *reading, guint64 offset, GError **error)
 {
 	const FnVerify *verify = reading->verify;
 
-	if (offset == reading->before.end && reading->before.sequence != 0 && verify->entries != reading->before.size)
+	if (offset == reading->before.end && reading->before.sequence != 0 && seen(verify) != reading->before.size)
 		return fn_verify_fault(error, "%s at offset %u: the commit record says %" G_GUINT64_FORMAT " entries, there are %" G_GUINT64_FORMAT,
-			verify->segment, fn_commit_offset(reading->before.sequence), reading->before.size, verify->entries);
-	if (offset == reading->last.end && reading->last.sequence != 0 && verify->entries != reading->last.size)
+			verify->segment, fn_commit_offset(reading->before.sequence), reading->before.size, seen(verify));
+	if (offset == reading->last.end && reading->last.sequence != 0 && seen(verify) != reading->last.size)
 		return fn_verify_fault(error, "%s at offset %u: the commit record says %" G_GUINT64_FORMAT " entries, there are %" G_GUINT64_FORMAT,
-			verify->segment, fn_commit_offset(reading->last.sequence), reading->last.size, verify->entries);
+			verify->segment, fn_commit_offset(reading->last.sequence), reading->last.size, seen(verify));
 	return TRUE;
 }
 
@@ -222,11 +243,11 @@ read_entries(Reading *reading, GError **error)
 		found = fn_frame_skip(reading->buffer, reading->have, &reading->at, &frame);
 		if (found != FN_FOUND_GOOD || reading->base + reading->at > end)
 			return fn_verify_fault(error, "%s at offset %" G_GUINT64_FORMAT ": no entry where entry %" G_GUINT64_FORMAT " should be",
-				reading->verify->segment, offset, reading->verify->entries);
+				reading->verify->segment, offset, seen(reading->verify));
 		if (!check_entry(reading->verify, offset, frame, error) || !ends_rightly(reading, reading->base + reading->at, error))
 			return FALSE;
 	}
-	return TRUE;
+	return hash_waiting(reading->verify, error);
 }
 
 /* The first byte from @from on that is not zero; the file's size when there is none. */
