@@ -112,3 +112,9 @@ fn_ledger_receipt(FnIpcClient *ledger, guint64 index, GError **error)
 
 	return reply != NULL ? g_strndup(g_bytes_get_data(reply, NULL), g_bytes_get_size(reply)) : NULL;
 }
+
+GBytes *
+fn_ledger_file(FnIpcClient *ledger, const char *path, GError **error)
+{
+	return fn_ipc_call(ledger, FN_LEDGER_OP_FILE, path, strlen(path), 0, error);
+}

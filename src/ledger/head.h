@@ -41,3 +41,7 @@ gboolean fn_head_take(FnCanon *canon, FnHead *head_out);
 
 /* Both signatures, the note's spelling and its key id. FN_LEDGER_ERROR_TAMPERED says which part fails. */
 gboolean fn_head_verify(const FnHead *head, const char *gm_key, const char *intl_key, GError **error);
+
+/* Lines of the file `heads` of the ledger in @directory (an open descriptor): those of more than @above entries, oldest first,
+ * as many whole ones as fit @most bytes; empty when there is none. FN_LEDGER_ERROR_TAMPERED names the offset. */
+GBytes *fn_heads_after(int directory, guint64 above, gsize most, GError **error);

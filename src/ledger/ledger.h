@@ -18,6 +18,8 @@ enum { /* operations on the ledger's socket */
 	FN_LEDGER_OP_PROVE,   /* u64 index → receipt JSON; refused with code "not_yet" until a head covers it */
 	FN_LEDGER_OP_STATUS,  /* → JSON {"durable","free","signed","size","state": open|reserve|stopped; "heads": why they wait; "why"} */
 	FN_LEDGER_OP_CONSISTENCY, /* u64 first || u64 size (0: of the last head) → JSON {"first","proof":{"sha256","sm3"},"size"} */
+	FN_LEDGER_OP_FILE,    /* path of published.h → the bytes: what everybody may see, never an entry */
+	FN_LEDGER_OP_INCLUSION, /* u64 index || u64 size (0: of the last head) → JSON {"index","proof":{"sha256","sm3"},"size"} */
 };
 /* Refusals have the codes entry, stopped, reserve, busy, range, not_yet, tampered, io, forbidden, request (fn_ipc_error_is()). Gate,
  * clock, keeper and admin may append; gate and admin may read. */
@@ -30,6 +32,8 @@ void fn_ledger_append(FnIpcClient *ledger, FnClass class, const char *body, gsiz
 gboolean fn_ledger_append_wait(FnIpcClient *ledger, FnClass class, const char *body, gsize size, guint64 *index_out, GError **error);
 /* Entries from @first on, at most @most, as GBytes; fewer when the frame is full, none at the end. */
 GPtrArray *fn_ledger_read(FnIpcClient *ledger, guint64 first, guint32 most, GError **error);
+/* What is published under @path (published.h). */
+GBytes *fn_ledger_file(FnIpcClient *ledger, const char *path, GError **error);
 /* The receipt of @index as JSON text: {"entry","index","proof":{"sha256":[…],"sm3":[…]},"head":{…}}. */
 char *fn_ledger_receipt(FnIpcClient *ledger, guint64 index, GError **error);
 

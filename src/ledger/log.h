@@ -77,3 +77,5 @@ char *fn_log_status(FnLog *log);
 /* {"first":M,"proof":{"sha256":[…],"sm3":[…]},"size":S}: that the tree of @first leaves is the start of that of @size; 0 for
  * @size means the last head. */
 char *fn_log_consistency(FnLog *log, guint64 first, guint64 size, GError **error);
+/* {"index":I,"proof":{…},"size":S}: that entry I is in the tree of S leaves; sizes as above. */
+char *fn_log_inclusion(FnLog *log, guint64 index, guint64 size, GError **error);

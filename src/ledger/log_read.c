@@ -204,16 +204,16 @@ fn_log_status(FnLog *log)
 
 typedef gboolean (*Prove)(const FnTiles *tiles, guint64 which, guint64 size, guint8 *proof_out, guint *count_out, GError **error);
 
-/* {"sha256":[…],"sm3":[…]} */
+/* {"sha256":[…],"sm3":[…]}; @tree is the size of a signed head: of it there are tiles on disk, of any other there may be none. */
 static gboolean
-write_proofs(FnLog *log, FnJson *json, Prove prove, guint64 which, guint64 size, GError **error)
+write_proofs(FnLog *log, FnJson *json, Prove prove, guint64 which, guint64 size, guint64 tree_size, GError **error)
 {
 	static const char *const name[FN_TREES] = { [FN_TREE_SHA256] = "sha256", [FN_TREE_SM3] = "sm3" };
 
 	fn_json_begin_object(json);
 	for (guint tree = 0; tree < FN_TREES; tree++) {
 		g_autoptr(FnTileReader) reader = fn_tile_reader_new(log->directory, fn_log_suite(tree));
-		FnTiles tiles = fn_tile_reader_tiles(reader, size);
+		FnTiles tiles = fn_tile_reader_tiles(reader, tree_size);
 		guint8 proof[FN_PROOF_MAX * FN_DIGEST_SIZE];
 		guint count;
 
@@ -257,14 +257,15 @@ fn_log_receipt(FnLog *log, guint64 index, GError **error)
 	fn_json_raw(&json, head, strlen(head));
 	fn_json_member_int(&json, "index", (gint64)index);
 	fn_json_name(&json, "proof");
-	if (!write_proofs(log, &json, fn_tiles_inclusion, index, size, error))
+	if (!write_proofs(log, &json, fn_tiles_inclusion, index, size, size, error))
 		return NULL;
 	fn_json_end_object(&json);
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-char *
-fn_log_consistency(FnLog *log, guint64 first, guint64 size, GError **error)
+/* {@name:W,"proof":{…},"size":S}; @size 0 means the last head. */
+static char *
+proof_text(FnLog *log, const char *name, Prove prove, guint64 which, guint64 size, GError **error)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	FnJson json = fn_json_to(text);
@@ -275,18 +276,31 @@ fn_log_consistency(FnLog *log, guint64 first, guint64 size, GError **error)
 	fn_mutex_unlock(&log->mutex);
 	if (size == 0)
 		size = head_size;
-	if (size > head_size && !not_yet(error))
+	if ((head_size == 0 || size > head_size) && !not_yet(error))
 		return NULL;
-	if (first > size) {
-		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_RANGE, "the first tree is larger than the second");
+	if (prove == fn_tiles_inclusion ? which >= size : which > size) {
+		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_RANGE, "the tree of %" G_GUINT64_FORMAT " entries does not reach to %" G_GUINT64_FORMAT,
+			size, which);
 		return NULL;
 	}
 	fn_json_begin_object(&json);
-	fn_json_member_int(&json, "first", (gint64)first);
+	fn_json_member_int(&json, name, (gint64)which);
 	fn_json_name(&json, "proof");
-	if (!write_proofs(log, &json, fn_tiles_consistency, first, size, error))
+	if (!write_proofs(log, &json, prove, which, size, head_size, error))
 		return NULL;
 	fn_json_member_int(&json, "size", (gint64)size);
 	fn_json_end_object(&json);
 	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+char *
+fn_log_consistency(FnLog *log, guint64 first, guint64 size, GError **error)
+{
+	return proof_text(log, "first", fn_tiles_consistency, first, size, error);
+}
+
+char *
+fn_log_inclusion(FnLog *log, guint64 index, guint64 size, GError **error)
+{
+	return proof_text(log, "index", fn_tiles_inclusion, index, size, error);
 }

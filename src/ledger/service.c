@@ -1,6 +1,7 @@
 #include "ledger/service.h"
 
 #include "base/pool.h"
+#include "ledger/published.h"
 
 #include <string.h>
 
@@ -17,6 +18,8 @@ typedef struct {
 	FnIpcToken *token;
 	FnLog *log;
 	guint64 first, second;
+	char *rest;
+	gsize rest_size;
 	void (*answer)(const void *question);
 } Question;
 
@@ -107,6 +110,28 @@ answer_consistency(const void *data)
 }
 
 static void
+answer_inclusion(const void *data)
+{
+	const Question *question = data;
+	g_autoptr(GError) error = NULL;
+
+	reply_text(question->token, fn_log_inclusion(question->log, question->first, question->second, &error), &error);
+}
+
+static void
+answer_file(const void *data)
+{
+	const Question *question = data;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) bytes = fn_log_file(question->log, question->rest, question->rest_size, &error);
+
+	if (bytes != NULL)
+		fn_ipc_reply(question->token, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+	else
+		refuse(question->token, error);
+}
+
+static void
 answer_status(const void *data)
 {
 	const Question *question = data;
@@ -120,19 +145,22 @@ answer_status(const void *data)
 #define APPENDERS  (MAY(GATE) | MAY(CLOCK) | MAY(KEEPER) | MAY(ADMIN))
 #define READERS_OF (MAY(GATE) | MAY(ADMIN))
 
-/* Who may do what. @first and @second are the sizes of the little-endian numbers that make up the request. */
+/* Who may do what. @first and @second are the sizes of the little-endian numbers that make up the request, behind them come
+ * at most @rest bytes. */
 static const struct {
 	guint32 op;
 	guint roles;
-	guint8 first, second;
+	guint8 first, second, rest;
 	void (*answer)(const void *question); /* NULL: an append */
 } table[] = {
-	{ FN_LEDGER_OP_APPEND, APPENDERS, 0, 0, NULL },
-	{ FN_LEDGER_OP_READ, READERS_OF | MAY(CLOCK), 8, 4, answer_read },
-	{ FN_LEDGER_OP_HEAD, APPENDERS | READERS_OF, 0, 0, answer_head },
-	{ FN_LEDGER_OP_PROVE, READERS_OF, 8, 0, answer_prove },
-	{ FN_LEDGER_OP_STATUS, APPENDERS | READERS_OF, 0, 0, answer_status },
-	{ FN_LEDGER_OP_CONSISTENCY, READERS_OF, 8, 8, answer_consistency },
+	{ FN_LEDGER_OP_APPEND, APPENDERS, 0, 0, 0, NULL },
+	{ FN_LEDGER_OP_READ, READERS_OF | MAY(CLOCK), 8, 4, 0, answer_read },
+	{ FN_LEDGER_OP_HEAD, APPENDERS | READERS_OF, 0, 0, 0, answer_head },
+	{ FN_LEDGER_OP_PROVE, READERS_OF, 8, 0, 0, answer_prove },
+	{ FN_LEDGER_OP_STATUS, APPENDERS | READERS_OF, 0, 0, 0, answer_status },
+	{ FN_LEDGER_OP_CONSISTENCY, READERS_OF, 8, 8, 0, answer_consistency },
+	{ FN_LEDGER_OP_FILE, READERS_OF, 0, 0, FN_PUBLISHED_PATH_MAX, answer_file },
+	{ FN_LEDGER_OP_INCLUSION, READERS_OF, 8, 8, 0, answer_inclusion },
 };
 
 static guint64
@@ -150,6 +178,7 @@ run_question(gpointer data, gpointer worker)
 	Question *question = data;
 
 	question->answer(question);
+	g_free(question->rest);
 	g_free(question);
 }
 
@@ -160,6 +189,7 @@ ask(FnLedgerService *service, const Question *question)
 
 	if (fn_pool_push(service->pool, run_question, copy))
 		return;
+	g_free(copy->rest);
 	g_free(copy);
 	fn_ipc_refuse(question->token, "busy", "too many readers wait: try again");
 }
@@ -168,21 +198,24 @@ static void
 handle(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload, gsize size, gpointer data)
 {
 	FnLedgerService *service = data;
-	gsize i = 0;
+	gsize i = 0, numbers = 0;
 
 	while (i < G_N_ELEMENTS(table) && table[i].op != op)
 		i++;
+	if (i < G_N_ELEMENTS(table))
+		numbers = (gsize)table[i].first + table[i].second;
 	if (i == G_N_ELEMENTS(table)) {
 		fn_ipc_refuse(token, "request", "no such operation");
 	} else if ((table[i].roles & 1u << role) == 0) {
 		fn_ipc_refuse(token, "forbidden", "this program may not do this with the ledger");
 	} else if (table[i].answer == NULL && size > 1) {
 		fn_log_append(service->log, role, (FnClass)payload[0], (const char *)payload + 1, size - 1, appended, token);
-	} else if (table[i].answer == NULL || size != (gsize)table[i].first + table[i].second) {
+	} else if (table[i].answer == NULL || size < numbers || size - numbers > table[i].rest) {
 		fn_ipc_refuse(token, "request", "the request has another size than this operation's");
 	} else {
 		Question question = { token, service->log, little_endian(payload, table[i].first),
-			little_endian(payload + table[i].first, table[i].second), table[i].answer };
+			little_endian(payload + table[i].first, table[i].second), g_memdup2(payload + numbers, size - numbers), size - numbers,
+			table[i].answer };
 
 		ask(service, &question);
 	}

@@ -139,9 +139,10 @@ test_bad_requests(Running *running, gconstpointer unused)
 		{ FN_LEDGER_OP_APPEND, 0, "request" }, { FN_LEDGER_OP_APPEND, 1, "request" }, { FN_LEDGER_OP_APPEND, 9, "entry" },
 		{ FN_LEDGER_OP_READ, 11, "request" }, { FN_LEDGER_OP_READ, 13, "request" }, { FN_LEDGER_OP_HEAD, 1, "request" },
 		{ FN_LEDGER_OP_PROVE, 0, "request" }, { FN_LEDGER_OP_STATUS, 3, "request" }, { 99, 0, "request" },
-		{ FN_LEDGER_OP_CONSISTENCY, 8, "request" }, { FN_LEDGER_OP_PROVE, 8, "range" },
+		{ FN_LEDGER_OP_CONSISTENCY, 8, "request" }, { FN_LEDGER_OP_PROVE, 8, "range" }, { FN_LEDGER_OP_INCLUSION, 15, "request" },
+		{ FN_LEDGER_OP_FILE, 0, "range" }, { FN_LEDGER_OP_FILE, 16, "range" }, { FN_LEDGER_OP_FILE, 65, "request" },
 	};
-	const guint8 zero[16] = { 0 };
+	const guint8 zero[80] = { 0 };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
 		g_autoptr(GError) error = NULL;
@@ -159,9 +160,11 @@ test_texts(Running *running, gconstpointer unused)
 		guint32 op;
 		gsize size;
 		const char *member;
-	} op[] = { { FN_LEDGER_OP_STATUS, 0, "durable" }, { FN_LEDGER_OP_HEAD, 0, "note" }, { FN_LEDGER_OP_CONSISTENCY, 16, "proof" } };
-	guint64 sizes[2] = { GUINT64_TO_LE(1), 0 };
+	} op[] = { { FN_LEDGER_OP_STATUS, 0, "durable" }, { FN_LEDGER_OP_HEAD, 0, "note" }, { FN_LEDGER_OP_CONSISTENCY, 16, "proof" },
+		{ FN_LEDGER_OP_INCLUSION, 16, "proof" } };
+	guint64 sizes[2] = { 0, 0 };
 	g_autofree char *receipt = NULL;
+	g_autoptr(GBytes) note = NULL, tile = NULL;
 
 	g_assert_true(fn_ledger_append_wait(running->client, FN_CLASS_6M, body, strlen(body), NULL, NULL));
 	receipt = wait_for_receipt(running->client, 0);
@@ -175,6 +178,10 @@ test_texts(Running *running, gconstpointer unused)
 		g_assert_nonnull(json_object_get(json, op[i].member));
 		json_decref(json);
 	}
+	note = fn_ledger_file(running->client, "checkpoint", NULL);
+	g_assert_true(g_str_has_prefix(g_bytes_get_data(note, NULL), "log.test.example/one\n"));
+	tile = fn_ledger_file(running->client, "sm3/tile/0/000.p/1", NULL);
+	g_assert_cmpuint(g_bytes_get_size(tile), ==, 32);
 }
 
 int

@@ -12,7 +12,7 @@ struct FnTileReader {
 };
 
 char *
-fn_tile_path(FnSuite suite, guint level, guint64 index, guint width)
+fn_tile_number(guint64 index, guint width)
 {
 	g_autofree char *number = g_strdup_printf("%03u", (guint)(index % 1000));
 
@@ -22,9 +22,15 @@ fn_tile_path(FnSuite suite, guint level, guint64 index, guint width)
 		g_free(number);
 		number = longer;
 	}
-	if (width == FN_TILE_WIDTH)
-		return g_strdup_printf("%stile/%u/%s", suite == FN_SUITE_GM ? "sm3/" : "", level, number);
-	return g_strdup_printf("%stile/%u/%s.p/%u", suite == FN_SUITE_GM ? "sm3/" : "", level, number, width);
+	return width == FN_TILE_WIDTH ? g_steal_pointer(&number) : g_strdup_printf("%s.p/%u", number, width);
+}
+
+char *
+fn_tile_path(FnSuite suite, guint level, guint64 index, guint width)
+{
+	g_autofree char *number = fn_tile_number(index, width);
+
+	return g_strdup_printf("%stile/%u/%s", suite == FN_SUITE_GM ? "sm3/" : "", level, number);
 }
 
 FnTileReader *

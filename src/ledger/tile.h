@@ -5,6 +5,8 @@
 #include "ledger/files.h"
 #include "ledger/tree.h"
 
+/* "x001/x234/067", with ".p/5" behind it when @width is less than 256. Caller frees. */
+char *fn_tile_number(guint64 index, guint width);
 /* Path of a tile relative to the ledger's directory; @width 256 is the full one. Caller frees. */
 char *fn_tile_path(FnSuite suite, guint level, guint64 index, guint width);
 
