@@ -302,7 +302,7 @@ check_inclusion(FnLog *log, guint64 index, guint64 size)
 			g_assert_true(fn_unhex(json_string_value(item), proof + n * FN_DIGEST_SIZE, FN_DIGEST_SIZE));
 		for (guint64 at = 0; at < size; at++) {
 			leaf(log, suite, at, hash);
-			fn_tree_add(tree, hash);
+			fn_tree_add(tree, hash, 1);
 		}
 		fn_tree_root(tree, root);
 		leaf(log, suite, index, hash);
