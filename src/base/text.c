@@ -34,24 +34,6 @@ fn_unhex(const char *text, void *bytes_out, gsize size)
 	return TRUE;
 }
 
-guint8 *
-fn_unbase64(const char *text, gsize size, gsize *size_out)
-{
-	g_autofree char *copy = g_strndup(text, size);
-	g_autofree char *again = NULL;
-	g_autofree guint8 *bytes = NULL;
-	gsize count;
-
-	if (size == 0 || strlen(copy) != size)
-		return NULL;
-	bytes = g_base64_decode(copy, &count);
-	again = g_base64_encode(bytes, count);
-	if (!g_str_equal(again, copy))
-		return NULL;
-	*size_out = count;
-	return g_steal_pointer(&bytes);
-}
-
 char *
 fn_text_safe(const char *text, gssize size, gsize max)
 {

@@ -8,10 +8,6 @@ char *fn_hex(const void *bytes, gsize size);
 /* Reads exactly @size bytes from 2 * @size hexadecimal digits; FALSE when @text is anything else. */
 gboolean fn_unhex(const char *text, void *bytes_out, gsize size);
 
-/* The bytes behind standard base64 (RFC 4648, 4) in the one spelling that we write; NULL for anything else, empty text as well.
- * Caller frees. */
-guint8 *fn_unbase64(const char *text, gsize size, gsize *size_out);
-
 /* @text fit for a message or a log line: cut at a character within @max bytes, controls and invalid UTF-8 as \xNN.
  * Every text from a caller, file or peer goes through here before a person or a log sees it. */
 char *fn_text_safe(const char *text, gssize size, gsize max);

@@ -38,21 +38,6 @@ test_hex(void)
 }
 
 static void
-test_unbase64(void)
-{
-	static const char *const wrong[] = { "", "A", "AA", "AAA", "AAB=", "AA= =", "AAAA\n", "AA==AAAA", "AA-_", " AAAA", "AAAA====" };
-	gsize size = 0;
-	g_autofree guint8 *bytes = fn_unbase64("AQI=rest", 4, &size);
-
-	g_assert_cmpuint(size, ==, 2);
-	g_assert_cmpint(memcmp(bytes, "\x01\x02", 2), ==, 0);
-	for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++)
-		g_assert_null(fn_unbase64(wrong[i], strlen(wrong[i]), &size));
-	g_assert_null(fn_unbase64("AA\0A", 4, &size));
-	g_assert_cmpuint(size, ==, 2);
-}
-
-static void
 test_equal_secret(void)
 {
 	g_assert_true(fn_text_equal_secret("abc", "abc"));
@@ -79,7 +64,6 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/text/safe", test_safe);
 	g_test_add_func("/text/hex", test_hex);
-	g_test_add_func("/text/unbase64", test_unbase64);
 	g_test_add_func("/text/equal-secret", test_equal_secret);
 	g_test_add_func("/text/id", test_id);
 	return g_test_run();

@@ -1,7 +1,5 @@
 #include "ledger/tlog_proof.h"
 
-#include "base/text.h"
-
 #include <string.h>
 
 #define TITLE "c2sp.org/tlog-proof@v1\n"
@@ -23,19 +21,31 @@ void
 fn_tlog_proof_clear(FnTlogProof *proof)
 {
 	g_free(proof->extra);
-	fn_checkpoint_clear(&proof->checkpoint);
 	memset(proof, 0, sizeof(*proof));
 }
 
 /* ---- writing ---- */
 
+/* @checkpoint when it is of the head, with the lines that it has; else the head's note. */
+static const char *
+note_of(const FnHead *head, const char *checkpoint)
+{
+	g_autofree char *body = fn_head_note_body(head);
+	FnCheckpoint with;
+
+	if (checkpoint != NULL && fn_checkpoint_parse(checkpoint, strlen(checkpoint), &with, NULL) && with.body.size == strlen(body) &&
+	    memcmp(with.body.text, body, with.body.size) == 0)
+		return checkpoint;
+	return head->note;
+}
+
 char *
-fn_tlog_proof_write(const char *receipt, gsize size, const char *cosignatures, GError **error)
+fn_receipt_tlog_proof(const char *receipt, gsize size, const char *checkpoint, GError **error)
 {
 	g_autoptr(FnReceipt) read = fn_receipt_parse(receipt, size, error);
 	const FnProof *proof;
-	GString *text;
 	g_autofree char *extra = NULL;
+	GString *text;
 
 	if (read == NULL)
 		return NULL;
@@ -48,69 +58,47 @@ fn_tlog_proof_write(const char *receipt, gsize size, const char *cosignatures, G
 
 		g_string_append_printf(text, "%s\n", hash);
 	}
-	g_string_append_printf(text, "\n%s%s", read->head.note, cosignatures != NULL ? cosignatures : "");
+	g_string_append_printf(text, "\n%s", note_of(&read->head, checkpoint));
 	return g_string_free(text, FALSE);
 }
 
 /* ---- reading ---- */
 
-/* The line at *@at without its end, and moves on; NULL at the end. */
-static const char *
-next_line(const char **at, const char *end, gsize *size_out)
-{
-	const char *line = *at, *stop = line < end ? memchr(line, '\n', (gsize)(end - line)) : NULL;
-
-	if (stop == NULL)
-		return NULL;
-	*size_out = (gsize)(stop - line);
-	*at = stop + 1;
-	return line;
-}
-
+/* What stands behind @word in the next line; FALSE, and nothing is taken, when it begins otherwise. */
 static gboolean
-take_extra(FnTlogProof *proof, const char **at, const char *end, GError **error)
+take_word(const char *word, const char **at, const char *end, FnSpan *rest_out)
 {
-	static const char word[] = "extra ";
-	gsize size = 0;
-	const char *line;
+	gsize size = strlen(word);
+	FnSpan line;
 
-	if ((gsize)(end - *at) < strlen(word) || memcmp(*at, word, strlen(word)) != 0)
-		return TRUE;
-	line = next_line(at, end, &size);
-	if (line != NULL)
-		proof->extra = fn_unbase64(line + strlen(word), size - strlen(word), &proof->extra_size);
-	return proof->extra != NULL || fault(error, "the extra data are not in base64");
-}
-
-static gboolean
-take_index(FnTlogProof *proof, const char **at, const char *end, GError **error)
-{
-	static const char word[] = "index ";
-	gsize size = 0;
-	const char *line = next_line(at, end, &size);
-	FnCanon canon;
-
-	if (line == NULL || size < strlen(word) || memcmp(line, word, strlen(word)) != 0)
-		return fault(error, "no index where it should be");
-	canon = fn_canon_over(line + strlen(word), size - strlen(word));
-	return (fn_canon_unsigned(&canon, &proof->index) && canon.at == canon.end) || fault(error, "the index is no number");
+	if ((gsize)(end - *at) < size || memcmp(*at, word, size) != 0 || !fn_line_next(at, end, &line))
+		return FALSE;
+	*rest_out = (FnSpan){ line.text + size, line.size - size };
+	return TRUE;
 }
 
 static gboolean
 take_hashes(FnProof *proof, const char **at, const char *end, GError **error)
 {
-	const char *line;
-	gsize size;
+	FnSpan line = { 0 };
+	gboolean whole;
 
-	while ((line = next_line(at, end, &size)) != NULL && size > 0) {
-		gsize count = 0;
-		g_autofree guint8 *hash = fn_unbase64(line, size, &count);
-
-		if (count != FN_DIGEST_SIZE || proof->count == FN_PROOF_MAX)
+	while ((whole = fn_line_next(at, end, &line)) && line.size > 0) {
+		if (proof->count == FN_PROOF_MAX || !fn_span_digest(line, proof->hash + (gsize)proof->count * FN_DIGEST_SIZE))
 			return fault(error, "a line of the proof is no hash, or there are too many");
-		memcpy(proof->hash + (gsize)proof->count++ * FN_DIGEST_SIZE, hash, FN_DIGEST_SIZE);
+		proof->count++;
 	}
-	return line != NULL || fault(error, "it ends before the checkpoint");
+	return whole || fault(error, "it ends before the checkpoint");
+}
+
+static gboolean
+take_head(FnTlogProof *proof, const char **at, const char *end, GError **error)
+{
+	FnSpan extra, index;
+
+	if (take_word("extra ", at, end, &extra) && (proof->extra = fn_span_base64(extra, FN_TLOG_PROOF_MAX, &proof->extra_size)) == NULL)
+		return fault(error, "the extra data are not in base64");
+	return (take_word("index ", at, end, &index) && fn_span_unsigned(index, &proof->index)) || fault(error, "no index where it should be");
 }
 
 gboolean
@@ -122,7 +110,7 @@ fn_tlog_proof_parse(const char *text, gsize size, FnTlogProof *proof_out, GError
 	if (size > FN_TLOG_PROOF_MAX || !fn_tlog_proof_is(text, size))
 		return fault(error, "it does not begin like a proof, or is too long");
 	at = text + strlen(TITLE);
-	if (!take_extra(&proof, &at, end, error) || !take_index(&proof, &at, end, error) || !take_hashes(&proof.proof, &at, end, error) ||
+	if (!take_head(&proof, &at, end, error) || !take_hashes(&proof.proof, &at, end, error) ||
 	    !fn_checkpoint_parse(at, (gsize)(end - at), &proof.checkpoint, error))
 		return FALSE;
 	*proof_out = proof;
@@ -156,7 +144,8 @@ fn_tlog_proof_receipt(const FnTlogProof *proof, GError **error)
 	inner = &receipt->proof[FN_PROOF_SHA256];
 	body = fn_head_note_body(&receipt->head);
 	if (receipt->index == proof->index && inner->count == proof->proof.count &&
-	    memcmp(inner->hash, proof->proof.hash, (gsize)inner->count * FN_DIGEST_SIZE) == 0 && g_str_equal(body, proof->checkpoint.body))
+	    memcmp(inner->hash, proof->proof.hash, (gsize)inner->count * FN_DIGEST_SIZE) == 0 &&
+	    strlen(body) == proof->checkpoint.body.size && memcmp(body, proof->checkpoint.body.text, strlen(body)) == 0)
 		return g_steal_pointer(&receipt);
 	return fault(error, "the receipt in it tells of another index, tree or path"), NULL;
 }

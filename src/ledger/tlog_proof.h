@@ -21,7 +21,7 @@ typedef struct {
 	gsize extra_size;
 	guint64 index;
 	FnProof proof;
-	FnCheckpoint checkpoint;
+	FnCheckpoint checkpoint; /* borrows the text that was parsed */
 } FnTlogProof;
 
 gboolean fn_tlog_proof_parse(const char *text, gsize size, FnTlogProof *proof_out, GError **error);
@@ -30,12 +30,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FnTlogProof, fn_tlog_proof_clear)
 /* TRUE for text that begins like one. */
 gboolean fn_tlog_proof_is(const char *text, gsize size);
 
-/* The text for a receipt (fn_ledger_receipt()), with signature lines of witnesses (may be NULL, "— name base64\n"…). The receipt is
- * not verified here, only read. Caller frees. */
-char *fn_tlog_proof_write(const char *receipt, gsize size, const char *cosignatures, GError **error);
-
 /* That @entry stands at the proof's index under its checkpoint's root, by hashes alone: who signed the checkpoint is for
- * fn_checkpoint_signed(). */
+ * fn_checkpoint_verify() and fn_cosignature_find(). */
 gboolean fn_tlog_proof_leads(const FnTlogProof *proof, const void *entry, gsize size);
 /* The receipt in it, checked against the rest; NULL with @error when there is none, or it tells of something else. */
 FnReceipt *fn_tlog_proof_receipt(const FnTlogProof *proof, GError **error);
