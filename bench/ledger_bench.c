@@ -1,13 +1,13 @@
-/* ledger_bench [DIRECTORY] - how many entries a second the ledger makes durable, each writer waiting for its own, and how fast a
- * whole ledger is verified. Lines: name, ours, reference, ratio.
+/* ledger_bench [DIRECTORY] - how many entries a second the ledger makes durable, each writer waiting for its own. Lines: name,
+ * ours, reference, ratio.
  *
  * append.N: N threads wait for their entries through the real socket of a ledger in another process, with heads signed every
  * second. Reference: N threads on a bare group-commit loop that writes the same bytes into a preallocated file in the same
- * directory: no socket, no checks, no hashes. Rounds alternate; the median of each counts.
- * verify.full: entries a second of fn_ledger_verify(). Reference: the digests alone that both trees need, from memory. */
+ * directory: no socket, no checks, no hashes. Rounds alternate; the median of each counts. */
 #include "base/pool.h"
 #include "ledger/service.h"
 #include "ledger/test_keys.h"
+#include "ledger_body.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,18 +20,14 @@
 #define ROUNDS	 5u
 #define ROUND_US 1500000 /* longer than the interval of heads, so that ours pays for them */
 #define FILE_MAX (256u << 20)
-#define VERIFIED 200000u
 
-static char body[340]; /* its entry has about 480 bytes */
+static char body[BODY_MAX];
 static gsize frame_size;
 
 static void
 make_body(void)
 {
-	g_autofree char *fill = g_strnfill(sizeof(body) - 40, 'x');
-
-	snprintf(body, sizeof(body), "{\"event\":\"share.query\",\"fill\":\"%s\"}", fill);
-	frame_size = strlen(body) + 2 + strlen("{\"body\":,\"class\":\"6m\",\"from\":\"admin\",\"salt\":\"\",\"time\":\"\"}") + 32 + 27;
+	frame_size = bench_body(body, 0) + 2 + strlen("{\"body\":,\"class\":\"6m\",\"from\":\"admin\",\"salt\":\"\",\"time\":\"\"}") + 32 + 27;
 }
 
 /* ---- the reference ---- */
@@ -286,58 +282,6 @@ bench_appends(const char *directory)
 	g_free(bare.writing);
 }
 
-/* ---- verification ---- */
-
-static double
-bare_hashes(guint count)
-{
-	static const FnSuite suite[] = { FN_SUITE_INTL, FN_SUITE_GM };
-	g_autofree guint8 *entry = g_malloc0(frame_size);
-	gint64 began = g_get_monotonic_time();
-	guint8 leaf[FN_DIGEST_SIZE], node[FN_DIGEST_SIZE] = { 0 };
-
-	for (guint i = 0; i < count; i++)
-		for (guint s = 0; s < G_N_ELEMENTS(suite); s++) {
-			entry[i % 100] = (guint8)i;
-			fn_tree_leaf(suite[s], entry, frame_size - 2, leaf);
-			fn_tree_node(suite[s], leaf, node, node);
-		}
-	return count / ((double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC);
-}
-
-static void
-bench_verify(const char *directory)
-{
-	g_autofree char *path = g_build_filename(directory, "verified", NULL);
-	g_autoptr(TestKeys) keys = test_keys_new();
-	FnLogOptions options = test_options(path, keys);
-	double ours[ROUNDS], reference[ROUNDS];
-	FnLog *log;
-
-	options.segment_bytes = 64u << 20;
-	log = fn_log_open(&options, NULL);
-	g_assert_nonnull(log);
-	for (guint i = 0; i < VERIFIED; i += 5000) {
-		for (guint j = 0; j < 5000; j++)
-			fn_log_append(log, FN_ROLE_ADMIN, FN_CLASS_6M, body, strlen(body), test_ignore, NULL);
-		g_assert_true(fn_log_append_wait(log, FN_ROLE_ADMIN, FN_CLASS_6M, body, strlen(body), NULL, NULL, NULL));
-	}
-	g_assert_true(fn_log_publish(log, NULL));
-	fn_log_close(log);
-	for (guint i = 0; i < ROUNDS; i++) {
-		FnLedgerReport report;
-		g_autoptr(GError) error = NULL;
-		gint64 began;
-
-		reference[i] = bare_hashes(VERIFIED);
-		began = g_get_monotonic_time();
-		if (!fn_ledger_verify(path, keys->gm_text, keys->intl_text, NULL, NULL, &report, &error))
-			g_error("%s", error->message);
-		ours[i] = (double)report.entries / ((double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC);
-	}
-	print_line("verify.full", ours, reference, ROUNDS);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -349,6 +293,5 @@ main(int argc, char **argv)
 	fn_roles_init(0);
 	make_body();
 	bench_appends(directory);
-	bench_verify(directory);
 	return 0;
 }
