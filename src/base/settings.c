@@ -15,6 +15,7 @@ static const Setting table[] = {
 	{ "rules", 't', "", 0, 0, "directory of rule files; empty: the one installed with the programs" },
 	{ "pack", 't', "national", 0, 0, "rule pack in force" },
 	{ "registry", 't', "", 0, 0, "registry database: empty for the embedded SQLite, or a postgresql:// address" },
+	{ "audit_index", 't', "", 0, 0, "index of the ledger: empty for an embedded SQLite in audit/, or a postgresql:// address" },
 	{ "uid_base", 'i', "61000", 0, 4000000, "first of the user ids of the programs; 0: all run as the caller (development only)" },
 	{ "door_host", 't', "127.0.0.1", 0, 0, "address the door listens on" },
 	{ "door_name", 't', "localhost", 0, 0, "host name in the door's certificate" },

@@ -1,10 +1,11 @@
-/* fengni-clock: deadlines, and the signing of grants.
+/* fengni-clock: deadlines, the signing of grants, and the index of the ledger.
  *
  * SECURITY: opens the registry and the sockets of keeper and ledger; serves the gate and the administrator on its own socket
  * with three requests (sign this grant, authorise this use of a re-identification, look at the deadlines now), none of which
  * carries data. It is the only role for which the keeper signs grants and authorisations, and it does so only after it replayed
- * the case's history; of what is turned back it sees nothing. It has no caller from outside and
- * parses nothing of strangers. */
+ * the case's history; of what is turned back it sees nothing. It has no caller from outside; of strangers it reads no more than
+ * stands in entries of the ledger, which a thread of its own walks over with the ledger's strict reader. */
+#include "audit/audit.h"
 #include "base/pool.h"
 #include "base/program.h"
 #include "base/say.h"
@@ -148,6 +149,14 @@ serve(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload, gsize s
 	fn_mutex_unlock(&clock->mutex);
 }
 
+static void
+warn(const char *message, gpointer data)
+{
+	g_autofree char *safe = fn_text_safe(message, -1, 500);
+
+	g_warning("index of the ledger: %s", safe);
+}
+
 static void *
 watch(void *data)
 {
@@ -166,9 +175,11 @@ int
 main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *path = NULL;
+	g_autofree char *path = NULL, *index = NULL;
 	Clock clock = { .mutex = FN_MUTEX_INIT, .wake = FN_COND_INIT };
 	g_autoptr(FnIpcServer) server = NULL;
+	FnAuditFollower *follower;
+	FnAuditLog log;
 	pthread_t thread;
 	int signals;
 
@@ -186,9 +197,13 @@ main(int argc, char **argv)
 		(server = fn_ipc_server_new(path, serve, NULL, &clock, &error)) == NULL)
 		fn_program_fail(fn_say("cannot start"), error);
 	fn_ipc_server_watch(server, signals, on_signal, server);
+	index = fn_audit_url(clock.instance->settings);
+	log = fn_audit_log(clock.ledger);
+	follower = fn_audit_follower_new(index, &log, warn, NULL);
 	if (pthread_create(&thread, NULL, watch, &clock) != 0)
 		fn_program_fail("start a thread", NULL);
 	fn_ipc_server_run(server);
+	fn_audit_follower_free(follower);
 	fn_mutex_lock(&clock.mutex);
 	clock.ending = TRUE;
 	pthread_cond_signal(&clock.wake);

@@ -42,6 +42,7 @@ static const struct {
 	{ "ledger", FN_ROLE_LEDGER, 0755, FALSE },
 	{ "gate", FN_ROLE_GATE, 0700, FALSE },
 	{ "registry", FN_ROLE_GATE, 02770, TRUE },
+	{ "audit", FN_ROLE_CLOCK, 02770, TRUE },
 	{ "sources", FN_ROLE_GATE, 0750, FALSE },
 	{ "door", FN_ROLE_DOOR, 0755, FALSE },
 	{ "log", FN_ROLE_ADMIN, 0755, FALSE },

@@ -23,14 +23,14 @@ fail(GError **error, const char *path, const char *doing)
 	return FALSE;
 }
 
-/* Sockets are reached by all, the door's certificates are read by the gate, the registry is shared by a group; everything
- * else is its role's alone. */
+/* Sockets are reached by all, the door's certificates are read by the gate, the registry and the index of the ledger are shared by a
+ * group; everything else is its role's alone. */
 static Owner
 owner_of(const FnPrivilege *privilege, const char *below)
 {
 	uid_t uid = fn_role_uid(privilege->role);
 
-	if (g_str_equal(below, "registry"))
+	if (g_str_equal(below, "registry") || g_str_equal(below, "audit"))
 		return (Owner){ fn_role_uid(FN_ROLE_ADMIN), fn_role_registry_gid(), 02770, 0660 };
 	if (g_str_has_prefix(below, "run/"))
 		return (Owner){ uid, (gid_t)uid, 0755, 0 };

@@ -19,12 +19,12 @@ static const char *const name[FN_ROLES] = {
 /* The privilege statement. A role without a row may do nothing. The gate and the clock reach PostgreSQL registries and
  * sources, hence the network; only the door may listen there. The gate takes CSV files in beside where they lie. */
 static const FnPrivilege table[] = {
-	{ FN_ROLE_GATE, FN_MAY_NETWORK | FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "run/gate", "gate", "registry", "sources" },
+	{ FN_ROLE_GATE, FN_MAY_NETWORK | FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "run/gate", "gate", "registry", "audit", "sources" },
 		{ "fengni.conf", "web", "door/ca.crt", "rules" }, 0, 16384 },
 	{ FN_ROLE_KEEPER, FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "run/keeper", "keeper" }, { "fengni.conf" }, 0, 1024 },
 	{ FN_ROLE_LEDGER, FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "run/ledger", "ledger" }, { "fengni.conf" }, 0, 4096 },
 	{ FN_ROLE_INSPECT, FN_MAY_LISTEN | FN_MAY_WRITE, { "run/inspect" }, { "fengni.conf", "rules" }, 6144 * MIB, 1024 },
-	{ FN_ROLE_CLOCK, FN_MAY_NETWORK | FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "run/clock", "clock", "registry" },
+	{ FN_ROLE_CLOCK, FN_MAY_NETWORK | FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "run/clock", "clock", "registry", "audit" },
 		{ "fengni.conf", "sources" }, 0, 1024 },
 	/* nginx: becomes itself by exec, and makes its workers. */
 	{ FN_ROLE_DOOR, FN_MAY_NETWORK | FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE | FN_MAY_SERVE | FN_MAY_SPAWN, { "door" },

@@ -1,0 +1,22 @@
+/* Shared by the files of the index. */
+#pragma once
+
+#include "audit/audit.h"
+
+#define FN_AUDIT_BLOCK 4096u /* entries: places within are u16, big endian, rising */
+#define FN_AUDIT_RUN   128u  /* blocks */
+#define FN_AUDIT_MOMENT 64u  /* entries between two moments that are kept */
+
+typedef struct {
+	guint64 next;    /* the first entry that is not indexed */
+	guint64 minimum; /* what pruning was over is dropped up to here */
+	char anchor[65]; /* SHA-256 of entry next - 1; empty at the beginning */
+} FnAuditState;
+gboolean fn_audit_state_read(FnDb *db, FnAuditState *state_out, GError **error);
+gboolean fn_audit_state_write(FnDb *db, const FnAuditState *state, GError **error);
+
+/* Adds @entries, the first of which is @first, in the caller's transaction; *@state becomes what it is after that. */
+gboolean fn_audit_add(FnDb *db, guint64 first, GPtrArray *entries, FnAuditState *state, GError **error);
+/* Drops what is gone below @minimum and writes that down, run by run, a transaction each. */
+gboolean fn_audit_drop(FnDb *db, const FnAuditLog *log, guint64 minimum, GError **error);
+void fn_audit_digest(GBytes *entry, char digest_out[65]);
