@@ -240,3 +240,11 @@ fn_card_issuer(guint six, gsize size)
 			return is_among(lengths[i].issuer, lengths[i].n, six);
 	return FALSE;
 }
+
+void
+fn_card_issuer_mark(guint8 *six, gsize size, guint8 bit)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++)
+		for (gsize k = 0; lengths[i].size == size && k < lengths[i].n; k++)
+			six[lengths[i].issuer[k]] |= bit;
+}

@@ -250,8 +250,8 @@ fn_credit_code_check_character(const char *first17)
 }
 
 /* Registration authority and the categories that it registers (GB 32100 table 2, with agriculture). */
-static gboolean
-is_authority(char authority, char category)
+gboolean
+fn_credit_code_registrar(char authority, char category)
 {
 	static const char *const categories[128] = {
 		['1'] = "12349",  /* establishment of public bodies: organs, institutions, people's organizations */
@@ -277,7 +277,7 @@ is_authority(char authority, char category)
 gboolean
 fn_credit_code_well_formed(const char *text, gsize size)
 {
-	return size == 18 && are_six_digits(text + 2) && is_authority(text[0], text[1]) &&
+	return size == 18 && are_six_digits(text + 2) && fn_credit_code_registrar(text[0], text[1]) &&
 		fn_credit_code_check_character(text) == text[17];
 }
 

@@ -50,6 +50,8 @@ gboolean fn_resident_id_check(const char *text, gsize size, const FnIssued *issu
 gboolean fn_resident_id_region(const char *text, const FnIssued *issued);
 /* The same for six digits of a mainland province as a number. */
 gboolean fn_region_ever_issued(guint six);
+/* Sets @bit of all of them in @six, a byte for each six digits. */
+void fn_region_mark(guint8 *six, guint8 bit);
 /* Check character for the first 17 digits. */
 char fn_resident_id_check_character(const char *digits17);
 /* The form before 1999, 15 digits: province, yymmdd, sequence; no check digit. */
@@ -59,6 +61,8 @@ gboolean fn_resident_id15_check(const char *text, gsize size, const FnIssued *is
  * character MOD 31. Case is upper. fn_credit_code_well_formed() does not ask whether the region's province exists. */
 gboolean fn_credit_code_well_formed(const char *text, gsize size);
 gboolean fn_credit_code_check(const char *text, gsize size, const FnIssued *issued);
+/* Does this authority register this category? */
+gboolean fn_credit_code_registrar(char authority, char category);
 /* TRUE when characters 9-17 carry the right organization code check character and one of the 18 is a letter (a place of
  * GB/T 2260 besides, when only check characters are letters): without a letter it looks like any serial number, and one in
  * some thousand serials passes the rest. */
@@ -84,5 +88,7 @@ typedef enum {
 } FnCard;
 /* Are cards of @size digits with these first six digits a Chinese bank's? See cards.c. */
 gboolean fn_card_issuer(guint six, gsize size);
+/* Sets @bit of all of them in @six, a byte for each six digits. */
+void fn_card_issuer_mark(guint8 *six, gsize size, guint8 bit);
 /* Bank card of 13-19 digits. */
 FnCard fn_bank_card_check(const char *text, gsize size, const FnIssued *issued);

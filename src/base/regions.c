@@ -297,3 +297,11 @@ fn_region_ever_issued(guint six)
 		low = regions[low + n / 2].from <= six ? low + n / 2 : low;
 	return six >= regions[low].from && six <= regions[low].to;
 }
+
+void
+fn_region_mark(guint8 *six, guint8 bit)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(regions); i++)
+		for (guint at = regions[i].from; at <= regions[i].to; at++)
+			six[at] |= bit;
+}

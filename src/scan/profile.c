@@ -132,10 +132,20 @@ fn_profile_passes_pictures(const FnProfile *profile)
 	return profile->passes_pictures;
 }
 
-gboolean
-fn_profile_keeps(const FnProfile *profile, const FnFound *found)
+void
+fn_profile_keep(const FnProfile *profile, FnFindings *findings, guint first, guint64 *count)
 {
-	return found->score >= profile->floor && (profile->ignored == NULL || !profile->ignored[found->which]);
+	const gboolean *ignored = profile->ignored;
+	FnFound *kept = findings->at + first;
+	guint floor = profile->floor;
+
+	for (const FnFound *at = kept, *end = findings->at + findings->n; at < end; at++) {
+		if (at->score < floor || (ignored != NULL && ignored[at->which]))
+			continue;
+		count[at->which]++;
+		*kept++ = *at;
+	}
+	findings->n = (guint)(kept - findings->at);
 }
 
 static guint64

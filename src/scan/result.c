@@ -25,11 +25,14 @@ fn_findings_free(FnFindings *findings)
 	g_free(findings);
 }
 
-void
-fn_findings_grow(FnFindings *findings)
+FnFound *
+fn_findings_reserve(FnFindings *findings, guint n)
 {
-	findings->room = MAX(64, findings->room * 2);
-	findings->at = g_renew(FnFound, findings->at, findings->room);
+	while (findings->room - findings->n < n) {
+		findings->room = MAX(64, findings->room * 2);
+		findings->at = g_renew(FnFound, findings->at, findings->room);
+	}
+	return findings->at + findings->n;
 }
 
 void

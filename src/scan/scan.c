@@ -41,6 +41,37 @@ fill_readers(FnScanner *scanner)
 	}
 }
 
+/* Of these bytes no detector of the same validator stands before it: then what is quick may decide. */
+static gboolean
+is_first(const FnScanner *scanner, guint which, guint size)
+{
+	const FnReader *reader = scanner->reader[size];
+
+	while (reader->check != NULL && scanner->detector[reader->which].validator != scanner->detector[which].validator)
+		reader++;
+	return reader->check != NULL && reader->which == which;
+}
+
+static void
+fill_cells(FnScanner *scanner)
+{
+	gboolean here = fn_quick_here();
+
+	scanner->six = here ? fn_quick_six_new() : NULL;
+	scanner->cell = g_new0(FnCellReader, scanner->detectors);
+	for (guint i = 0; i < scanner->detectors; i++) {
+		const FnDetector *detector = &scanner->detector[i];
+		FnCellReader *cell = &scanner->cell[i];
+		int score = fn_score_of(detector, FN_MATCH_STRONG, 1);
+
+		cell->score = score >= detector->report ? (guint8)CLAMP(score, 0, 100) : 0;
+		cell->quick = detector->validator->quick;
+		for (guint size = 1; here && cell->quick != FN_QUICK_NONE && size < 32; size++)
+			if (detector->validator->kind != FN_VALIDATE_TOKEN || (size <= FN_RUN_MAX && is_first(scanner, i, size)))
+				cell->sizes |= 1u << size;
+	}
+}
+
 static void
 free_vocabulary(gpointer vocabulary)
 {
@@ -73,6 +104,7 @@ fn_scanner_new(const FnRules *rules, GError **error)
 	}
 	fill_wants(scanner);
 	fill_readers(scanner);
+	fill_cells(scanner);
 	return scanner;
 }
 
@@ -112,6 +144,8 @@ fn_scanner_free(FnScanner *scanner)
 		g_array_unref(scanner->of_sign[i]);
 	for (guint i = 0; i < scanner->detectors; i++)
 		fn_regex_free(scanner->detector[i].regex);
+	g_free(scanner->cell);
+	g_free(scanner->six);
 	g_free(scanner->detector);
 	g_ptr_array_unref(scanner->profiles);
 	g_ptr_array_unref(scanner->vectors);

@@ -31,6 +31,9 @@ typedef struct {
 	const FnIssued *issued;
 } FnPlace;
 
+/* What is told quickly where it is of its usual form (validators_quick.c). */
+typedef enum { FN_QUICK_NONE = 0, FN_QUICK_RESIDENT_ID, FN_QUICK_CREDIT_CODE, FN_QUICK_BANK_CARD, FN_QUICK_MOBILE, FN_QUICK_EMAIL } FnQuick;
+
 /* One row per validator. What it does not do stays NULL or 0. */
 typedef struct {
 	const char *name;
@@ -40,6 +43,7 @@ typedef struct {
 	FnMatch (*check)(const char *text, gsize size, const FnIssued *issued); /* a token, or a whole value of a column */
 	FnMatch (*around)(const FnPlace *place, gsize *start, gsize *end); /* gives the bounds of what it found */
 	gboolean sure; /* a value whose check is STRONG is one token, or one sign's surroundings, and would be found as such too */
+	FnQuick quick;
 } FnValidator;
 /* Validators in order of precedence: the first that takes a token has it. NULL when there is none of that name. */
 const FnValidator *fn_validator(const char *name);
@@ -141,11 +145,26 @@ typedef struct {
 	guint32 which, start, end;
 } FnRegion;
 
+/* Percent; above 100 is 100. */
+static inline int
+fn_score_of(const FnDetector *detector, FnMatch match, int context)
+{
+	return detector->shape + (match == FN_MATCH_STRONG ? detector->validated : 0) +
+		(context == 0 ? 0 : context > 0 ? detector->context : detector->against);
+}
+
 /* Who reads a token. */
 typedef struct {
 	FnMatch (*check)(const char *text, gsize size, const FnIssued *issued);
 	guint which;
 } FnReader;
+
+/* Who reads a cell that its header tells. */
+typedef struct {
+	FnQuick quick;
+	guint32 sizes; /* bits: of how many bytes it may decide */
+	guint8 score;  /* of a value that is STRONG; 0: it is not reported */
+} FnCellReader;
 
 struct FnScanner {
 	gint owners;
@@ -163,6 +182,8 @@ struct FnScanner {
 	FnReader *reader[20]; /* the same with their checks, ended by an empty one */
 	GArray *of_sign[128]; /* guint16: detectors that look around that sign */
 	FnTokenWants wants;  /* the same in short */
+	FnCellReader *cell;  /* by detector */
+	guint8 *six;         /* of fn_quick_six_new(); NULL: nothing is told quickly */
 };
 
 /* "file:line: what; remedy"; gives FALSE. */
@@ -242,12 +263,13 @@ struct FnFindings {
 };
 FnFindings *fn_findings_new(const FnScanner *scanner);
 void fn_findings_free(FnFindings *findings);
-void fn_findings_grow(FnFindings *findings);
+/* Where the next @n go; findings->n is the caller's to raise. */
+FnFound *fn_findings_reserve(FnFindings *findings, guint n);
 static inline void
 fn_findings_add(FnFindings *findings, FnFound found)
 {
 	if (G_UNLIKELY(findings->n == findings->room))
-		fn_findings_grow(findings);
+		fn_findings_reserve(findings, 1);
 	findings->at[findings->n++] = found;
 }
 /* Finding @i stands where @place says, an offset in findings->where. */
@@ -260,8 +282,8 @@ FnFinding fn_findings_get(const FnFindings *findings, guint i);
 /* Behind the detectors. */
 gboolean fn_profiles_read(FnScanner *scanner, const FnRules *rules, GError **error);
 void fn_profile_free(gpointer profile);
-/* Does this finding count here? */
-gboolean fn_profile_keeps(const FnProfile *profile, const FnFound *found);
+/* Of the findings from @first on: takes out those that do not count here, and adds the others to @count, by detector. */
+void fn_profile_keep(const FnProfile *profile, FnFindings *findings, guint first, guint64 *count);
 /* @count: findings by detector. */
 gboolean fn_profile_blocks(const FnProfile *profile, const FnScanner *scanner, const guint64 *count);
 
@@ -301,9 +323,31 @@ typedef struct {
 	guint32 start, size;
 	gint16 sure, value;
 } FnCell;
+enum { FN_CELLS_MAX = 512 };
 typedef void (*FnTableCells)(const FnCell *cell, guint n, gpointer data);
-/* Gives the cells of the window that anybody asks for, some at a time, in order. */
+/* Gives the cells of the window that anybody asks for, at most FN_CELLS_MAX at a time, in order. */
 void fn_table_cells(const FnTable *table, const FnWindow *window, FnTableCells give, gpointer data);
+
+/* ---- cells of the usual form (validators_quick.c) ---- */
+gboolean fn_quick_here(void); /* does this processor do? */
+guint8 *fn_quick_six_new(void); /* by six digits: what begins with them; caller frees */
+/* Sets @sure of those of the @n cells, in order, of the window that are STRONG for the detector that is sure, and nothing for a
+ * validator of more precedence, and marks them @known. The others may be so too: the usual form alone is looked for. */
+void fn_quick_cells(const FnScanner *scanner, const FnWindow *window, const FnCell *cell, guint n, guint8 *sure, guint64 *known);
+/* Sets the bits [@start, @start + @size), one at least; a word of bits stands behind theirs. */
+static inline void
+fn_known_mark(guint64 *known, guint start, guint size)
+{
+	guint64 bits;
+
+	for (; size > 64; start += 64, size -= 64) {
+		known[start / 64] |= G_MAXUINT64 << start % 64;
+		known[start / 64 + 1] |= G_MAXUINT64 >> 1 >> (63 - start % 64);
+	}
+	bits = G_MAXUINT64 >> (64 - size);
+	known[start / 64] |= bits << start % 64;
+	known[start / 64 + 1] |= bits >> 1 >> (63 - start % 64);
+}
 
 /* ---- context ---- */
 /* +1 when words near [@start, @end) speak for what detector @which looks for, -1 when they speak against it, 0 when none says

@@ -269,17 +269,8 @@ static void
 take_findings(FnScanStream *stream, const FnWindow *window, guint first)
 {
 	FnFindings *findings = stream->findings;
-	guint n = first;
 
-	for (guint i = first; i < findings->n; i++) {
-		if (!fn_profile_keeps(stream->profile, &findings->at[i]))
-			continue;
-		stream->count[findings->at[i].which]++;
-		if (n != i)
-			findings->at[n] = findings->at[i];
-		n++;
-	}
-	findings->n = n;
+	fn_profile_keep(stream->profile, findings, first, stream->count);
 	stream->found += findings->n - first;
 	findings->n = MIN(findings->n, FN_FINDINGS_MAX);
 	if (stream->foreign == NULL && stream->on_finding == NULL && stream->places->len == 1 && *stream->segment == '\0' &&

@@ -10,9 +10,15 @@ enum { LINE_SIZE = 4096, LINES = 8, COLUMNS = 256, CELL_SIZE = 96, ROW_SIZE = 81
 
 /* Detectors that read the whole cells of a column, -1: none. */
 typedef struct {
-	gint16 value; /* only the header tells that the cell is one */
 	gint16 sure;  /* whose check tells by itself: most cells below its header need no other reading */
+	gint16 value; /* only the header tells that the cell is one */
 } Asked;
+
+static inline gboolean
+is_nobody(const Asked *asked)
+{
+	return (asked->sure & asked->value) < 0;
+}
 
 struct FnTable {
 	char delimiter;
@@ -54,8 +60,12 @@ is_value(const FnDetector *detector)
 }
 
 static void
-ask(Asked *asked, const FnDetector *detector, guint which)
+ask(const FnScanner *scanner, Asked *asked, guint which)
 {
+	const FnDetector *detector = &scanner->detector[which];
+
+	if (scanner->cell[which].score == 0)
+		return;
 	if (asked->value < 0 && is_value(detector))
 		asked->value = (gint16)which;
 	if (asked->sure < 0 && detector->sure)
@@ -73,7 +83,7 @@ read_cell(const FnScanner *scanner, FnTable *table, const char *cell, gsize size
 		meaning[i] = (gint8)fn_header_meaning(&scanner->detector[i], lower);
 		table->telling[i] |= meaning[i] != 0;
 		if (meaning[i] > 0)
-			ask(asked, &scanner->detector[i], i);
+			ask(scanner, asked, i);
 	}
 	table->asks |= asked->value >= 0 || asked->sure >= 0;
 	table->columns++;
@@ -238,28 +248,36 @@ is_separator(const FnTable *table, char c)
 }
 
 #if defined(__x86_64__)
-/* The delimiters, line ends and quotes among 32 bytes. */
-__attribute__((target("avx2"))) static inline guint32
-edges_avx2(const FnTable *table, const char *bytes)
+__attribute__((target("avx2"))) static inline guint64
+bits_of(__m256i low, __m256i high)
 {
-	const __m256i delimiter = _mm256_set1_epi8(table->delimiter), line = _mm256_set1_epi8('\n'), quote = _mm256_set1_epi8('"');
-	__m256i text = _mm256_loadu_si256((const __m256i *)(const void *)bytes);
-
-	return (guint32)_mm256_movemask_epi8(_mm256_or_si256(_mm256_cmpeq_epi8(text, delimiter),
-		_mm256_or_si256(_mm256_cmpeq_epi8(text, line), _mm256_cmpeq_epi8(text, quote))));
+	return (guint32)_mm256_movemask_epi8(low) | (guint64)(guint32)_mm256_movemask_epi8(high) << 32;
 }
 
-/* Steps over [@at, @to), as far as 32 bytes can be read at a time. Gives where to go on byte by byte. */
+/* The delimiters, line ends and quotes among 64 bytes; the quotes alone. */
+__attribute__((target("avx2"))) static inline guint64
+edges_avx2(const FnTable *table, const char *bytes, guint64 *quotes)
+{
+	const __m256i delimiter = _mm256_set1_epi8(table->delimiter), line = _mm256_set1_epi8('\n'), quote = _mm256_set1_epi8('"');
+	__m256i low = _mm256_loadu_si256((const __m256i *)(const void *)bytes);
+	__m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(bytes + 32));
+
+	*quotes = bits_of(_mm256_cmpeq_epi8(low, quote), _mm256_cmpeq_epi8(high, quote));
+	return *quotes | bits_of(_mm256_or_si256(_mm256_cmpeq_epi8(low, delimiter), _mm256_cmpeq_epi8(low, line)),
+		_mm256_or_si256(_mm256_cmpeq_epi8(high, delimiter), _mm256_cmpeq_epi8(high, line)));
+}
+
+/* Steps over [@at, @to), as far as 64 bytes can be read at a time. Gives where to go on byte by byte. */
 __attribute__((target("avx2"))) static gsize
 advance_avx2(const FnTable *table, FnRow *row, const FnWindow *window, gsize at, gsize to)
 {
-	for (; at < to && at + 32 <= window->size; at += 32) {
-		guint32 bits = edges_avx2(table, window->bytes + at);
+	for (; at < to && at + 64 <= window->size; at += 64) {
+		guint64 quotes, bits = edges_avx2(table, window->bytes + at, &quotes);
 
-		if (to - at < 32)
-			bits &= (1u << (to - at)) - 1;
+		if (to - at < 64)
+			bits &= (G_GUINT64_CONSTANT(1) << (to - at)) - 1;
 		for (; bits != 0; bits &= bits - 1)
-			step(table, row, window->bytes[at + (guint)__builtin_ctz(bits)]);
+			step(table, row, window->bytes[at + (guint)__builtin_ctzll(bits)]);
 	}
 	return MIN(at, to);
 }
@@ -328,7 +346,7 @@ fn_table_meaning(const FnTable *table, FnRow *row, const FnWindow *window, guint
 
 /* ---- whole cells ---- */
 
-enum { CELLS = 512, EDGES = 32 };
+enum { EDGES = 64 };
 
 /* Where the reading of cells is. */
 typedef struct {
@@ -340,17 +358,17 @@ typedef struct {
 typedef struct {
 	const FnTable *table;
 	const char *bytes;
-	gsize least; /* cells that begin before it are not ours: of the window before, or of the header */
+	gsize from, to; /* cells that begin elsewhere are not ours: of the windows beside it, or of the header */
 	FnTableCells give;
 	gpointer data;
-	FnCell cell[CELLS];
+	FnCell cell[FN_CELLS_MAX];
 	guint n;
 } Reading;
 
 static inline gboolean
 is_trimmed(char c)
 {
-	return c <= '"' && (c == ' ' || c == '"' || c == '\r');
+	return c == ' ' || c == '"' || c == '\r';
 }
 
 /* Takes the cell [@start, @end), if anybody asks for its column. */
@@ -360,12 +378,14 @@ take_cell(Reading *reading, guint column, gsize start, gsize end)
 	const Asked *asked = &reading->table->asked[column];
 	const char *bytes = reading->bytes;
 
-	if ((asked->sure & asked->value) < 0 || start < reading->least)
+	if (is_nobody(asked) || start >= end)
 		return;
-	while (start < end && is_trimmed(bytes[start]))
-		start++;
-	while (end > start && is_trimmed(bytes[end - 1]))
-		end--;
+	if ((guint8)bytes[start] <= '"' || (guint8)bytes[end - 1] <= '"') {
+		while (start < end && is_trimmed(bytes[start]))
+			start++;
+		while (end > start && is_trimmed(bytes[end - 1]))
+			end--;
+	}
 	if (end - start - 1 < VALUE_SIZE)
 		reading->cell[reading->n++] = (FnCell){ (guint32)start, (guint32)(end - start), asked->sure, asked->value };
 }
@@ -385,27 +405,45 @@ take_edge(Reading *reading, Place place, gsize at)
 static void
 give_cells(Reading *reading)
 {
-	reading->give(reading->cell, reading->n, reading->data);
+	guint first = 0;
+
+	while (first < reading->n && reading->cell[first].start < reading->from)
+		first++;
+	while (reading->n > first && reading->cell[reading->n - 1].start >= reading->to)
+		reading->n--;
+	reading->give(reading->cell + first, reading->n - first, reading->data);
 	reading->n = 0;
 }
 
 static inline void
 make_room(Reading *reading)
 {
-	if (reading->n > CELLS - EDGES)
+	if (reading->n > FN_CELLS_MAX - EDGES)
 		give_cells(reading);
 }
 
 #if defined(__x86_64__)
-/* As far as 32 bytes can be read at a time; gives where to go on byte by byte. */
+/* As far as 64 bytes can be read at a time; gives where to go on byte by byte. */
 __attribute__((target("avx2,bmi"))) static gsize
-take_edges_avx2(Reading *reading, Place *shared, gsize at, gsize size, gsize to)
+take_edges_avx2(Reading *reading, Place *shared, gsize at, gsize size)
 {
+	const FnTable *table = reading->table;
+	const char *bytes = reading->bytes;
 	Place place = *shared;
 
-	for (; at + EDGES <= size && place.start < to; at += EDGES) {
-		for (guint32 bits = edges_avx2(reading->table, reading->bytes + at); bits != 0; bits &= bits - 1)
-			place = take_edge(reading, place, at + (guint)__builtin_ctz(bits));
+	for (; at + EDGES <= size && place.start < reading->to; at += EDGES) {
+		guint64 quotes, edges = edges_avx2(table, bytes + at, &quotes);
+
+		if (place.quoted || quotes != 0)
+			for (; edges != 0; edges &= edges - 1)
+				place = take_edge(reading, place, at + (guint)__builtin_ctzll(edges));
+		for (; edges != 0; edges &= edges - 1) {
+			gsize edge = at + (guint)__builtin_ctzll(edges);
+
+			take_cell(reading, place.column, place.start, edge);
+			place.start = edge + 1;
+			place.column = bytes[edge] == '\n' ? 0 : MIN(place.column + 1, COLUMNS);
+		}
 		make_room(reading);
 	}
 	*shared = place;
@@ -417,7 +455,7 @@ void
 fn_table_cells(const FnTable *table, const FnWindow *window, FnTableCells give, gpointer data)
 {
 	gsize body = table->body > window->base ? table->body - window->base : 0, at;
-	Reading reading = { .table = table, .bytes = window->bytes, .least = MAX(window->from, body), .give = give, .data = data };
+	Reading reading = { .table = table, .bytes = window->bytes, .from = MAX(window->from, body), .to = window->to, .give = give, .data = data };
 	Place place = { 0 };
 	FnRow row;
 
@@ -428,7 +466,7 @@ fn_table_cells(const FnTable *table, const FnWindow *window, FnTableCells give, 
 	/* Cells that begin in the window's own part are followed to their ends. */
 #if defined(__x86_64__)
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
-		at = take_edges_avx2(&reading, &place, at, window->size, window->to);
+		at = take_edges_avx2(&reading, &place, at, window->size);
 #endif
 	for (; at < window->size && place.start < window->to; at++)
 		if (is_separator(table, window->bytes[at])) {

@@ -3,10 +3,10 @@
 
 /* In order of precedence. */
 static const FnValidator table[] = {
-	{ "resident_id", FN_VALIDATE_TOKEN, 15, 18, NULL, fn_check_resident_id, NULL, TRUE },
-	{ "credit_code", FN_VALIDATE_TOKEN, 18, 18, NULL, fn_check_credit_code, NULL, TRUE },
-	{ "bank_card", FN_VALIDATE_TOKEN, 13, 19, NULL, fn_check_bank_card, NULL, TRUE },
-	{ "mobile", FN_VALIDATE_TOKEN, 11, 13, NULL, fn_check_mobile, NULL, TRUE },
+	{ "resident_id", FN_VALIDATE_TOKEN, 15, 18, NULL, fn_check_resident_id, NULL, TRUE, FN_QUICK_RESIDENT_ID },
+	{ "credit_code", FN_VALIDATE_TOKEN, 18, 18, NULL, fn_check_credit_code, NULL, TRUE, FN_QUICK_CREDIT_CODE },
+	{ "bank_card", FN_VALIDATE_TOKEN, 13, 19, NULL, fn_check_bank_card, NULL, TRUE, FN_QUICK_BANK_CARD },
+	{ "mobile", FN_VALIDATE_TOKEN, 11, 13, NULL, fn_check_mobile, NULL, TRUE, FN_QUICK_MOBILE },
 	{ "vin", FN_VALIDATE_TOKEN, 17, 17, NULL, fn_check_vin, NULL },
 	{ "imei", FN_VALIDATE_TOKEN, 15, 15, NULL, fn_check_imei, NULL },
 	{ "landline", FN_VALIDATE_TOKEN, 10, 12, NULL, fn_check_landline, fn_around_landline },
@@ -18,7 +18,7 @@ static const FnValidator table[] = {
 	{ "plate", FN_VALIDATE_AROUND, 0, 0, "A", fn_check_plate, fn_around_plate },
 	{ "social_security", FN_VALIDATE_AROUND, 0, 0, NULL, fn_check_social_security, fn_around_social_security },
 	{ "estate_cert", FN_VALIDATE_AROUND, 0, 0, NULL, fn_check_estate_cert, fn_around_estate_cert },
-	{ "email", FN_VALIDATE_AROUND, 0, 0, "@", fn_check_email, fn_around_email, TRUE },
+	{ "email", FN_VALIDATE_AROUND, 0, 0, "@", fn_check_email, fn_around_email, TRUE, FN_QUICK_EMAIL },
 	{ "ip", FN_VALIDATE_AROUND, 0, 0, ".:", fn_check_ip, fn_around_ip },
 	{ "mac", FN_VALIDATE_AROUND, 0, 0, ":", fn_check_mac, fn_around_mac },
 	{ "geo_point", FN_VALIDATE_AROUND, 0, 0, ".", fn_check_geo_point, fn_around_geo_point },

@@ -56,19 +56,12 @@ is_joined_by_chance(const Search *search, gsize size, FnMatch match, int context
 	return search->broken && context <= 0 && (match != FN_MATCH_STRONG || size < CHECKED_SIZE);
 }
 
-static int
-score_of(const FnDetector *detector, FnMatch match, int context)
-{
-	return detector->shape + (match == FN_MATCH_STRONG ? detector->validated : 0) +
-		(context == 0 ? 0 : context > 0 ? detector->context : detector->against);
-}
-
 /* Scores a candidate; TRUE when it became a finding. */
 static gboolean
 judge(Search *search, guint which, gsize start, gsize end, FnMatch match)
 {
 	const FnDetector *detector = &search->scanner->detector[which];
-	int score = score_of(detector, match, 0), context = 0;
+	int score = fn_score_of(detector, match, 0), context = 0;
 	gsize size = end - start;
 
 	if (score + detector->context < detector->report)
@@ -81,7 +74,7 @@ judge(Search *search, guint which, gsize start, gsize end, FnMatch match)
 	}
 	if (detector->context > 0 || detector->against < 0)
 		context = context_of(search, which, start, end);
-	score = score_of(detector, match, context);
+	score = fn_score_of(detector, match, context);
 	if (score < detector->report || is_joined_by_chance(search, size, match, context))
 		return FALSE;
 	report(search, which, start, end, score);
@@ -256,7 +249,7 @@ take_token(const FnToken *token, gpointer data)
 /* ---- cells of a table ---- */
 
 /* Is the value what its column says, and nothing that has precedence? */
-static inline gboolean
+G_NO_INLINE static gboolean
 is_sure(const FnScanner *scanner, guint which, const char *text, gsize size)
 {
 	const FnValidator *validator = scanner->detector[which].validator;
@@ -281,49 +274,31 @@ is_value(const FnScanner *scanner, guint which, const char *text, gsize size)
 	return scanner->detector[which].validator->check(text, size, &scanner->issued) == FN_MATCH_STRONG;
 }
 
-static inline gboolean
-report_cell(Search *search, guint which, const FnCell *cell)
-{
-	const FnDetector *detector = &search->scanner->detector[which];
-	int score = score_of(detector, FN_MATCH_STRONG, 1);
-
-	if (score < detector->report || cell->start >= search->window->to)
-		return FALSE;
-	fn_findings_add(search->out, (FnFound){ search->window->base + cell->start, cell->size, (guint16)which, (guint8)MIN(score, 100) });
-	return TRUE;
-}
-
-static inline void
-mark_known(guint64 *known, guint32 start, guint32 end)
-{
-	guint64 *first = known + start / 64, *last = known + (end - 1) / 64;
-	guint64 from = G_MAXUINT64 << start % 64, to = G_MAXUINT64 >> (63 - (end - 1) % 64);
-
-	if (first == last) {
-		*first |= from & to;
-		return;
-	}
-	*first |= from;
-	while (++first < last)
-		*first = G_MAXUINT64;
-	*last |= to;
-}
-
 /* What its column and its check characters tell need not be read again: nothing inside of it could count beside it. */
 static void
 take_some_cells(const FnCell *cell, guint n, gpointer data)
 {
 	Search *search = data;
 	const FnScanner *scanner = search->scanner;
-	const char *bytes = search->window->bytes;
+	const FnWindow *window = search->window;
+	FnFound *first = fn_findings_reserve(search->out, 2 * n), *out = first;
+	guint8 sure[FN_CELLS_MAX];
 
-	for (; n > 0; n--, cell++) {
-		if (cell->sure >= 0 && is_sure(scanner, (guint)cell->sure, bytes + cell->start, cell->size) &&
-			report_cell(search, (guint)cell->sure, cell))
-			mark_known(search->known, cell->start, cell->start + cell->size);
-		if (cell->value >= 0 && is_value(scanner, (guint)cell->value, bytes + cell->start, cell->size))
-			report_cell(search, (guint)cell->value, cell);
+	fn_quick_cells(scanner, window, cell, n, sure, search->known);
+	for (guint i = 0; i < n; i++) {
+		const FnCell *now = &cell[i];
+		const char *text = window->bytes + now->start;
+
+		if (G_UNLIKELY(!sure[i]) && now->sure >= 0 && is_sure(scanner, (guint)now->sure, text, now->size)) {
+			sure[i] = TRUE;
+			fn_known_mark(search->known, now->start, now->size);
+		}
+		if (sure[i])
+			*out++ = (FnFound){ window->base + now->start, now->size, (guint16)now->sure, scanner->cell[now->sure].score };
+		if (G_UNLIKELY(now->value >= 0) && is_value(scanner, (guint)now->value, text, now->size))
+			*out++ = (FnFound){ window->base + now->start, now->size, (guint16)now->value, scanner->cell[now->value].score };
 	}
+	search->out->n += (guint)(out - first);
 }
 
 static void
@@ -335,7 +310,7 @@ take_cells(Search *search)
 	if (window->table == NULL)
 		return;
 	g_array_set_size(known, 0);
-	g_array_set_size(known, (guint)(window->size / 64 + 1));
+	g_array_set_size(known, (guint)(window->size / 64 + 2));
 	search->known = (guint64 *)(void *)known->data;
 	fn_table_cells(window->table, window, take_some_cells, search);
 }
@@ -517,12 +492,28 @@ drop_parted(GArray *joined, const FnFindings *out, guint first)
 	g_array_set_size(joined, n);
 }
 
+/* In order, and none over another: nothing is to be settled. */
+static gboolean
+are_apart(const FnFound *finding, guint n)
+{
+	guint64 end = 0;
+
+	for (const FnFound *behind = finding + n; finding < behind; finding++) {
+		if (finding->start < end)
+			return FALSE;
+		end = finding->start + finding->size;
+	}
+	return TRUE;
+}
+
 /* The findings from @first on: of cells, from @middle on of tokens and words; those before @ordered are nearly in order. */
 static void
 put_in_order(const Search *search, guint first, guint middle, guint ordered)
 {
 	FnFindings *out = search->out;
 
+	if (search->folded->len + search->joined->len == 0 && are_apart(out->at + first, out->n - first))
+		return;
 	if (ordered > first) {
 		sort_nearly(out->at + first, middle - first);
 		sort_nearly(out->at + middle, ordered - middle);
