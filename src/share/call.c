@@ -62,66 +62,17 @@ fn_call_entry(const FnCall *call, const char *event)
 	return entry;
 }
 
-static gint
-by_key_name(gconstpointer a, gconstpointer b, gpointer data)
+char **
+fn_call_subjects(const FnCall *call, GError **error)
 {
-	const FnShareBody *body = data;
-
-	return strcmp(body->key[*(const guint *)a], body->key[*(const guint *)b]);
-}
-
-/* The key of keyed digests changes with the year, so that it can be destroyed when the entries of a year have lived. */
-static gboolean
-subject_key(FnShare *share, gint64 now, guint8 key[FN_DIGEST_SIZE], GError **error)
-{
-	char context[32];
-	gboolean got = FALSE;
+	g_auto(GStrv) subjects = g_new0(char *, FN_BODY_KEYS + 1);
 	GDate date;
 
-	fn_time_date(now, &date);
-	g_snprintf(context, sizeof(context), "subject/%04u", g_date_get_year(&date));
-	fn_mutex_lock(&share->lease_mutex);
-	if (share->subject_lease != NULL && g_strcmp0(share->subject_context, context) == 0)
-		got = fn_lease_copy(share->subject_lease, key);
-	if (!got) {
-		FnLease *lease = fn_lease_get(share->keeper, "receipt_digest", context, error);
-
-		if (lease != NULL) {
-			fn_lease_free(share->subject_lease);
-			g_free(share->subject_context);
-			share->subject_lease = lease;
-			share->subject_context = g_strdup(context);
-			got = fn_lease_copy(lease, key);
-			if (!got)
-				g_set_error(error, FN_SHARE_ERROR, FN_SHARE_ERROR_UNAVAILABLE, "the key of keyed digests ran out at once");
-		}
-	}
-	fn_mutex_unlock(&share->lease_mutex);
-	return got;
-}
-
-char *
-fn_call_subject(const FnCall *call, GError **error)
-{
-	guint8 key[FN_DIGEST_SIZE], digest[FN_DIGEST_SIZE];
-	guint order[FN_BODY_KEYS];
-	g_autoptr(GString) text = g_string_sized_new(128);
-
-	if (!subject_key(call->share, call->now, key, error))
-		return NULL;
+	fn_time_date(call->now, &date);
 	for (guint i = 0; i < call->body.keys; i++)
-		order[i] = i;
-	g_qsort_with_data(order, (gint)call->body.keys, sizeof(*order), by_key_name, (gpointer)&call->body);
-	for (guint i = 0; i < call->body.keys; i++) {
-		g_string_append(text, call->body.key[order[i]]);
-		g_string_append_c(text, '\0');
-		g_string_append(text, call->body.value[order[i]]);
-		g_string_append_c(text, '\0');
-	}
-	fn_hmac(call->share->suite, key, sizeof(key), text->str, text->len, digest);
-	explicit_bzero(key, sizeof(key));
-	explicit_bzero(text->str, text->len);
-	return fn_hex(digest, sizeof(digest));
+		if ((subjects[i] = fn_subject_digest(call->share->subjects, g_date_get_year(&date), call->body.value[i], error)) == NULL)
+			return NULL;
+	return g_steal_pointer(&subjects);
 }
 
 /* ---- refusals ---- */

@@ -21,7 +21,7 @@ static const struct {
 	MEMBER("part", 'i', part),
 	MEMBER("policy", 't', policy), MEMBER("provider", 't', provider), MEMBER("purpose", 't', purpose),
 	MEMBER("resource", 't', resource), MEMBER("result", 't', result), MEMBER("rows", 'i', rows), MEMBER("signed", 'b', is_signed),
-	MEMBER("stream", 't', stream), MEMBER("subject", 't', subject), MEMBER("system", 't', system), MEMBER("withheld", 'i', withheld),
+	MEMBER("stream", 't', stream), MEMBER("subjects", 'l', subjects), MEMBER("system", 't', system), MEMBER("withheld", 'i', withheld),
 #undef MEMBER
 };
 

@@ -3,14 +3,15 @@
 
 #include "share/share.h"
 
-/* Texts of NULL and numbers below 0 are left out. No identifier of a person stands in here: key values only as keyed digest
- * (subject), callers' own words only where they were found to be what they should be. */
+/* Texts of NULL and numbers below 0 are left out. No identifier of a person stands in here: key values only as keyed digests
+ * (subjects), callers' own words only where they were found to be what they should be. */
 typedef struct {
 	const char *event; /* share.query, share.refused, share.batch.open, …progress, …close, …plan, share.start, share.strangers */
 	const char *address, *case_number, *code, *date, *digest, *field, *grant, *mode, *nonce, *operator_account, *organization,
-		*policy, *provider, *purpose, *resource, *result, *stream, *subject, *system;
+		*policy, *provider, *purpose, *resource, *result, *stream, *system;
 	const char *const *fields, *const *detectors; /* detectors: of what rows held above the grant, count times */
 	const char *const *levels;                    /* "field=level" of a plan of generalisation */
+	const char *const *subjects;                  /* whom it was about: crypto/subject.h */
 	gint64 bytes, count, k, part, rows, withheld;
 	gboolean is_signed;
 } FnShareEntry;

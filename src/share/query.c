@@ -65,11 +65,11 @@ static void
 enter(FnWorker *worker, FnCall *call, gsize rows_at, gsize rows_size, guint rows)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *subject = fn_call_subject(call, &error);
+	g_auto(GStrv) subjects = fn_call_subjects(call, &error);
 	char digest[FN_DIGEST_TEXT];
 	FnShareEntry entry;
 
-	if (subject == NULL) {
+	if (subjects == NULL) {
 		fn_call_fail_error(call, error);
 		return;
 	}
@@ -79,7 +79,7 @@ enter(FnWorker *worker, FnCall *call, gsize rows_at, gsize rows_size, guint rows
 	entry.fields = call->fields;
 	entry.result = "permitted";
 	entry.rows = rows;
-	entry.subject = subject;
+	entry.subjects = (const char *const *)subjects;
 	g_string_truncate(worker->entry, 0);
 	fn_share_entry_write(worker->entry, &entry);
 	fn_ledger_append(call->share->ledger, FN_CLASS_3Y, worker->entry->str, worker->entry->len, on_entered, call);

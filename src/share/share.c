@@ -260,7 +260,7 @@ fn_share_new(const FnShareOptions *options, GError **error)
 	share->scanner = options->scanner;
 	share->clock = options->clock;
 	share->clock_data = options->clock_data;
-	share->snapshot_mutex = share->load_mutex = share->lease_mutex = share->pools_mutex = share->flight_mutex =
+	share->snapshot_mutex = share->load_mutex = share->pools_mutex = share->flight_mutex =
 		share->warden_mutex = (FnMutex)FN_MUTEX_INIT;
 	share->landed = share->warden_wake = (FnCond)FN_COND_INIT;
 	share->callers = fn_callers_new(CALLERS_MOST);
@@ -274,6 +274,7 @@ fn_share_new(const FnShareOptions *options, GError **error)
 		fn_share_free(share);
 		return NULL;
 	}
+	share->subjects = fn_subjects_new(share->keeper, share->suite);
 	start_threads(share);
 	return share;
 }
@@ -314,8 +315,7 @@ fn_share_free(FnShare *share)
 	fn_snapshot_unref(share->snapshot);
 	fn_verified_free(share->verified);
 	fn_public_key_free(share->grant_key);
-	fn_lease_free(share->subject_lease);
-	g_free(share->subject_context);
+	fn_subjects_free(share->subjects);
 	g_free(share->registry);
 	g_free(share->source_root);
 	g_free(share);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/pool.h"
+#include "crypto/subject.h"
 #include "ledger/ledger.h"
 #include "share/body.h"
 #include "share/caller.h"
@@ -111,9 +112,7 @@ struct FnShare {
 	FnPublicKey *grant_key;
 	FnVerified *verified;
 
-	FnMutex lease_mutex;
-	FnLease *subject_lease;
-	char *subject_context;
+	FnSubjects *subjects;
 
 	FnMutex pools_mutex;
 	GHashTable *bulkheads; /* source id → FnBulkhead */
@@ -157,8 +156,8 @@ gboolean fn_call_judge_caller(FnCall *call);
 FnShareEntry fn_call_entry(const FnCall *call, const char *event);
 /* Adds what the call's rows hold above its grant: counts and names, never a value. */
 void fn_call_enter_above(const FnCall *call, FnShareEntry *entry);
-/* Keyed digest of the body's keys, hex; NULL with an error when no key can be leased. */
-char *fn_call_subject(const FnCall *call, GError **error);
+/* Keyed digests of the body's keys, in their order; NULL with an error when no key can be leased. g_strfreev(). */
+char **fn_call_subjects(const FnCall *call, GError **error);
 
 /* Enters one line for @count refusals of a stranger; @share is the FnShare. */
 void fn_share_enter_strangers(const char *address, const char *code, guint count, gpointer share);
