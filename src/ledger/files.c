@@ -2,6 +2,8 @@
 
 #include "ledger/ledger.h"
 
+#include "base/text.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -246,4 +248,47 @@ fn_file_empty_folder(int directory, const char *path)
 		if (item->d_name[0] != '.')
 			unlinkat(dirfd(folder), item->d_name, 0);
 	closedir(folder);
+}
+
+static gint
+by_number(gconstpointer a, gconstpointer b)
+{
+	guint64 x = *(const guint64 *)a, y = *(const guint64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+GArray *
+fn_file_list_numbers(int directory, const char *folder, gboolean (*parse)(const char *name, guint64 *number_out), const char *what,
+	gboolean may_lack, GError **error)
+{
+	g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(guint64));
+	int fd = openat(directory, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *item;
+	gboolean good = TRUE;
+
+	if (stream == NULL && errno == ENOENT && may_lack)
+		return g_steal_pointer(&list);
+	if (stream == NULL) {
+		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_OPEN, "%s: %s", folder, g_strerror(errno));
+		return NULL;
+	}
+	while (good && (item = readdir(stream)) != NULL) {
+		guint64 number;
+
+		if (g_str_equal(item->d_name, ".") || g_str_equal(item->d_name, ".."))
+			continue;
+		good = parse(item->d_name, &number);
+		if (good) {
+			g_array_append_val(list, number);
+		} else {
+			g_autofree char *name = fn_text_safe(item->d_name, -1, 64);
+
+			g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_TAMPERED, "%s/%s: not a %s", folder, name, what);
+		}
+	}
+	closedir(stream);
+	g_array_sort(list, by_number);
+	return good ? g_steal_pointer(&list) : NULL;
 }

@@ -29,3 +29,7 @@ gboolean fn_file_write_all(int fd, const void *data, gsize size, guint64 offset,
 gboolean fn_file_read_all(int fd, void *data, gsize size, guint64 offset, GError **error);
 /* Removes what is in folder @path, if it is there; no error when something cannot be removed. */
 void fn_file_empty_folder(int directory, const char *path);
+/* The numbers that the names in @folder spell, as guint64, rising. FN_LEDGER_ERROR_TAMPERED for any other name ("…: not a WHAT");
+ * none when the folder is missing and @may_lack. */
+GArray *fn_file_list_numbers(int directory, const char *folder, gboolean (*parse)(const char *name, guint64 *number_out),
+	const char *what, gboolean may_lack, GError **error);

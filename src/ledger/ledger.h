@@ -16,7 +16,7 @@ enum { /* operations on the ledger's socket */
 	FN_LEDGER_OP_READ,    /* u64 first || u32 most → entries: (u16 big endian size || bytes)…, from first on, within a frame */
 	FN_LEDGER_OP_HEAD,    /* → JSON {"origin","size","time","sm3","sha256","sm3_signature","note"} of the last signed head */
 	FN_LEDGER_OP_PROVE,   /* u64 index → receipt JSON; refused with code "not_yet" until a head covers it */
-	FN_LEDGER_OP_STATUS,  /* → JSON {"durable","free","signed","size","state": open|reserve|stopped; "heads": why they wait; "why"} */
+	FN_LEDGER_OP_STATUS,  /* → JSON {"before": month of the last pruning,"durable","minimum","free","signed","size","state": open|reserve|stopped; "heads": why they wait; "why"} */
 	FN_LEDGER_OP_CONSISTENCY, /* u64 first || u64 size (0: of the last head) → JSON {"first","proof":{"sha256","sm3"},"size"} */
 	FN_LEDGER_OP_FILE,    /* path of published.h → the bytes: what everybody may see, never an entry */
 	FN_LEDGER_OP_INCLUSION, /* u64 index || u64 size (0: of the last head) → JSON {"index","proof":{"sha256","sm3"},"size"} */
@@ -48,16 +48,20 @@ typedef enum {
 	FN_LEDGER_ERROR_BUSY,    /* too much waits to be written: try again */
 	FN_LEDGER_ERROR_RANGE,   /* no such entry */
 	FN_LEDGER_ERROR_NOT_YET, /* no signed head covers the entry yet: ask again after head_interval_ms */
+	FN_LEDGER_ERROR_PRUNED,  /* its time was over, and it went by pruning: tiles and heads prove that it was there */
+	FN_LEDGER_ERROR_FORBIDDEN, /* the authorisation is not one for this */
 } FnLedgerError;
 #define FN_LEDGER_ERROR (fn_ledger_error_quark())
 GQuark fn_ledger_error_quark(void);
 
 typedef struct {
-	guint64 entries;
+	guint64 entries; /* of the tree, those that were pruned among them */
+	guint64 pruned;  /* of which only the hashes are left */
+	guint64 minimum; /* what was pruned lies below it */
 	guint64 signed_size;
 	char root_sha256[65], root_sm3[65];
 } FnLedgerReport;
-/* Checks every entry's bytes, all tiles, both trees, every signed head kept, padding, in @directory (the ledger may run).
+/* Checks the bytes of every entry that is left, all tiles, both trees, every signed head kept, padding, in @directory (the ledger may run).
  * @keys: texts of the public keys (gm and intl). @progress may be NULL. */
 gboolean fn_ledger_verify(const char *directory, const char *gm_key, const char *intl_key, void (*progress)(guint64 done, guint64 all, gpointer data),
 	gpointer data, FnLedgerReport *report_out, GError **error);

@@ -40,7 +40,7 @@ fn_log_look_at_disk(FnLog *log)
 static gboolean
 is_administration(FnRole from, FnSpan event)
 {
-	return from == FN_ROLE_ADMIN || from == FN_ROLE_KEEPER || from == FN_ROLE_CLOCK ||
+	return from == FN_ROLE_ADMIN || from == FN_ROLE_KEEPER || from == FN_ROLE_CLOCK || from == FN_ROLE_LEDGER ||
 		(event.size >= 6 && memcmp(event.text, "admin.", 6) == 0);
 }
 
@@ -62,7 +62,8 @@ refusal(const FnLog *log, FnRole from, FnSpan event)
 static const char *
 stamp(FnLog *log)
 {
-	gint64 now = MAX(fn_time_now(), log->last_time);
+	gint64 clock = log->options.clock != NULL ? log->options.clock(log->options.clock_data) : fn_time_now();
+	gint64 now = MAX(clock, log->last_time);
 	guint us = (guint)(now % G_USEC_PER_SEC);
 
 	log->last_time = now;

@@ -9,6 +9,7 @@
  *   DIR/state       {"sha256":root,"size":S,"sm3":root}: the tree that tiles and bundles cover
  *   DIR/heads       every signed head, one line each (head.h)
  *   DIR/checkpoint  the note of the last one (C2SP)
+ *   DIR/kept/       entries before the first segment, once the log was pruned (kept.h)
  *   DIR/tmp/        files on their way to their places, and the next segment
  *
  * An append is taken in order, written with all that wait, synced once and only then acknowledged. Trees, tiles and heads
@@ -16,7 +17,7 @@
  * time is the machine's or that of the entry before, whichever is later.
  * On a failed write or sync the log stops: what waited and all that comes is refused (FN_LEDGER_ERROR_STOPPED), reading goes
  * on, and opening again finds what is there. Below the reserve of free disk only administration is taken: roles admin,
- * keeper and clock, and events that begin with "admin.".
+ * keeper, clock and the ledger's own, and events that begin with "admin.".
  *
  * All functions are thread-safe but open and close. */
 #pragma once
@@ -29,7 +30,8 @@ typedef struct FnLog FnLog;
 /* Who signs heads; both functions may block and fail, then heads wait. */
 typedef struct {
 	gpointer data;
-	/* As fn_keeper_sign() and fn_keeper_public(); caller frees. */
+	/* As fn_keeper_sign() and fn_keeper_public(), of the purposes ledger_head_gm, ledger_head_intl and (public only) grant; caller
+	 * frees. */
 	guint8 *(*sign)(gpointer data, const char *purpose, const char *message, gsize *size_out, GError **error);
 	char *(*public_key)(gpointer data, const char *purpose, GError **error);
 } FnHeadSigner;
@@ -41,6 +43,8 @@ typedef struct {
 	guint64 reserve;       /* bytes */
 	guint head_interval_ms; /* 0: nothing happens but by fn_log_publish() */
 	FnHeadSigner signer;    /* sign NULL: heads are never signed */
+	gint64 (*clock)(gpointer data); /* for tests: microseconds since 1970; NULL: the machine's */
+	gpointer clock_data;
 } FnLogOptions;
 
 /* Opens, recovers and starts. After a crash the commit that was under way is kept as far as it arrived whole and cut behind
@@ -68,7 +72,8 @@ void fn_log_around(FnLog *log, void (*before)(gpointer), void (*after)(gpointer)
 /* Brings tiles and heads up to what is durable now. Failing to sign is an error here, but the log goes on. */
 gboolean fn_log_publish(FnLog *log, GError **error);
 
-/* Frames (u16 big endian size || bytes) of entries from @first on, at most @most and @bytes in all; none at the end. */
+/* Frames (u16 big endian size || bytes) of entries from @first on, at most @most and @bytes in all; none at the end. PRUNED when
+ * @first went by pruning; a later one that did ends the frames before it (fn_log_next() tells where to go on). */
 gboolean fn_log_read(FnLog *log, guint64 first, guint most, gsize bytes, GByteArray *out, GError **error);
 /* JSON texts of ledger.h's operations; caller frees. NULL with NOT_YET before the first head. */
 char *fn_log_head(FnLog *log, GError **error);
@@ -79,3 +84,14 @@ char *fn_log_status(FnLog *log);
 char *fn_log_consistency(FnLog *log, guint64 first, guint64 size, GError **error);
 /* {"index":I,"proof":{…},"size":S}: that entry I is in the tree of S leaves; sizes as above. */
 char *fn_log_inclusion(FnLog *log, guint64 index, guint64 size, GError **error);
+
+/* ---- pruning: prune.h says what it is ---- */
+/* Prunes as @authorised, {"authorisation":{…},"signature":base64}, says. Returns the minimum in force after; the same again is
+ * no fault. FORBIDDEN: the authorisation is not one for this log and moment; RANGE: nothing can go before this month;
+ * BUSY: another pruning is under way; NOT_YET: no head could be signed, nothing went. Takes as long as it takes to read the
+ * entries twice; appending and reading go on. Works below the disk reserve. */
+gboolean fn_log_prune(FnLog *log, const char *authorised, gsize size, guint64 *minimum_out, GError **error);
+/* Of the last pruning, 0 before the first: what is below it and not kept answers PRUNED. */
+guint64 fn_log_minimum(FnLog *log);
+/* The first entry at or behind @index that is still there; the size of the log when none is. */
+gboolean fn_log_next(FnLog *log, guint64 index, guint64 *next_out, GError **error);

@@ -105,44 +105,40 @@ find_origin(FnLog *log, const char *wanted, gboolean is_new, GError **error)
 
 /* ---- segments ---- */
 
-static gint
-by_first(gconstpointer a, gconstpointer b)
-{
-	const FnLogSegment *x = a, *y = b;
-
-	return x->first < y->first ? -1 : x->first > y->first;
-}
-
 static gboolean
 list_segments(FnLog *log, GError **error)
 {
-	int fd = openat(log->directory, "segments", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *item;
-	gboolean good = folder != NULL;
+	g_autoptr(GArray) list = fn_segment_list(log->directory, error);
 
-	if (folder == NULL)
-		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_OPEN, "segments: %s", g_strerror(errno));
-	while (good && (item = readdir(folder)) != NULL) {
-		FnLogSegment segment = { 0, FN_SEGMENT_HEAD };
+	for (guint i = 0; list != NULL && i < list->len; i++) {
+		FnLogSegment segment = { g_array_index(list, guint64, i), FN_SEGMENT_HEAD };
 
-		if (item->d_name[0] == '.')
-			continue;
-		good = fn_segment_name_parse(item->d_name, &segment.first);
-		if (good) {
-			g_array_append_val(log->segments, segment);
-		} else {
-			g_autofree char *name = fn_text_safe(item->d_name, -1, 64);
-
-			tampered(error, "segments/%s is no segment: move it away", name);
-		}
+		g_array_append_val(log->segments, segment);
 	}
-	if (folder != NULL)
-		closedir(folder);
-	g_array_sort(log->segments, by_first);
-	if (good && log->segments->len > 0 && g_array_index(log->segments, FnLogSegment, 0).first != 0)
-		return tampered(error, "the segment of entry 0 is missing");
-	return good;
+	return list != NULL;
+}
+
+/* The last pruning is the one in force; segments that it could not remove any more are left aside here. */
+static gboolean
+find_kept(FnLog *log, GError **error)
+{
+	g_autoptr(GArray) list = fn_kept_list(log->directory, error);
+	g_autofree char *path = NULL;
+	guint gone = 0;
+
+	if (list == NULL)
+		return FALSE;
+	if (list->len > 0) {
+		path = fn_kept_path(g_array_index(list, guint64, list->len - 1));
+		if (!fn_kept_open(log->directory, path, log->origin, &log->kept, error))
+			return FALSE;
+	}
+	while (gone < log->segments->len && g_array_index(log->segments, FnLogSegment, gone).first < log->kept.first)
+		gone++;
+	g_array_remove_range(log->segments, 0, gone);
+	if (log->segments->len > 0 ? g_array_index(log->segments, FnLogSegment, 0).first == log->kept.first : log->kept.fd < 0)
+		return TRUE;
+	return tampered(error, "the segment of entry %" G_GUINT64_FORMAT " is missing", log->kept.first);
 }
 
 /* A segment in memory for looking through it. Mapped: nobody else writes while we hold the lock. */
@@ -213,7 +209,7 @@ take_root(FnCanon *canon, const char *literal, guint8 *root_out)
 	return fn_unhex(hex, root_out, FN_DIGEST_SIZE);
 }
 
-/* An absent state is that of an empty tree: everything is read again. */
+/* An absent state is that of an empty tree: everything that is left is read again. */
 static gboolean
 read_state(FnLog *log, State *state, GError **error)
 {
@@ -287,6 +283,35 @@ resume_tree(FnLog *log, guint tree, const State *state, GError **error)
 		return TRUE;
 	return tampered(error, "the open tiles of the %s tree do not make the root in the file state",
 		fn_suite_name(fn_log_suite(tree)));
+}
+
+/* Without a state: of what was pruned the hashes are left, in full tiles. */
+static gboolean
+regrow_tree(FnLog *log, guint tree, GError **error)
+{
+	for (guint64 index = 0; index < log->kept.first / FN_TILE_WIDTH; index++) {
+		g_autoptr(FnTileReader) reader = fn_tile_reader_new(log->directory, fn_log_suite(tree));
+		const guint8 *hashes = fn_tile_reader_get(0, index, FN_TILE_WIDTH, reader, error);
+
+		if (hashes == NULL)
+			return FALSE;
+		fn_tree_add(log->tree[tree], hashes, FN_TILE_WIDTH);
+	}
+	return TRUE;
+}
+
+/* The trees as of the state, and room for where the pruned bundles were. */
+static gboolean
+take_up_trees(FnLog *log, const State *state, GError **error)
+{
+	if (state->size > 0 && state->size < log->kept.first)
+		return tampered(error, "the state names %" G_GUINT64_FORMAT " entries, but more were pruned", state->size);
+	for (guint tree = 0; tree < FN_TREES; tree++)
+		if (state->size > 0 ? !resume_tree(log, tree, state, error) : !regrow_tree(log, tree, error))
+			return FALSE;
+	if (state->size == 0)
+		g_array_set_size(log->bundles, (guint)(log->kept.first / FN_BUNDLE));
+	return TRUE;
 }
 
 /* ---- heads ---- */
@@ -544,15 +569,15 @@ segment_of(const FnLog *log, guint64 index)
 static gboolean
 look_through_all(FnLog *log, const State *state, GError **error)
 {
-	guint64 first = state->size > 0 ? (state->size - 1) / FN_BUNDLE * FN_BUNDLE : 0;
+	guint64 first = MAX(state->size > 0 ? (state->size - 1) / FN_BUNDLE * FN_BUNDLE : 0, log->kept.first);
 	Look look = { .index = first, .stated = state->size, .leaves_first = first };
 	g_autoptr(FnTileReader) sha256 = fn_tile_reader_new(log->directory, FN_SUITE_INTL);
 	g_autoptr(FnTileReader) sm3 = fn_tile_reader_new(log->directory, FN_SUITE_GM);
 	FnTileReader *reader[FN_TREES] = { [FN_TREE_SHA256] = sha256, [FN_TREE_SM3] = sm3 };
-	gsize at = state->size > 0 ? g_array_index(log->bundles, guint32, log->bundles->len - 1) : FN_SEGMENT_HEAD;
+	gsize at = state->size > first ? g_array_index(log->bundles, guint32, log->bundles->len - 1) : FN_SEGMENT_HEAD;
 	guint number = segment_of(log, first);
 
-	for (guint tree = 0; tree < FN_TREES && state->size > 0; tree++) {
+	for (guint tree = 0; tree < FN_TREES && state->size > first; tree++) {
 		look.leaves[tree] = fn_tile_reader_get(0, first / FN_BUNDLE, (guint)(state->size - first), reader[tree], error);
 		if (look.leaves[tree] == NULL)
 			return FALSE;
@@ -612,9 +637,8 @@ recover(FnLog *log, GError **error)
 	    !read_index(log, state.size, error))
 		return FALSE;
 	log->stated = state.size;
-	for (guint tree = 0; tree < FN_TREES && state.size > 0; tree++)
-		if (!resume_tree(log, tree, &state, error))
-			return FALSE;
+	if (!take_up_trees(log, &state, error))
+		return FALSE;
 	if (log->segments->len > 0 && !look_through_all(log, &state, error))
 		return FALSE;
 	if (log->head.size > state.size && log->head.size <= log->durable && !fn_log_absorb(log, log->head.size, error))
@@ -636,9 +660,11 @@ make(const FnLogOptions *options)
 	log->options = *options;
 	log->options.segment_bytes = (MAX(options->segment_bytes, 2 * FN_PAGE) + FN_PAGE - 1) / FN_PAGE * FN_PAGE;
 	log->directory = log->lock = log->segment = -1;
+	log->kept = FN_KEPT_NONE;
 	log->second = -1;
 	pthread_mutex_init(&log->mutex, NULL);
 	pthread_mutex_init(&log->publish, NULL);
+	pthread_mutex_init(&log->prune, NULL);
 	pthread_cond_init(&log->work, NULL);
 	pthread_cond_init(&log->tick, NULL);
 	for (guint i = 0; i < 2; i++) {
@@ -675,6 +701,7 @@ destroy(FnLog *log)
 	g_clear_error(&log->tile_error);
 	g_free(log->head_error);
 	g_free(log->origin);
+	fn_kept_clear(&log->kept);
 	if (log->segment >= 0)
 		close(log->segment);
 	if (log->lock >= 0)
@@ -683,6 +710,7 @@ destroy(FnLog *log)
 		close(log->directory);
 	pthread_mutex_destroy(&log->mutex);
 	pthread_mutex_destroy(&log->publish);
+	pthread_mutex_destroy(&log->prune);
 	pthread_cond_destroy(&log->work);
 	pthread_cond_destroy(&log->tick);
 	g_free(log);
@@ -705,13 +733,15 @@ fn_log_open(const FnLogOptions *options, GError **error)
 
 	if (good) {
 		log->files = fn_files_new(log->directory);
-		good = list_segments(log, error) && find_origin(log, options->origin, log->segments->len == 0, error) && recover(log, error);
+		good = list_segments(log, error) && find_origin(log, options->origin, log->segments->len == 0, error) &&
+			find_kept(log, error) && recover(log, error);
 	}
 	if (!good) {
 		destroy(log);
 		return NULL;
 	}
 	log->options.directory = log->options.origin = NULL;
+	fn_log_drop_pruned(log);
 	fn_log_look_at_disk(log);
 	start(&log->committer, "ledger-commit", fn_log_committer, log);
 	if (log->options.head_interval_ms > 0) {

@@ -4,6 +4,7 @@
 #include "ledger/log.h"
 
 #include "base/pool.h"
+#include "ledger/kept.h"
 #include "ledger/segment.h"
 #include "ledger/tile.h"
 
@@ -60,13 +61,15 @@ struct FnLog {
 	char time_text[FN_TIME_SIZE + 1];
 	guint8 random[64 * FN_SALT_SIZE];
 	guint salts; /* left in @random */
-	GArray *segments; /* of FnLogSegment */
+	GArray *segments; /* of FnLogSegment; never empty once open */
+	FnKept kept;      /* entries before the first of them */
 	GArray *bundles;  /* of guint32 offsets */
 	GError *stopped;  /* why nothing is taken any more */
 	gboolean low, ending, closing, spare;
 	FnHead head; /* size 0: none yet */
 	char *head_error; /* why heads wait */
 
+	FnMutex prune;   /* held while pruning; taken before @publish */
 	FnMutex publish; /* taken before @mutex */
 	/* under the publish mutex: */
 	FnTree *tree[FN_TREES];
@@ -95,6 +98,9 @@ int fn_log_make_segment(FnLog *log, const char *name, GError **error);
 gboolean fn_log_roll(FnLog *log, guint64 first, GError **error);
 /* Writes @size bytes behind the last commit, with the record that closes it, and syncs. @entries: size of the log after it. */
 gboolean fn_log_commit_bytes(FnLog *log, const void *data, gsize size, guint64 entries, GError **error);
+
+/* Removes what the last pruning left over: segments before the first one, kept files before the last one. */
+void fn_log_drop_pruned(FnLog *log);
 
 /* Bytes of the bundle that entry @index lies in, as far as written; *@first_out is the index of its first entry. */
 GBytes *fn_log_bundle(FnLog *log, guint64 index, guint64 *first_out, GError **error);

@@ -73,13 +73,19 @@ fn_log_bundle(FnLog *log, guint64 index, guint64 *first_out, GError **error)
 {
 	g_autofree char *name = NULL;
 	g_autofree char *path = NULL;
+	gboolean pruned;
 	GBytes *bytes;
 	Place place;
 
 	fn_mutex_lock(&log->mutex);
 	g_assert(index / FN_BUNDLE < log->bundles->len);
+	pruned = index < g_array_index(log->segments, FnLogSegment, 0).first;
 	place = find_bundle(log, index / FN_BUNDLE);
 	fn_mutex_unlock(&log->mutex);
+	if (pruned) {
+		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_OPEN, "entry %" G_GUINT64_FORMAT " lies in no segment", index);
+		return NULL;
+	}
 	name = fn_segment_name(place.segment);
 	path = g_build_filename("segments", name, NULL);
 	bytes = read_place(log, path, &place, error);
@@ -91,11 +97,54 @@ fn_log_bundle(FnLog *log, guint64 index, guint64 *first_out, GError **error)
 }
 
 typedef struct {
-	guint64 index, end; /* next wanted, behind the last */
+	guint64 start, index, end; /* first and next wanted, behind the last */
 	gsize room;
 	GByteArray *out;
 	gboolean full;
 } Reading;
+
+/* With a descriptor of its own when @index lies before the first segment; else the segments hold it. */
+static FnKept
+kept_for(FnLog *log, guint64 index)
+{
+	FnKept kept = FN_KEPT_NONE;
+
+	fn_mutex_lock(&log->mutex);
+	if (index < log->kept.first)
+		kept = fn_kept_share(&log->kept);
+	fn_mutex_unlock(&log->mutex);
+	return kept;
+}
+
+/* As many as follow each other. */
+static gboolean
+read_kept(Reading *reading, const FnKept *kept, GError **error)
+{
+	guint64 place, index;
+
+	if (!fn_kept_find(kept, reading->index, &place, error))
+		return FALSE;
+	for (; place < kept->entries && reading->index < reading->end && !reading->full; place++) {
+		guint before = reading->out->len;
+
+		if (!fn_kept_take(kept, place, &index, reading->out, error))
+			return FALSE;
+		reading->full = index == reading->index && reading->out->len - before > reading->room;
+		if (reading->full || index != reading->index) {
+			g_byte_array_set_size(reading->out, before);
+			break;
+		}
+		reading->room -= reading->out->len - before;
+		reading->index++;
+	}
+	if (reading->full || reading->index == reading->end || reading->index >= kept->first)
+		return TRUE;
+	reading->full = reading->index > reading->start;
+	if (!reading->full)
+		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_PRUNED, "entry %" G_GUINT64_FORMAT " was pruned: its time was over",
+			reading->index);
+	return reading->full;
+}
 
 static gboolean
 read_bundle(FnLog *log, Reading *reading, GError **error)
@@ -128,10 +177,27 @@ read_bundle(FnLog *log, Reading *reading, GError **error)
 	return TRUE;
 }
 
+static gboolean
+read_on(FnLog *log, Reading *reading, GError **error)
+{
+	g_auto(FnKept) kept = kept_for(log, reading->index);
+	g_autoptr(GError) why = NULL;
+
+	if (kept.fd >= 0)
+		return read_kept(reading, &kept, error);
+	if (read_bundle(log, reading, &why))
+		return TRUE;
+	kept = kept_for(log, reading->index);
+	if (kept.fd >= 0) /* pruned while it was looked for */
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&why));
+	return FALSE;
+}
+
 gboolean
 fn_log_read(FnLog *log, guint64 first, guint most, gsize bytes, GByteArray *out, GError **error)
 {
-	Reading reading = { .index = first, .room = bytes, .out = out };
+	Reading reading = { .start = first, .index = first, .room = bytes, .out = out };
 	guint64 durable;
 
 	fn_mutex_lock(&log->mutex);
@@ -139,9 +205,35 @@ fn_log_read(FnLog *log, guint64 first, guint most, gsize bytes, GByteArray *out,
 	fn_mutex_unlock(&log->mutex);
 	reading.end = first < durable ? MIN(durable, first + most) : first;
 	while (reading.index < reading.end && !reading.full)
-		if (!read_bundle(log, &reading, error))
+		if (!read_on(log, &reading, error))
 			return FALSE;
 	return TRUE;
+}
+
+gboolean
+fn_log_next(FnLog *log, guint64 index, guint64 *next_out, GError **error)
+{
+	g_auto(FnKept) kept = kept_for(log, index);
+	guint64 place, next = kept.fd >= 0 ? kept.first : index;
+
+	if (kept.fd >= 0 && (!fn_kept_find(&kept, index, &place, error) ||
+		(place < kept.entries && !fn_kept_take(&kept, place, &next, NULL, error))))
+		return FALSE;
+	fn_mutex_lock(&log->mutex);
+	*next_out = MIN(next, log->durable);
+	fn_mutex_unlock(&log->mutex);
+	return TRUE;
+}
+
+guint64
+fn_log_minimum(FnLog *log)
+{
+	guint64 minimum;
+
+	fn_mutex_lock(&log->mutex);
+	minimum = log->kept.minimum;
+	fn_mutex_unlock(&log->mutex);
+	return minimum;
 }
 
 /* ---- heads and status ---- */
@@ -186,10 +278,13 @@ fn_log_status(FnLog *log)
 
 	fn_mutex_lock(&log->mutex);
 	fn_json_begin_object(&json);
+	if (log->kept.fd >= 0)
+		fn_json_member(&json, "before", log->kept.before);
 	fn_json_member_int(&json, "durable", (gint64)log->durable);
 	fn_json_member_int(&json, "free", (gint64)MIN(free_bytes, G_MAXINT64));
 	if (log->head_error != NULL)
 		fn_json_member(&json, "heads", log->head_error);
+	fn_json_member_int(&json, "minimum", (gint64)log->kept.minimum);
 	fn_json_member_int(&json, "signed", (gint64)log->head.size);
 	fn_json_member_int(&json, "size", (gint64)(log->durable + log->filling.waiters->len));
 	fn_json_member(&json, "state", log->stopped != NULL ? "stopped" : log->low ? "reserve" : "open");

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "base/time.h"
 
 #include <glib/gstdio.h>
 #include <openssl/core_names.h>
@@ -194,4 +195,36 @@ test_append_many(FnLog *log, guint from, guint count)
 		fn_log_append(log, FN_ROLE_GATE, FN_CLASS_6M, body, strlen(body), test_ignore, NULL);
 	}
 	test_append(log, from + count - 1, 1);
+}
+
+/* A clock that the test moves: FnLogOptions.clock with a gint64 as its data. */
+static inline gint64
+test_clock(gpointer data)
+{
+	return *(const gint64 *)data;
+}
+
+/* What the keeper would have signed for the clock, for a minute. Caller frees. */
+static inline char *
+test_authorise(const TestKeys *keys, const char *origin, const char *before, gint64 until)
+{
+	g_autofree char *end = fn_time_format(until);
+	json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "before", before, "case", "c1", "origin", origin, "until", end);
+	g_autofree char *message = fn_json_canonical(json);
+	gsize bytes_size, size;
+	g_autofree guint8 *bytes = fn_signed_bytes("pruning", message, strlen(message), &bytes_size);
+	g_autofree guint8 *signature = test_keys_sign_bytes(keys->intl, FALSE, bytes, bytes_size, &size);
+	g_autofree char *base64 = g_base64_encode(signature, size);
+
+	json_decref(json);
+	return g_strdup_printf("{\"authorisation\":%s,\"signature\":\"%s\"}", message, base64);
+}
+
+static inline gboolean
+test_prune(FnLog *log, const TestKeys *keys, const char *before, GError **error)
+{
+	g_autofree char *authorised = test_authorise(keys, "log.test.example/one", before, fn_time_now() + 60 * G_USEC_PER_SEC);
+	guint64 minimum;
+
+	return fn_log_prune(log, authorised, strlen(authorised), &minimum, error);
 }

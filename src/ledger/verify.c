@@ -316,6 +316,8 @@ report(FnVerify *verify)
 	if (verify->report == NULL)
 		return;
 	verify->report->entries = verify->entries;
+	verify->report->pruned = verify->pruned.fd >= 0 ? verify->pruned.first - verify->pruned.entries : 0;
+	verify->report->minimum = verify->pruned.minimum;
 	verify->report->signed_size = verify->last.size;
 	g_strlcpy(verify->report->root_sha256, sha256, sizeof(verify->report->root_sha256));
 	g_strlcpy(verify->report->root_sm3, sm3, sizeof(verify->report->root_sm3));
@@ -325,9 +327,9 @@ report(FnVerify *verify)
 static gboolean
 verify_all(FnVerify *verify, GError **error)
 {
-	gboolean good = read_origin(verify, error) && check_keys(verify, error) && read_signed(verify, error) &&
-		read_state(verify, error) && read_index(verify, error) &&
-		fn_verify_segments(verify, error) && all_met(verify, error) && fn_verify_tiles(verify, error);
+	gboolean good = read_origin(verify, error) && check_keys(verify, error) && fn_verify_find_kept(verify, error) &&
+		read_signed(verify, error) && read_state(verify, error) && read_index(verify, error) && fn_verify_kept(verify, error) &&
+		fn_verify_segments(verify, error) && all_met(verify, error) && fn_verify_pruned(verify, error) && fn_verify_tiles(verify, error);
 
 	if (good)
 		report(verify);
@@ -361,21 +363,53 @@ clear(FnVerify *verify)
 		g_bytes_unref(verify->checkpoint);
 	fn_head_clear(&verify->head);
 	fn_head_clear(&verify->last);
+	fn_kept_clear(&verify->pruned);
 	g_array_unref(verify->segments);
 	g_clear_error(&verify->fault);
 	g_free(verify->segment);
 	g_free(verify->origin);
 	if (verify->heads >= 0)
 		close(verify->heads);
-	close(verify->directory);
 	g_free(verify);
+}
+
+static gboolean
+verify_once(int directory, const FnVerify *wish, guint64 *pruned_out, GError **error)
+{
+	FnVerify *verify = g_memdup2(wish, sizeof(*wish));
+	gboolean good;
+
+	verify->directory = directory;
+	verify->live = has_writer(directory);
+	verify->heads = -1;
+	verify->pruned = FN_KEPT_NONE;
+	verify->segments = g_array_new(FALSE, FALSE, sizeof(guint64));
+	for (guint check = 0; check < FN_CHECKS; check++) {
+		verify->tree[check] = fn_tree_new(fn_verify_suite(check), fn_verify_tile[check], verify);
+		verify->kept[check] = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
+	}
+	good = verify_all(verify, error);
+	*pruned_out = verify->pruned.minimum;
+	clear(verify);
+	return good;
+}
+
+/* A writer pruned the log since it was looked at: what is gone is not missing. */
+static gboolean
+was_pruned_since(int directory, guint64 minimum)
+{
+	g_autoptr(GArray) list = has_writer(directory) ? fn_kept_list(directory, NULL) : NULL;
+
+	return list != NULL && list->len > 0 && g_array_index(list, guint64, list->len - 1) > minimum;
 }
 
 gboolean
 fn_ledger_verify(const char *directory, const char *gm_key, const char *intl_key, void (*progress)(guint64 done, guint64 all, gpointer data),
 	gpointer data, FnLedgerReport *report_out, GError **error)
 {
-	FnVerify *verify;
+	FnVerify wish = { .gm_key = gm_key, .intl_key = intl_key, .report = report_out, .progress = progress, .data = data };
+	g_autoptr(GError) why = NULL;
+	guint64 minimum;
 	gboolean good;
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -383,19 +417,13 @@ fn_ledger_verify(const char *directory, const char *gm_key, const char *intl_key
 		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_OPEN, "%s: %s", directory, g_strerror(errno));
 		return FALSE;
 	}
-	if (!keys_are_keys(gm_key, intl_key, error)) {
-		close(fd);
-		return FALSE;
+	good = keys_are_keys(gm_key, intl_key, &why);
+	if (good && !(good = verify_once(fd, &wish, &minimum, &why)) && was_pruned_since(fd, minimum)) {
+		g_clear_error(&why);
+		good = verify_once(fd, &wish, &minimum, &why);
 	}
-	verify = g_new0(FnVerify, 1);
-	*verify = (FnVerify){ .directory = fd, .gm_key = gm_key, .intl_key = intl_key, .live = has_writer(fd), .report = report_out,
-		.progress = progress, .data = data, .heads = -1 };
-	verify->segments = g_array_new(FALSE, FALSE, sizeof(guint64));
-	for (guint check = 0; check < FN_CHECKS; check++) {
-		verify->tree[check] = fn_tree_new(fn_verify_suite(check), fn_verify_tile[check], verify);
-		verify->kept[check] = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
-	}
-	good = verify_all(verify, error);
-	clear(verify);
+	close(fd);
+	if (!good)
+		g_propagate_error(error, g_steal_pointer(&why));
 	return good;
 }

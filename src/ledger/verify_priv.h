@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ledger/head.h"
+#include "ledger/kept.h"
 #include "ledger/segment.h"
 #include "ledger/tile.h"
 
@@ -26,6 +27,11 @@ typedef struct {
 	GBytes *index;      /* of the file bundles */
 	GBytes *checkpoint; /* NULL: none */
 	gboolean checkpoint_seen;
+
+	/* of a pruned log */
+	FnKept pruned;      /* what was kept from before the first segment */
+	guint8 pruned_digest[FN_DIGEST_SIZE]; /* of that file */
+	guint64 pruned_said; /* entries up to the one that names it; 0: not met */
 
 	/* heads, read along with the entries */
 	int heads;
@@ -66,3 +72,9 @@ gboolean fn_verify_segments(FnVerify *verify, GError **error);
 gboolean fn_verify_heads(FnVerify *verify, GError **error);
 /* TRUE when a file says something about the tree of @entries, so that it must be looked at just then. */
 gboolean fn_verify_is_said(const FnVerify *verify, guint64 entries);
+/* verify_kept.c: opens what was kept, before all else; then hashes and kept entries up to the first segment. */
+gboolean fn_verify_find_kept(FnVerify *verify, GError **error);
+gboolean fn_verify_kept(FnVerify *verify, GError **error);
+/* The entry @index may be the one that says what was to be kept; at the end it must have been met. */
+void fn_verify_note_pruning(FnVerify *verify, const FnEntry *entry, guint64 index);
+gboolean fn_verify_pruned(FnVerify *verify, GError **error);

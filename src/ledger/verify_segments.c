@@ -1,9 +1,6 @@
 /* Verification: segment files and the entries in them. */
 #include "ledger/verify_priv.h"
 
-#include "base/text.h"
-
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -206,6 +203,7 @@ check_entry(FnVerify *verify, guint64 offset, FnSpan frame, GError **error)
 	if (!check_index(verify, offset, error))
 		return FALSE;
 	memcpy(verify->time, entry.time.text, FN_TIME_SIZE);
+	fn_verify_note_pruning(verify, &entry, seen(verify));
 	verify->offset[seen(verify) % FN_BUNDLE] = offset;
 	verify->waiting[verify->waits++] = (FnMessage){ frame.text, frame.size };
 	if (seen(verify) % FN_BUNDLE != 0 && !fn_verify_is_said(verify, seen(verify)))
@@ -319,42 +317,23 @@ verify_segment(Reading *reading, guint64 first, GError **error)
 	return check_padding(reading, error);
 }
 
-static gint
-by_number(gconstpointer a, gconstpointer b)
-{
-	guint64 x = *(const guint64 *)a, y = *(const guint64 *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static gboolean
 list_segments(FnVerify *verify, GError **error)
 {
-	int fd = openat(verify->directory, "segments", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *item;
-	gboolean good = folder != NULL;
+	g_autoptr(GError) why = NULL;
+	GArray *list = fn_segment_list(verify->directory, &why);
+	guint gone = 0;
 
-	if (!good)
-		fn_verify_fault(error, "segments: %s", g_strerror(errno));
-	while (good && (item = readdir(folder)) != NULL) {
-		guint64 first;
-
-		if (g_str_equal(item->d_name, ".") || g_str_equal(item->d_name, ".."))
-			continue;
-		good = fn_segment_name_parse(item->d_name, &first);
-		if (good) {
-			g_array_append_val(verify->segments, first);
-		} else {
-			g_autofree char *name = fn_text_safe(item->d_name, -1, 64);
-
-			fn_verify_fault(error, "segments/%s: not a segment", name);
-		}
-	}
-	if (folder != NULL)
-		closedir(folder);
-	g_array_sort(verify->segments, by_number);
-	return good;
+	if (list == NULL)
+		return fn_verify_fault(error, "%s", why->message);
+	g_array_unref(verify->segments);
+	verify->segments = list;
+	while (gone < list->len && g_array_index(list, guint64, gone) < verify->pruned.first)
+		gone++;
+	if (gone > 0 && !verify->live)
+		return fn_verify_fault(error, "segments: some lie before what was pruned; after a crash, opening the ledger once ends what was under way");
+	g_array_remove_range(list, 0, gone);
+	return TRUE;
 }
 
 gboolean
