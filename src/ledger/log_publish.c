@@ -197,9 +197,9 @@ purpose(guint tree)
 	return tree == FN_TREE_SM3 ? "ledger_head_gm" : "ledger_head_intl";
 }
 
-/* The keys of a ledger are written down when first seen, and no other is taken after. */
+/* The keys of a ledger are written down when first seen, and no other is taken after. *@fatal as in make_head(). */
 static gboolean
-know_keys(FnLog *log, GError **error)
+know_keys(FnLog *log, gboolean *fatal, GError **error)
 {
 	g_autofree char *text = NULL;
 	g_autoptr(GBytes) bytes = NULL;
@@ -212,8 +212,10 @@ know_keys(FnLog *log, GError **error)
 			return FALSE;
 	text = g_strdup_printf("%s\n%s\n", log->key[FN_TREE_SM3], log->key[FN_TREE_SHA256]);
 	bytes = fn_file_read(log->directory, "keys", 1024, &missing, NULL);
-	if (bytes == NULL && missing && log->head.size == 0)
-		return fn_files_put(log->files, "keys", text, strlen(text), error) && fn_files_commit(log->files, error);
+	if (bytes == NULL && missing && log->head.size == 0) {
+		*fatal = !fn_files_put(log->files, "keys", text, strlen(text), error) || !fn_files_commit(log->files, error);
+		return !*fatal;
+	}
 	size = bytes != NULL ? g_bytes_get_size(bytes) : 0;
 	if (size == strlen(text) && memcmp(g_bytes_get_data(bytes, NULL), text, size) == 0)
 		return TRUE;
@@ -305,7 +307,7 @@ make_head(FnLog *log, gboolean *fatal, GError **error)
 	head.time = fn_time_format(fn_time_now());
 	fn_tree_root(log->tree[FN_TREE_SHA256], head.sha256);
 	fn_tree_root(log->tree[FN_TREE_SM3], head.sm3);
-	if (!know_keys(log, error) || !sign_head(log, &head, error))
+	if (!know_keys(log, fatal, error) || !sign_head(log, &head, error))
 		return FALSE;
 	*fatal = TRUE;
 	if (!keep_head(log, &head, error))
