@@ -35,7 +35,7 @@ fn_api_ledger_entries(FnApiCall *call, GError **error)
 
 	if (!fn_api_number(fn_http_query(call->request, "from"), "from", 0, &first, error) ||
 		!fn_api_number(fn_http_query(call->request, "limit"), "limit", 100, &most, error) ||
-		(entries = fn_ledger_read(call->api->options.ledger, first, (guint32)CLAMP(most, 1, 1000), error)) == NULL)
+		(entries = fn_ledger_read_left(call->api->options.ledger, &first, (guint32)CLAMP(most, 1, 1000), error)) == NULL)
 		return NULL;
 	items = json_array();
 	for (guint i = 0; i < entries->len; i++) {

@@ -35,8 +35,7 @@ log_size(gpointer ledger, guint64 *size_out, guint64 *minimum_out, GError **erro
 static gboolean
 log_there(gpointer ledger, guint64 from, guint64 *there_out, GError **error)
 {
-	*there_out = from;
-	return TRUE;
+	return fn_ledger_next(ledger, from, there_out, error);
 }
 
 FnAuditLog

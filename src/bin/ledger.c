@@ -7,6 +7,7 @@
  *
  * SECURITY. Runs as its own user; may write below DIR/ledger and DIR/run/ledger, listen on its socket and connect to the
  * keeper, nothing else. Peers are known by their user; gate, clock, keeper and admin may append, gate and admin may read.
+ * Entries go only by pruning, which takes an authorisation that the keeper signed for the clock.
  * Holds no key. What peers send is bounded by the frame and checked to be canonical JSON before it is written. */
 #include "base/program.h"
 #include "base/say.h"

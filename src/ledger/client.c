@@ -104,6 +104,49 @@ fn_ledger_read(FnIpcClient *ledger, guint64 first, guint32 most, GError **error)
 	return NULL;
 }
 
+static gboolean
+call_number(FnIpcClient *ledger, guint32 op, const void *payload, gsize size, guint timeout_ms, guint64 *number_out, GError **error)
+{
+	g_autoptr(GBytes) reply = fn_ipc_call(ledger, op, payload, size, timeout_ms, error);
+
+	if (reply == NULL)
+		return FALSE;
+	if (g_bytes_get_size(reply) != sizeof(*number_out)) {
+		g_set_error(error, FN_IPC_ERROR, FN_IPC_ERROR_FRAME, "the ledger's answer is no number");
+		return FALSE;
+	}
+	memcpy(number_out, g_bytes_get_data(reply, NULL), sizeof(*number_out));
+	*number_out = GUINT64_FROM_LE(*number_out);
+	return TRUE;
+}
+
+gboolean
+fn_ledger_next(FnIpcClient *ledger, guint64 index, guint64 *next_out, GError **error)
+{
+	guint64 payload = GUINT64_TO_LE(index);
+
+	return call_number(ledger, FN_LEDGER_OP_NEXT, &payload, sizeof(payload), 0, next_out, error);
+}
+
+gboolean
+fn_ledger_prune(FnIpcClient *ledger, const char *authorised, guint timeout_ms, guint64 *minimum_out, GError **error)
+{
+	return call_number(ledger, FN_LEDGER_OP_PRUNE, authorised, strlen(authorised), timeout_ms, minimum_out, error);
+}
+
+GPtrArray *
+fn_ledger_read_left(FnIpcClient *ledger, guint64 *first, guint32 most, GError **error)
+{
+	g_autoptr(GError) why = NULL;
+	GPtrArray *entries = fn_ledger_read(ledger, *first, most, &why);
+
+	if (entries == NULL && fn_ipc_error_is(why, "pruned"))
+		return fn_ledger_next(ledger, *first, first, error) ? fn_ledger_read(ledger, *first, most, error) : NULL;
+	if (entries == NULL)
+		g_propagate_error(error, g_steal_pointer(&why));
+	return entries;
+}
+
 char *
 fn_ledger_receipt(FnIpcClient *ledger, guint64 index, GError **error)
 {

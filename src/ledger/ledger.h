@@ -16,13 +16,17 @@ enum { /* operations on the ledger's socket */
 	FN_LEDGER_OP_READ,    /* u64 first || u32 most → entries: (u16 big endian size || bytes)…, from first on, within a frame */
 	FN_LEDGER_OP_HEAD,    /* → JSON {"origin","size","time","sm3","sha256","sm3_signature","note"} of the last signed head */
 	FN_LEDGER_OP_PROVE,   /* u64 index → receipt JSON; refused with code "not_yet" until a head covers it */
-	FN_LEDGER_OP_STATUS,  /* → JSON {"before": month of the last pruning,"durable","minimum","free","signed","size","state": open|reserve|stopped; "heads": why they wait; "why"} */
+	FN_LEDGER_OP_STATUS,  /* → JSON {"durable","free","minimum","signed","size","state": open|reserve|stopped; "heads": why they wait; "why";
+	                       * "before": the month that the last pruning reached} */
 	FN_LEDGER_OP_CONSISTENCY, /* u64 first || u64 size (0: of the last head) → JSON {"first","proof":{"sha256","sm3"},"size"} */
 	FN_LEDGER_OP_FILE,    /* path of published.h → the bytes: what everybody may see, never an entry */
 	FN_LEDGER_OP_INCLUSION, /* u64 index || u64 size (0: of the last head) → JSON {"index","proof":{"sha256","sm3"},"size"} */
+	FN_LEDGER_OP_NEXT,    /* u64 index → u64, little endian: the first entry from there on that is left; the size of the log when none is */
+	FN_LEDGER_OP_PRUNE,   /* {"authorisation","signature"} as the keeper gave them (prune.h) → u64, little endian: the minimum */
 };
-/* Refusals have the codes entry, stopped, reserve, busy, range, not_yet, tampered, io, forbidden, request (fn_ipc_error_is()). Gate,
- * clock, keeper and admin may append; gate and admin may read. */
+/* Refusals have the codes entry, stopped, reserve, busy, range, not_yet, tampered, io, pruned, not_authorised, forbidden, request
+ * (fn_ipc_error_is()). Gate, clock, keeper and admin may append; gate and admin may read; clock and admin may bring an
+ * authorisation to prune. */
 
 /* Asynchronous append; @done runs on the client's thread once the entry is durable or the append failed (then nothing may be
  * released to anybody). @salt is 16 bytes. */
@@ -32,6 +36,12 @@ void fn_ledger_append(FnIpcClient *ledger, FnClass class, const char *body, gsiz
 gboolean fn_ledger_append_wait(FnIpcClient *ledger, FnClass class, const char *body, gsize size, guint64 *index_out, GError **error);
 /* Entries from @first on, at most @most, as GBytes; fewer when the frame is full, none at the end. */
 GPtrArray *fn_ledger_read(FnIpcClient *ledger, guint64 first, guint32 most, GError **error);
+/* The same from the first entry on that is left at or behind *@first, which becomes its index. */
+GPtrArray *fn_ledger_read_left(FnIpcClient *ledger, guint64 *first, guint32 most, GError **error);
+/* The first entry at or behind @index that was not pruned; the size of the log when none is. */
+gboolean fn_ledger_next(FnIpcClient *ledger, guint64 index, guint64 *next_out, GError **error);
+/* Has the ledger prune, at most @timeout_ms; it goes on when that is over, and the same may be asked again. */
+gboolean fn_ledger_prune(FnIpcClient *ledger, const char *authorised, guint timeout_ms, guint64 *minimum_out, GError **error);
 /* What is published under @path (published.h). */
 GBytes *fn_ledger_file(FnIpcClient *ledger, const char *path, GError **error);
 /* The receipt of @index as JSON text: {"entry","index","proof":{"sha256":[…],"sm3":[…]},"head":{…}}. */

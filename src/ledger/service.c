@@ -11,6 +11,7 @@
 struct FnLedgerService {
 	FnIpcServer *server;
 	FnPool *pool; /* reading and proving: disk, so not on the server's thread */
+	FnPool *pruner; /* so that no reader waits for it */
 	FnLog *log;
 };
 
@@ -38,6 +39,8 @@ refuse(FnIpcToken *token, const GError *error)
 		[FN_LEDGER_ERROR_BUSY] = "busy",
 		[FN_LEDGER_ERROR_RANGE] = "range",
 		[FN_LEDGER_ERROR_NOT_YET] = "not_yet",
+		[FN_LEDGER_ERROR_PRUNED] = "pruned",
+		[FN_LEDGER_ERROR_FORBIDDEN] = "not_authorised",
 	};
 	gboolean ours = error->domain == FN_LEDGER_ERROR && (guint)error->code < G_N_ELEMENTS(code);
 
@@ -139,7 +142,42 @@ answer_status(const void *data)
 	reply_text(question->token, fn_log_status(question->log), NULL);
 }
 
+static void
+reply_number(FnIpcToken *token, guint64 number)
+{
+	number = GUINT64_TO_LE(number);
+	fn_ipc_reply(token, &number, sizeof(number));
+}
+
+static void
+answer_next(const void *data)
+{
+	const Question *question = data;
+	g_autoptr(GError) error = NULL;
+	guint64 next;
+
+	if (fn_log_next(question->log, question->first, &next, &error))
+		reply_number(question->token, next);
+	else
+		refuse(question->token, error);
+}
+
+static void
+answer_prune(const void *data)
+{
+	const Question *question = data;
+	g_autoptr(GError) error = NULL;
+	guint64 minimum;
+
+	if (fn_log_prune(question->log, question->rest, question->rest_size, &minimum, &error))
+		reply_number(question->token, minimum);
+	else
+		refuse(question->token, error);
+}
+
 /* ---- operations ---- */
+
+#define AUTHORISED_MAX 4096u
 
 #define MAY(role)  (1u << FN_ROLE_##role)
 #define APPENDERS  (MAY(GATE) | MAY(CLOCK) | MAY(KEEPER) | MAY(ADMIN))
@@ -150,7 +188,8 @@ answer_status(const void *data)
 static const struct {
 	guint32 op;
 	guint roles;
-	guint8 first, second, rest;
+	guint8 first, second;
+	guint16 rest;
 	void (*answer)(const void *question); /* NULL: an append */
 } table[] = {
 	{ FN_LEDGER_OP_APPEND, APPENDERS, 0, 0, 0, NULL },
@@ -161,6 +200,8 @@ static const struct {
 	{ FN_LEDGER_OP_CONSISTENCY, READERS_OF, 8, 8, 0, answer_consistency },
 	{ FN_LEDGER_OP_FILE, READERS_OF, 0, 0, FN_PUBLISHED_PATH_MAX, answer_file },
 	{ FN_LEDGER_OP_INCLUSION, READERS_OF, 8, 8, 0, answer_inclusion },
+	{ FN_LEDGER_OP_NEXT, READERS_OF | MAY(CLOCK), 8, 0, 0, answer_next },
+	{ FN_LEDGER_OP_PRUNE, MAY(CLOCK) | MAY(ADMIN), 0, 0, AUTHORISED_MAX, answer_prune },
 };
 
 static guint64
@@ -187,11 +228,11 @@ ask(FnLedgerService *service, const Question *question)
 {
 	Question *copy = g_memdup2(question, sizeof(*question));
 
-	if (fn_pool_push(service->pool, run_question, copy))
+	if (fn_pool_push(question->answer == answer_prune ? service->pruner : service->pool, run_question, copy))
 		return;
 	g_free(copy->rest);
 	g_free(copy);
-	fn_ipc_refuse(question->token, "busy", "too many readers wait: try again");
+	fn_ipc_refuse(question->token, "busy", "too many wait: try again");
 }
 
 static void
@@ -253,9 +294,11 @@ fn_ledger_service_run(FnLedgerService *service, FnLog *log)
 {
 	service->log = log;
 	service->pool = fn_pool_new("ledger-read", READERS, WAITING, NULL, NULL, NULL);
+	service->pruner = fn_pool_new("ledger-prune", 1, 1, NULL, NULL, NULL);
 	fn_log_around(log, hold, release, service);
 	fn_ipc_server_run(service->server);
 	g_clear_pointer(&service->pool, fn_pool_free);
+	g_clear_pointer(&service->pruner, fn_pool_free);
 }
 
 static void

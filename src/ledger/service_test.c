@@ -184,6 +184,59 @@ test_texts(Running *running, gconstpointer unused)
 	g_assert_cmpuint(g_bytes_get_size(tile), ==, 32);
 }
 
+/* Over the socket: an authorisation, what is left after, and where to go on. */
+static void
+test_prune_over(Running *running, gconstpointer unused)
+{
+	gint64 now = fn_time_now() - 400 * G_TIME_SPAN_DAY;
+	FnLogOptions options = test_options(running->directory, running->keys);
+	g_autofree char *authorised = NULL;
+	g_autofree char *month = NULL;
+	g_autoptr(GPtrArray) entries = NULL;
+	g_autoptr(GError) error = NULL;
+	guint64 minimum, first = 1, next;
+
+	fn_ledger_service_stop(running->service);
+	pthread_join(running->thread, NULL);
+	fn_log_close(running->log);
+	options.clock = test_clock;
+	options.clock_data = &now;
+	running->log = fn_log_open(&options, &error);
+	g_assert_no_error(error);
+	test_append_many(running->log, 0, 600);
+	g_assert_true(fn_log_publish(running->log, NULL));
+	fn_log_close(running->log);
+	options.head_interval_ms = 50;
+	options.clock = NULL;
+	running->log = fn_log_open(&options, &error);
+	g_assert_no_error(error);
+	test_append_many(running->log, 0, 600);
+	g_assert_true(fn_log_publish(running->log, NULL));
+	fn_ledger_service_free(running->service);
+	running->service = fn_ledger_service_new(running->path, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(pthread_create(&running->thread, NULL, run, running), ==, 0);
+
+	month = fn_time_date_text(fn_time_now());
+	month[7] = '\0';
+	authorised = test_authorise(running->keys, "log.test.example/one", month, fn_time_now() + 60 * G_USEC_PER_SEC);
+	g_assert_false(fn_ledger_prune(running->client, "{}", 0, &minimum, &error));
+	g_assert_true(fn_ipc_error_is(error, "not_authorised"));
+	g_clear_error(&error);
+	fn_ledger_prune(running->client, authorised, 0, &minimum, &error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(minimum, >=, 600);
+	g_assert_null(fn_ledger_read(running->client, first, 10, &error));
+	g_assert_true(fn_ipc_error_is(error, "pruned"));
+	g_clear_error(&error);
+	g_assert_true(fn_ledger_next(running->client, first, &next, NULL));
+	g_assert_cmpuint(next, >, first);
+	entries = fn_ledger_read_left(running->client, &first, 10, &error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(first, ==, next);
+	g_assert_cmpuint(entries->len, >, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -193,5 +246,6 @@ main(int argc, char **argv)
 	g_test_add("/ledger/service/many", Running, NULL, start, test_many, stop);
 	g_test_add("/ledger/service/bad-requests", Running, NULL, start, test_bad_requests, stop);
 	g_test_add("/ledger/service/texts", Running, NULL, start, test_texts, stop);
+	g_test_add("/ledger/service/prune", Running, NULL, start, test_prune_over, stop);
 	return g_test_run();
 }

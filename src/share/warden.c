@@ -30,11 +30,11 @@ static gboolean
 read_chunk(FnShare *share, FnPast *past, guint64 first, guint64 end, gint64 *oldest_out, GError **error)
 {
 	for (guint64 at = first; at < end;) {
-		g_autoptr(GPtrArray) entries = fn_ledger_read(share->ledger, at, (guint32)(end - at), error);
+		g_autoptr(GPtrArray) entries = fn_ledger_read_left(share->ledger, &at, (guint32)(end - at), error);
 
 		if (entries == NULL)
 			return FALSE;
-		if (entries->len == 0) {
+		if (entries->len == 0 && at < end) {
 			g_set_error(error, FN_SHARE_ERROR, FN_SHARE_ERROR_UNAVAILABLE, "the ledger gives no entry %" G_GUINT64_FORMAT, at);
 			return FALSE;
 		}
@@ -42,8 +42,8 @@ read_chunk(FnShare *share, FnPast *past, guint64 first, guint64 end, gint64 *old
 			gsize size;
 			const char *text = g_bytes_get_data(g_ptr_array_index(entries, i), &size);
 
-			if (at == first)
-				*oldest_out = time_of(text, size);
+			if (i == 0)
+				*oldest_out = MIN(*oldest_out, time_of(text, size));
 			fn_past_take(past, at, text, size);
 		}
 	}
