@@ -31,7 +31,7 @@ options_of(World *world)
 {
 	FnLogOptions options = test_options(world->directory, world->keys);
 
-	options.clock = test_clock;
+	options.clock = test_keys_clock;
 	options.clock_data = &world->now;
 	return options;
 }
@@ -284,7 +284,7 @@ test_all(void)
 		check_plan(world, &g_array_index(plan->months, FnPruneMonth, i), world->now);
 	month = month_of(plan, "2026-01");
 	g_assert_cmpuint(month->gone, ==, 2 * 20 * (PER_MONTH / 20 - 4)); /* all but four a day are of 6m */
-	test_prune(world->log, world->keys, "2026-01", &error);
+	test_keys_prune(world->log, world->keys, "2026-01", &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(fn_log_minimum(world->log), ==, month->minimum);
 	g_assert_false(has_file(world, "segments/0000000000000000.seg"));
@@ -297,8 +297,8 @@ test_all(void)
 	open_log(world);
 	check_all(world, month->minimum, world->now, removed);
 	/* The same again is no fault and does nothing. */
-	g_assert_true(test_prune(world->log, world->keys, "2026-01", NULL));
-	g_assert_true(test_prune(world->log, world->keys, "2025-12", NULL));
+	g_assert_true(test_keys_prune(world->log, world->keys, "2026-01", NULL));
+	g_assert_true(test_keys_prune(world->log, world->keys, "2025-12", NULL));
 	g_assert_cmpuint(durable(world->log), ==, world->entries->len);
 
 	/* Later the year is over too, and February is no border but what came after it. */
@@ -309,7 +309,7 @@ test_all(void)
 	g_assert_no_error(error);
 	g_assert_cmpuint(plan->pruned, ==, gone);
 	month = month_of(plan, "2026-03");
-	test_prune(world->log, world->keys, "2026-02", &error);
+	test_keys_prune(world->log, world->keys, "2026-02", &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(fn_log_minimum(world->log), ==, month->minimum);
 	remember(world);
@@ -325,26 +325,26 @@ test_refused(void)
 	g_autoptr(World) world = world_new();
 	const char *ours = "log.test.example/one";
 	gint64 soon = fn_time_now() + 60 * G_USEC_PER_SEC;
-	g_autofree char *good = test_authorise(world->keys, ours, "2026-01", soon);
+	g_autofree char *good = test_keys_authorise(world->keys, ours, "2026-01", soon);
 	g_autofree char *altered = g_strdup(good);
 	g_autoptr(TestKeys) others = test_keys_new();
 	struct {
 		char *text;
 		FnLedgerError code;
 	} cases[] = {
-		{ test_authorise(world->keys, "log.test.example/two", "2026-01", soon), FN_LEDGER_ERROR_FORBIDDEN },
-		{ test_authorise(world->keys, ours, "2026-01", fn_time_now() - 1), FN_LEDGER_ERROR_FORBIDDEN },
-		{ test_authorise(others, ours, "2026-01", soon), FN_LEDGER_ERROR_FORBIDDEN },
-		{ test_authorise(world->keys, ours, "2026-13", soon), FN_LEDGER_ERROR_FORBIDDEN },
-		{ test_authorise(world->keys, ours, "2026-1", soon), FN_LEDGER_ERROR_FORBIDDEN },
-		{ test_authorise(world->keys, ours, "2026-01-01", soon), FN_LEDGER_ERROR_FORBIDDEN },
+		{ test_keys_authorise(world->keys, "log.test.example/two", "2026-01", soon), FN_LEDGER_ERROR_FORBIDDEN },
+		{ test_keys_authorise(world->keys, ours, "2026-01", fn_time_now() - 1), FN_LEDGER_ERROR_FORBIDDEN },
+		{ test_keys_authorise(others, ours, "2026-01", soon), FN_LEDGER_ERROR_FORBIDDEN },
+		{ test_keys_authorise(world->keys, ours, "2026-13", soon), FN_LEDGER_ERROR_FORBIDDEN },
+		{ test_keys_authorise(world->keys, ours, "2026-1", soon), FN_LEDGER_ERROR_FORBIDDEN },
+		{ test_keys_authorise(world->keys, ours, "2026-01-01", soon), FN_LEDGER_ERROR_FORBIDDEN },
 		{ altered, FN_LEDGER_ERROR_FORBIDDEN },
 		{ g_strdup("{}"), FN_LEDGER_ERROR_FORBIDDEN },
 		{ g_strdup("["), FN_LEDGER_ERROR_FORBIDDEN },
 		{ g_strdup("{\"authorisation\":[],\"signature\":\"AA==\"}"), FN_LEDGER_ERROR_FORBIDDEN },
-		{ test_authorise(world->keys, ours, "2030-01", soon), FN_LEDGER_ERROR_RANGE },
-		{ test_authorise(world->keys, ours, "2026-04", soon), FN_LEDGER_ERROR_RANGE }, /* in the segment being written, or all to be kept */
-		{ test_authorise(world->keys, ours, "2025-01", soon), FN_LEDGER_ERROR_RANGE }, /* all to be kept */
+		{ test_keys_authorise(world->keys, ours, "2030-01", soon), FN_LEDGER_ERROR_RANGE },
+		{ test_keys_authorise(world->keys, ours, "2026-04", soon), FN_LEDGER_ERROR_RANGE }, /* in the segment being written, or all to be kept */
+		{ test_keys_authorise(world->keys, ours, "2025-01", soon), FN_LEDGER_ERROR_RANGE }, /* all to be kept */
 	};
 	guint64 size = durable(world->log), minimum;
 
@@ -392,7 +392,7 @@ test_reserve(void)
 	g_assert_false(fn_log_append_wait(world->log, FN_ROLE_GATE, FN_CLASS_6M, body, strlen(body), NULL, NULL, &error));
 	g_assert_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_RESERVE);
 	g_clear_error(&error);
-	test_prune(world->log, world->keys, "2026-01", &error);
+	test_keys_prune(world->log, world->keys, "2026-01", &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(fn_log_minimum(world->log), >, 0);
 }
@@ -407,7 +407,7 @@ test_derived(void)
 	guint64 minimum, gone;
 
 	world->now = moment("2026-09-30T02:00:00Z");
-	g_assert_true(test_prune(world->log, world->keys, "2026-03", NULL));
+	g_assert_true(test_keys_prune(world->log, world->keys, "2026-03", NULL));
 	minimum = fn_log_minimum(world->log);
 	remember(world);
 	gone = check_all(world, minimum, world->now, removed);
@@ -496,7 +496,7 @@ test_tampered(void)
 	gsize size;
 
 	world->now = moment("2026-09-30T02:00:00Z");
-	g_assert_true(test_prune(world->log, world->keys, "2026-03", NULL));
+	g_assert_true(test_keys_prune(world->log, world->keys, "2026-03", NULL));
 	close_log(world);
 	path = kept_path(world);
 	g_assert_true(g_file_get_contents(path, &data, &size, NULL));

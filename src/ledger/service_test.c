@@ -199,7 +199,7 @@ test_prune_over(Running *running, gconstpointer unused)
 	fn_ledger_service_stop(running->service);
 	pthread_join(running->thread, NULL);
 	fn_log_close(running->log);
-	options.clock = test_clock;
+	options.clock = test_keys_clock;
 	options.clock_data = &now;
 	running->log = fn_log_open(&options, &error);
 	g_assert_no_error(error);
@@ -219,7 +219,7 @@ test_prune_over(Running *running, gconstpointer unused)
 
 	month = fn_time_date_text(fn_time_now());
 	month[7] = '\0';
-	authorised = test_authorise(running->keys, "log.test.example/one", month, fn_time_now() + 60 * G_USEC_PER_SEC);
+	authorised = test_keys_authorise(running->keys, "log.test.example/one", month, fn_time_now() + 60 * G_USEC_PER_SEC);
 	g_assert_false(fn_ledger_prune(running->client, "{}", 0, &minimum, &error));
 	g_assert_true(fn_ipc_error_is(error, "not_authorised"));
 	g_clear_error(&error);

@@ -199,14 +199,14 @@ test_append_many(FnLog *log, guint from, guint count)
 
 /* A clock that the test moves: FnLogOptions.clock with a gint64 as its data. */
 static inline gint64
-test_clock(gpointer data)
+test_keys_clock(gpointer data)
 {
 	return *(const gint64 *)data;
 }
 
 /* What the keeper would have signed for the clock, for a minute. Caller frees. */
 static inline char *
-test_authorise(const TestKeys *keys, const char *origin, const char *before, gint64 until)
+test_keys_authorise(const TestKeys *keys, const char *origin, const char *before, gint64 until)
 {
 	g_autofree char *end = fn_time_format(until);
 	json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "before", before, "case", "c1", "origin", origin, "until", end);
@@ -221,9 +221,9 @@ test_authorise(const TestKeys *keys, const char *origin, const char *before, gin
 }
 
 static inline gboolean
-test_prune(FnLog *log, const TestKeys *keys, const char *before, GError **error)
+test_keys_prune(FnLog *log, const TestKeys *keys, const char *before, GError **error)
 {
-	g_autofree char *authorised = test_authorise(keys, "log.test.example/one", before, fn_time_now() + 60 * G_USEC_PER_SEC);
+	g_autofree char *authorised = test_keys_authorise(keys, "log.test.example/one", before, fn_time_now() + 60 * G_USEC_PER_SEC);
 	guint64 minimum;
 
 	return fn_log_prune(log, authorised, strlen(authorised), &minimum, error);
