@@ -17,6 +17,7 @@ typedef void (*FnHttpHandler)(FnHttpRequest *request, gpointer data);
 
 typedef struct {
 	const char *socket_path; /* directory made 0755, socket 0666; only @peer_uid may talk (others are closed at accept) */
+	int listen_fd;           /* without a socket_path: a listening, non-blocking socket, which the server takes over */
 	uid_t peer_uid;          /* (uid_t)-1: anyone */
 	guint threads;
 	gsize body_max;    /* larger: 413 at once, from Content-Length or while reading; below 4 GiB */

@@ -299,11 +299,19 @@ start(FnHttpServer *server)
 		MHD_OPTION_END);
 }
 
+static void
+stop_listening(const FnHttpServer *server)
+{
+	close(server->listen_fd);
+	if (server->options.socket_path != NULL)
+		unlink(server->options.socket_path);
+}
+
 FnHttpServer *
 fn_http_server_new(const FnHttpOptions *options, GError **error)
 {
 	FnHttpServer *server;
-	int fd = fn_socket_listen(options->socket_path, error);
+	int fd = options->socket_path != NULL ? fn_socket_listen(options->socket_path, error) : options->listen_fd;
 
 	if (fd < 0)
 		return NULL;
@@ -318,9 +326,8 @@ fn_http_server_new(const FnHttpOptions *options, GError **error)
 	server->daemon = start(server);
 	if (server->daemon == NULL) {
 		g_set_error(error, FN_IPC_ERROR, FN_IPC_ERROR_CONNECT, "%s: the HTTP server does not start: %s",
-			options->socket_path, g_strerror(errno));
-		close(fd);
-		unlink(options->socket_path);
+			options->socket_path != NULL ? options->socket_path : "its socket", g_strerror(errno));
+		stop_listening(server);
 		fn_http_server_unref(server);
 		return NULL;
 	}
@@ -361,8 +368,7 @@ fn_http_server_free(FnHttpServer *server, guint grace_ms)
 	if (server == NULL)
 		return;
 	MHD_quiesce_daemon(server->daemon);
-	close(server->listen_fd);
-	unlink(server->options.socket_path);
+	stop_listening(server);
 	fn_mutex_lock(&server->mutex);
 	await_quiet(server, grace_ms);
 	server->ending = TRUE;

@@ -58,21 +58,31 @@ uses_registry(const FnPrivilege *privilege)
 	return FALSE;
 }
 
+/* With the one group @shared, or with none. */
+static gboolean
+become(uid_t uid, gid_t gid, const gid_t *shared, GError **error)
+{
+	int parent_death = 0;
+
+	prctl(PR_GET_PDEATHSIG, &parent_death); /* the kernel forgets it when the user changes */
+	if (setgroups(shared != NULL, shared) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0 ||
+		prctl(PR_SET_PDEATHSIG, parent_death) != 0)
+		return fail(error, FN_CONFINE_ERROR_USER, "cannot become the program's user");
+	g_assert(setuid(0) != 0 && geteuid() == uid && getegid() == gid);
+	return TRUE;
+}
+
 static gboolean
 drop_user(const FnPrivilege *privilege, const FnSettings *settings, GError **error)
 {
 	uid_t uid = fn_role_uid(privilege->role);
 	gid_t shared = fn_role_registry_gid();
-	int parent_death = 0;
 
 	umask(uses_registry(privilege) ? 0007 : 0077);
 	if (fn_roles_development())
 		return TRUE;
-	prctl(PR_GET_PDEATHSIG, &parent_death); /* the kernel forgets it when the user changes */
-	if (setgroups(uses_registry(privilege) ? 1 : 0, &shared) != 0 || setresgid(uid, uid, uid) != 0 ||
-		setresuid(uid, uid, uid) != 0 || prctl(PR_SET_PDEATHSIG, parent_death) != 0)
-		return fail(error, FN_CONFINE_ERROR_USER, "cannot become the role's user");
-	g_assert(setuid(0) != 0 && geteuid() == uid && getegid() == uid);
+	if (!become(uid, (gid_t)uid, uses_registry(privilege) ? &shared : NULL, error))
+		return FALSE;
 	if (access(fn_settings_directory(settings), X_OK) == 0)
 		return TRUE;
 	g_set_error(error, FN_CONFINE_ERROR, FN_CONFINE_ERROR_FILES,
@@ -115,6 +125,16 @@ set_temporary(const FnPrivilege *privilege, const FnSettings *settings)
 	g_setenv("SQLITE_TMPDIR", path, TRUE);
 }
 
+/* For good: what comes after is held to it. */
+static gboolean
+shut(const FnPrivilege *privilege, const FnSettings *settings, const char *rules_directory, GError **error)
+{
+	set_temporary(privilege, settings);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, FN_SANITIZED) != 0)
+		return fail(error, FN_CONFINE_ERROR_USER, "cannot give up privileges for good");
+	return fn_landlock_restrict(privilege, settings, rules_directory, error) && fn_seccomp_restrict(privilege, error);
+}
+
 gboolean
 fn_confine(FnRole role, const FnSettings *settings, const char *rules_directory, GError **error)
 {
@@ -125,10 +145,35 @@ fn_confine(FnRole role, const FnSettings *settings, const char *rules_directory,
 		!fn_directories_prepare(privilege, settings, FALSE, error) || !set_limits(privilege, error) ||
 		!drop_user(privilege, settings, error))
 		return FALSE;
-	set_temporary(privilege, settings);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, FN_SANITIZED) != 0)
-		return fail(error, FN_CONFINE_ERROR_USER, "cannot give up privileges for good");
-	return fn_landlock_restrict(privilege, settings, rules_directory, error) && fn_seccomp_restrict(privilege, error);
+	return shut(privilege, settings, rules_directory, error);
+}
+
+gboolean
+fn_become_owner(const char *directory, GError **error)
+{
+	struct stat about;
+
+	umask(0077);
+	if (stat(directory, &about) != 0)
+		return fail(error, FN_CONFINE_ERROR_FILES, directory);
+	if (geteuid() != 0)
+		return TRUE;
+	if (about.st_uid != 0)
+		return become(about.st_uid, about.st_gid, NULL, error);
+	g_set_error(error, FN_CONFINE_ERROR, FN_CONFINE_ERROR_USER,
+		"%s belongs to root: give it to a user of its own (chown -R), or start the program as that user", directory);
+	return FALSE;
+}
+
+gboolean
+fn_confine_alone(const char *directory, GError **error)
+{
+	static const FnPrivilege privilege = { .role = FN_ROLE_NONE, .may = FN_MAY_LISTEN | FN_MAY_WRITE, .read_write = { "." },
+		.files = 4096 };
+	g_autoptr(FnSettings) settings = fn_settings_load(directory, error);
+
+	return settings != NULL && is_alone(error) && set_limits(&privilege, error) &&
+		shut(&privilege, settings, NULL, error);
 }
 
 const char *

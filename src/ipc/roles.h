@@ -77,6 +77,12 @@ GQuark fn_confine_error_quark(void);
  * In development the user stays. Under a sanitizer RLIMIT_AS, processes, ptrace and dumps of memory stay free: the leak
  * checker needs them at the end. */
 gboolean fn_confine(FnRole role, const FnSettings *settings, const char *rules_directory, GError **error);
+/* For a program that belongs to no instance (the witness of another organization). Started by root it becomes the owner of
+ * @directory, who must not be root; before it opens anything. */
+gboolean fn_become_owner(const char *directory, GError **error);
+/* The rest of fn_confine() for it: it keeps what is open, may write below @directory and answer on sockets that are bound
+ * already, and reaches nobody by itself. */
+gboolean fn_confine_alone(const char *directory, GError **error);
 /* What this kernel cannot enforce, as a sentence for the log; NULL: nothing. Ask before fn_confine(): after it the kernel
  * does not answer such questions. */
 const char *fn_confine_gap(void);

@@ -2,11 +2,10 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "ledger/note.h"
 #include "ledger/segment.h"
 
 #include <string.h>
-
-#define KEY_ID_SIZE 4u
 
 void
 fn_head_clear(FnHead *head)
@@ -21,11 +20,8 @@ fn_head_clear(FnHead *head)
 gboolean
 fn_origin_is_valid(const char *origin)
 {
-	for (const char *c = origin; *c != '\0'; c++)
-		if (!g_ascii_isgraph(*c) || *c == '+' || *c == '"' || *c == '\\')
-			return FALSE;
 	/* The note's body is signed as it is: it must not look like what the keeper signs for other purposes. */
-	return *origin != '\0' && strlen(origin) <= FN_ORIGIN_MAX && strstr(origin, "://") == NULL && !g_str_has_prefix(origin, "fengni/v");
+	return fn_note_name_is_valid(origin) && strlen(origin) <= FN_ORIGIN_MAX && strstr(origin, "://") == NULL && !g_str_has_prefix(origin, "fengni/v");
 }
 
 char *
@@ -52,13 +48,10 @@ fn_head_note_body(const FnHead *head)
 	return g_strdup_printf("%s\n%" G_GUINT64_FORMAT "\n%s\n", head->origin, head->size, root);
 }
 
-/* The type of an Ed25519 key is 0x01: SHA-256(name || 0x0A || type || public key), its first four bytes (C2SP signed-note). */
 static gboolean
-key_id(const char *origin, const char *intl_key, guint8 id_out[KEY_ID_SIZE], GError **error)
+key_id(const char *origin, const char *intl_key, guint8 id_out[FN_KEY_ID_SIZE], GError **error)
 {
-	g_autoptr(GByteArray) hashed = g_byte_array_new();
 	g_autofree guint8 *key = NULL;
-	guint8 digest[FN_DIGEST_SIZE];
 	gsize size = 0;
 
 	if (g_str_has_prefix(intl_key, "intl:"))
@@ -67,11 +60,7 @@ key_id(const char *origin, const char *intl_key, guint8 id_out[KEY_ID_SIZE], GEr
 		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_OPEN, "not an Ed25519 public key (intl:<base64 of 32 bytes>)");
 		return FALSE;
 	}
-	g_byte_array_append(hashed, (const guint8 *)origin, (guint)strlen(origin));
-	g_byte_array_append(hashed, (const guint8 *)"\n\x01", 2);
-	g_byte_array_append(hashed, key, (guint)size);
-	fn_sha256(hashed->data, hashed->len, digest);
-	memcpy(id_out, digest, KEY_ID_SIZE);
+	fn_note_key_id(origin, FN_NOTE_ED25519, key, id_out);
 	return TRUE;
 }
 
@@ -81,7 +70,7 @@ fn_head_note(const FnHead *head, const char *intl_key, const guint8 *signature, 
 	g_autoptr(GByteArray) signed_bytes = g_byte_array_new();
 	g_autofree char *body = fn_head_note_body(head);
 	g_autofree char *base64 = NULL;
-	guint8 id[KEY_ID_SIZE];
+	guint8 id[FN_KEY_ID_SIZE];
 
 	if (!key_id(head->origin, intl_key, id, error))
 		return NULL;
@@ -175,8 +164,8 @@ note_signature(const FnHead *head, const char *intl_key, guint8 signature_out[64
 
 	if (space != NULL)
 		raw = g_base64_decode(space + 1, &size);
-	if (size == KEY_ID_SIZE + 64) {
-		memcpy(signature_out, raw + KEY_ID_SIZE, 64);
+	if (size == FN_KEY_ID_SIZE + 64) {
+		memcpy(signature_out, raw + FN_KEY_ID_SIZE, 64);
 		again = fn_head_note(head, intl_key, signature_out, 64, error);
 		if (again == NULL)
 			return FALSE;
