@@ -1,10 +1,14 @@
 /* The exit codes that a script of an auditor goes by: 0 genuine, 1 not, 2 wrongly called, 3 cannot be looked at. */
 #include "cli/evidence.h"
+#include "cli/ledger_verify.h"
 #include "cli/test_quiet.h"
 
 #include "base/program.h"
 #include "ledger/ledger.h"
 #include "ledger/test_keys.h"
+
+/* Of somebody who never signed here. */
+#define WITNESS "witness.example/w+bbabb70a+BNdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea"
 
 typedef struct {
 	TestDirectory *directory;
@@ -26,6 +30,20 @@ write_text(const Evidence *e, const char *name, const char *text)
 	g_assert_true(g_file_set_contents(path, text, -1, NULL));
 }
 
+/* The head of a log of the same keys and name that went further. */
+static void
+write_later(const Evidence *e)
+{
+	g_autofree char *path = below(e, "later"), *text = NULL;
+	FnLog *log = test_open(path, e->keys);
+
+	test_append(log, 0, 40);
+	g_assert_true(fn_log_publish(log, NULL));
+	text = fn_log_head(log, NULL);
+	write_text(e, "later.json", text);
+	fn_log_close(log);
+}
+
 static void
 set_up(Evidence *e, gconstpointer unused)
 {
@@ -42,8 +60,12 @@ set_up(Evidence *e, gconstpointer unused)
 	g_assert_true(fn_log_publish(log, NULL));
 	text = fn_log_receipt(log, 7, NULL);
 	g_assert_nonnull(text);
-	fn_log_close(log);
 	write_text(e, "receipt.json", text);
+	g_free(text);
+	text = fn_log_head(log, NULL);
+	write_text(e, "head.json", text);
+	fn_log_close(log);
+	write_later(e);
 	g_autofree char *keys = g_strdup_printf("the city's keys\n%s\n%s\r\nother: x\n", e->keys->intl_text, e->keys->gm_text);
 
 	write_text(e, "keys", keys);
@@ -110,6 +132,15 @@ test_ledger(Evidence *e, gconstpointer unused)
 		{ "verify %/ledger --keys %/garbled", FN_EXIT_ENVIRONMENT },
 		{ "verify %/ledger --keys %/absent", FN_EXIT_ENVIRONMENT },
 		{ "verify %/absent --keys %/keys", FN_EXIT_ENVIRONMENT },
+		{ "verify %/ledger --keys %/keys --from %/head.json", FN_EXIT_OK },
+		{ "verify %/ledger --keys %/keys --from %/head.json --json", FN_EXIT_OK },
+		{ "verify %/ledger --keys %/keys --from %/receipt.json", FN_EXIT_OK },
+		{ "verify %/ledger --keys %/keys --from %/ledger/checkpoint", FN_EXIT_OK },
+		{ "verify %/ledger --keys %/keys --from %/later.json", FN_EXIT_NO },
+		{ "verify %/ledger --keys %/keys --from %/half", FN_EXIT_NO },
+		{ "verify %/ledger --keys %/keys --from %/absent", FN_EXIT_ENVIRONMENT },
+		{ "verify %/ledger --keys %/keys --witness " WITNESS, FN_EXIT_NO },
+		{ "verify %/ledger --keys %/keys --witness none", FN_EXIT_ENVIRONMENT },
 		{ "verify", FN_EXIT_USAGE },
 		{ "verify %/ledger %/ledger", FN_EXIT_USAGE },
 		{ "verify %/ledger --nothing", FN_EXIT_USAGE },
@@ -160,6 +191,42 @@ test_tampered(Evidence *e, gconstpointer unused)
 	check(e, fn_ledger_verify_command, &(const Case){ "verify %/ledger --keys %/keys", FN_EXIT_NO }, 1);
 }
 
+/* The receipt as a tlog-proof, and as one of others would be, with the entry beside it. */
+static void
+write_proofs(const Evidence *e)
+{
+	g_autofree char *receipt = NULL, *proof = NULL, *bare = NULL, *entry = NULL;
+
+	g_assert_true(g_file_get_contents(e->receipt, &receipt, NULL, NULL));
+	proof = fn_receipt_tlog_proof(receipt, strlen(receipt), NULL, NULL);
+	bare = g_strconcat("c2sp.org/tlog-proof@v1", strstr(proof, "\nindex "), NULL);
+	entry = g_strndup(receipt + strlen("{\"entry\":"), (gsize)(strstr(receipt, ",\"head\":") - receipt) - strlen("{\"entry\":"));
+	write_text(e, "proof", proof);
+	write_text(e, "bare", bare);
+	write_text(e, "entry", entry);
+}
+
+static void
+test_prove(Evidence *e, gconstpointer unused)
+{
+	static const Case cases[] = {
+		{ "prove %/ledger 7", FN_EXIT_OK },
+		{ "prove %/ledger 7 --form receipt --keys %/keys", FN_EXIT_OK },
+		{ "prove %/ledger 7 --form tlog-proof", FN_EXIT_OK },
+		{ "prove %/ledger 20", FN_EXIT_NO }, /* the head's own entry */
+		{ "prove %/ledger 7 --keys %/others", FN_EXIT_NO },
+		{ "prove %/ledger 7 --keys %/absent", FN_EXIT_ENVIRONMENT },
+		{ "prove %/absent 7 --keys %/keys", FN_EXIT_ENVIRONMENT },
+		{ "prove %/ledger x", FN_EXIT_USAGE },
+		{ "prove %/ledger -1", FN_EXIT_USAGE },
+		{ "prove %/ledger", FN_EXIT_USAGE },
+		{ "prove %/ledger 7 --form pdf", FN_EXIT_USAGE },
+	};
+
+	write_wrong_keys(e);
+	check(e, fn_ledger_prove_command, cases, G_N_ELEMENTS(cases));
+}
+
 static void
 test_receipt(Evidence *e, gconstpointer unused)
 {
@@ -174,6 +241,16 @@ test_receipt(Evidence *e, gconstpointer unused)
 		{ "receipt verify %/receipt.json --keys %/half", FN_EXIT_ENVIRONMENT },
 		{ "receipt verify %/receipt.json --keys %/garbled", FN_EXIT_ENVIRONMENT },
 		{ "receipt verify %/absent.json --keys %/keys", FN_EXIT_ENVIRONMENT },
+		{ "receipt verify %/receipt.json --keys %/keys --witness " WITNESS, FN_EXIT_NO },
+		{ "receipt verify %/receipt.json --keys %/keys --witness none", FN_EXIT_ENVIRONMENT },
+		{ "receipt verify %/proof --keys %/keys", FN_EXIT_OK },
+		{ "receipt verify %/proof --keys %/keys --json", FN_EXIT_OK },
+		{ "receipt verify %/proof --keys %/others", FN_EXIT_NO },
+		{ "receipt verify %/proof --keys %/keys --witness " WITNESS, FN_EXIT_NO },
+		{ "receipt verify %/bare --keys %/keys", FN_EXIT_NO },
+		{ "receipt verify %/bare --keys %/keys --entry %/entry", FN_EXIT_OK },
+		{ "receipt verify %/bare --keys %/keys --entry %/receipt.json", FN_EXIT_NO },
+		{ "receipt verify %/bare --keys %/keys --entry %/absent", FN_EXIT_ENVIRONMENT },
 		{ "receipt verify %/receipt.json", FN_EXIT_USAGE },
 		{ "receipt show %/receipt.json --keys %/keys", FN_EXIT_USAGE },
 		{ "receipt", FN_EXIT_USAGE },
@@ -181,6 +258,7 @@ test_receipt(Evidence *e, gconstpointer unused)
 	g_autofree char *text = NULL;
 
 	write_wrong_keys(e);
+	write_proofs(e);
 	write_text(e, "text.json", "not a receipt");
 	write_text(e, "object.json", "{}");
 	g_assert_true(g_file_get_contents(e->receipt, &text, NULL, NULL));
@@ -196,5 +274,6 @@ main(int argc, char **argv)
 	g_test_add("/evidence/ledger", Evidence, NULL, set_up, test_ledger, tear_down);
 	g_test_add("/evidence/tampered", Evidence, NULL, set_up, test_tampered, tear_down);
 	g_test_add("/evidence/receipt", Evidence, NULL, set_up, test_receipt, tear_down);
+	g_test_add("/evidence/prove", Evidence, NULL, set_up, test_prove, tear_down);
 	return g_test_run();
 }

@@ -3,6 +3,7 @@
 #include "base/program.h"
 #include "base/say.h"
 #include "cli/evidence.h"
+#include "cli/ledger_verify.h"
 #include "cli/nouns.h"
 
 #include <string.h>
@@ -15,6 +16,7 @@ typedef struct {
 
 static const Row rows[] = {
 	{ "verify", fn_ledger_verify_command, "DIR", FN_SAY("checks every byte of a ledger directory") },
+	{ "prove", fn_ledger_prove_command, "DIR INDEX", FN_SAY("writes the proof of an entry: a receipt, or a C2SP tlog-proof") },
 };
 
 char *

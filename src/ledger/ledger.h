@@ -75,6 +75,9 @@ typedef struct {
  * @keys: texts of the public keys (gm and intl). @progress may be NULL. */
 gboolean fn_ledger_verify(const char *directory, const char *gm_key, const char *intl_key, void (*progress)(guint64 done, guint64 all, gpointer data),
 	gpointer data, FnLedgerReport *report_out, GError **error);
+/* The receipt of entry @index in @directory, under the last head; nothing is verified. FN_LEDGER_ERROR_RANGE: no head covers it. Caller
+ * frees. */
+char *fn_ledger_prove(const char *directory, guint64 index, GError **error);
 gboolean fn_receipt_verify(const char *receipt, gsize size, const char *gm_key, const char *intl_key, GError **error);
 /* The same receipt as a C2SP tlog-proof@v1 text (tlog_proof.h), with the receipt itself as its extra data. @checkpoint (may be NULL)
  * may hold cosignatures and is put in when it is of the receipt's head. Verifies nothing; FN_LEDGER_ERROR_RECEIPT. Caller frees. */

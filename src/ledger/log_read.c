@@ -2,7 +2,7 @@
 #include "ledger/log_priv.h"
 
 #include "base/json.h"
-#include "base/text.h"
+#include "ledger/prove.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -297,44 +297,12 @@ fn_log_status(FnLog *log)
 
 /* ---- proofs ---- */
 
-typedef gboolean (*Prove)(const FnTiles *tiles, guint64 which, guint64 size, guint8 *proof_out, guint *count_out, GError **error);
-
-/* {"sha256":[…],"sm3":[…]}; @tree is the size of a signed head: of it there are tiles on disk, of any other there may be none. */
-static gboolean
-write_proofs(FnLog *log, FnJson *json, Prove prove, guint64 which, guint64 size, guint64 tree_size, GError **error)
-{
-	static const char *const name[FN_TREES] = { [FN_TREE_SHA256] = "sha256", [FN_TREE_SM3] = "sm3" };
-
-	fn_json_begin_object(json);
-	for (guint tree = 0; tree < FN_TREES; tree++) {
-		g_autoptr(FnTileReader) reader = fn_tile_reader_new(log->directory, fn_log_suite(tree));
-		FnTiles tiles = fn_tile_reader_tiles(reader, tree_size);
-		guint8 proof[FN_PROOF_MAX * FN_DIGEST_SIZE];
-		guint count;
-
-		if (!prove(&tiles, which, size, proof, &count, error))
-			return FALSE;
-		fn_json_name(json, name[tree]);
-		fn_json_begin_array(json);
-		for (guint i = 0; i < count; i++) {
-			g_autofree char *hex = fn_hex(proof + (gsize)i * FN_DIGEST_SIZE, FN_DIGEST_SIZE);
-
-			fn_json_text(json, hex);
-		}
-		fn_json_end_array(json);
-	}
-	fn_json_end_object(json);
-	return TRUE;
-}
-
 char *
 fn_log_receipt(FnLog *log, guint64 index, GError **error)
 {
 	guint64 size, durable;
 	g_autofree char *head = last_head(log, &size);
 	g_autoptr(GByteArray) entry = g_byte_array_new();
-	g_autoptr(GString) text = g_string_new(NULL);
-	FnJson json = fn_json_to(text);
 
 	fn_mutex_lock(&log->mutex);
 	durable = log->durable;
@@ -345,22 +313,12 @@ fn_log_receipt(FnLog *log, guint64 index, GError **error)
 	}
 	if ((index >= size && !not_yet(error)) || !fn_log_read(log, index, 1, FN_ENTRY_MAX + 2, entry, error))
 		return NULL;
-	fn_json_begin_object(&json);
-	fn_json_name(&json, "entry");
-	fn_json_raw(&json, (const char *)entry->data + 2, entry->len - 2);
-	fn_json_name(&json, "head");
-	fn_json_raw(&json, head, strlen(head));
-	fn_json_member_int(&json, "index", (gint64)index);
-	fn_json_name(&json, "proof");
-	if (!write_proofs(log, &json, fn_tiles_inclusion, index, size, size, error))
-		return NULL;
-	fn_json_end_object(&json);
-	return g_string_free(g_steal_pointer(&text), FALSE);
+	return fn_prove_receipt(log->directory, head, size, (FnSpan){ (const char *)entry->data + 2, entry->len - 2 }, index, error);
 }
 
 /* {@name:W,"proof":{…},"size":S}; @size 0 means the last head. */
 static char *
-proof_text(FnLog *log, const char *name, Prove prove, guint64 which, guint64 size, GError **error)
+proof_text(FnLog *log, const char *name, FnProve prove, guint64 which, guint64 size, GError **error)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	FnJson json = fn_json_to(text);
@@ -381,7 +339,7 @@ proof_text(FnLog *log, const char *name, Prove prove, guint64 which, guint64 siz
 	fn_json_begin_object(&json);
 	fn_json_member_int(&json, name, (gint64)which);
 	fn_json_name(&json, "proof");
-	if (!write_proofs(log, &json, prove, which, size, head_size, error))
+	if (!fn_prove_write(log->directory, &json, prove, which, size, head_size, error))
 		return NULL;
 	fn_json_member_int(&json, "size", (gint64)size);
 	fn_json_end_object(&json);
