@@ -55,9 +55,8 @@ is_first(const FnScanner *scanner, guint which, guint size)
 static void
 fill_cells(FnScanner *scanner)
 {
-	gboolean here = fn_quick_here();
-
-	scanner->six = here ? fn_quick_six_new() : NULL;
+	scanner->machine = fn_machine();
+	scanner->six = fn_quick_six_new();
 	scanner->cell = g_new0(FnCellReader, scanner->detectors);
 	for (guint i = 0; i < scanner->detectors; i++) {
 		const FnDetector *detector = &scanner->detector[i];
@@ -66,7 +65,7 @@ fill_cells(FnScanner *scanner)
 
 		cell->score = score >= detector->report ? (guint8)CLAMP(score, 0, 100) : 0;
 		cell->quick = detector->validator->quick;
-		for (guint size = 1; here && cell->quick != FN_QUICK_NONE && size < 32; size++)
+		for (guint size = 1; cell->quick != FN_QUICK_NONE && size < 32; size++)
 			if (detector->validator->kind != FN_VALIDATE_TOKEN || (size <= FN_RUN_MAX && is_first(scanner, i, size)))
 				cell->sizes |= 1u << size;
 	}

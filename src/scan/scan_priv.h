@@ -98,6 +98,14 @@ void fn_vocabulary_add(FnVocabulary *vocabulary, const char *text, guint detecto
 /* No more words; builds the automaton. @finder as for fn_words_compile(). */
 gboolean fn_vocabulary_close(FnVocabulary *vocabulary, const FnWordFinder *finder, GError **error);
 
+/* What the processor does many bytes at a time; each does what those before it do. All give the same findings. */
+typedef enum {
+	FN_MACHINE_PLAIN,
+	FN_MACHINE_VECTOR, /* AVX2 with BMI, or NEON */
+	FN_MACHINE_LONG,   /* AVX-512BW */
+} FnMachine;
+FnMachine fn_machine(void); /* the best of this processor */
+
 /* ---- tokens ---- */
 typedef enum { FN_TOKEN_RUN, FN_TOKEN_GROUPS, FN_TOKEN_SIGN } FnTokenKind;
 enum { FN_RUN_MIN = 9, FN_RUN_MAX = 19 };
@@ -126,8 +134,8 @@ typedef void (*FnTokenFound)(const FnToken *token, gpointer data);
 typedef guint (*FnTokenFold)(guint start, guint end, gpointer data);
 /* Runs of ASCII letters and digits, numbers written in groups with one kind of separator between them, and signs.
  * @fold may be NULL. @known (or NULL): a bit for each byte (of a multiple of 64); runs and signs there are passed over.
- * @portable forces the path without vector instructions (same answers). */
-void fn_tokens(const char *bytes, gsize size, gboolean portable, const FnTokenWants *wants, const guint64 *known, FnTokenFound found,
+ * @machine is at most fn_machine(). */
+void fn_tokens(const char *bytes, gsize size, FnMachine machine, const FnTokenWants *wants, const guint64 *known, FnTokenFound found,
 	FnTokenFold fold, gpointer data);
 
 /* What a scanning thread needs to itself. */
@@ -183,7 +191,8 @@ struct FnScanner {
 	GArray *of_sign[128]; /* guint16: detectors that look around that sign */
 	FnTokenWants wants;  /* the same in short */
 	FnCellReader *cell;  /* by detector */
-	guint8 *six;         /* of fn_quick_six_new(); NULL: nothing is told quickly */
+	FnMachine machine;
+	guint8 *six;         /* of fn_quick_six_new() */
 };
 
 /* "file:line: what; remedy"; gives FALSE. */
@@ -317,11 +326,15 @@ typedef struct {
 gboolean fn_table_tells(const FnTable *table, guint which);
 /* What the header says of the cell that [@start, @end) fills; 0 when it fills none. */
 int fn_table_meaning(const FnTable *table, FnRow *row, const FnWindow *window, guint which, gsize start, gsize end);
-/* A cell, without blanks and quotes around it, and the detectors that its header names (-1: none): one that can judge it by
- * itself, one that only the header lets judge. */
+/* The detectors that read whole cells of a column, as its header names them; -1: none. */
+typedef struct {
+	gint16 sure;  /* whose check tells by itself: most cells below its header need no other reading */
+	gint16 value; /* only the header tells that the cell is one */
+} FnAsked;
+/* A cell, without blanks and quotes around it. */
 typedef struct {
 	guint32 start, size;
-	gint16 sure, value;
+	FnAsked asked;
 } FnCell;
 enum { FN_CELLS_MAX = 512 };
 typedef void (*FnTableCells)(const FnCell *cell, guint n, gpointer data);
@@ -329,7 +342,6 @@ typedef void (*FnTableCells)(const FnCell *cell, guint n, gpointer data);
 void fn_table_cells(const FnTable *table, const FnWindow *window, FnTableCells give, gpointer data);
 
 /* ---- cells of the usual form (validators_quick.c) ---- */
-gboolean fn_quick_here(void); /* does this processor do? */
 guint8 *fn_quick_six_new(void); /* by six digits: what begins with them; caller frees */
 /* Sets @sure of those of the @n cells, in order, of the window that are STRONG for the detector that is sure, and nothing for a
  * validator of more precedence, and marks them @known. The others may be so too: the usual form alone is looked for. */

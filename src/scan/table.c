@@ -8,24 +8,13 @@
 
 enum { LINE_SIZE = 4096, LINES = 8, COLUMNS = 256, CELL_SIZE = 96, ROW_SIZE = 8192, VALUE_SIZE = 1024, UNKNOWN = 1 << 30 };
 
-/* Detectors that read the whole cells of a column, -1: none. */
-typedef struct {
-	gint16 sure;  /* whose check tells by itself: most cells below its header need no other reading */
-	gint16 value; /* only the header tells that the cell is one */
-} Asked;
-
-static inline gboolean
-is_nobody(const Asked *asked)
-{
-	return (asked->sure & asked->value) < 0;
-}
-
 struct FnTable {
 	char delimiter;
+	FnMachine machine;
 	guint columns, detectors;
 	gint8 *meaning; /* columns × detectors */
 	gint8 *telling; /* by detector: does any column mean something to it? */
-	Asked *asked;   /* by column; nothing behind the last */
+	FnAsked *asked; /* by column; nothing behind the last */
 	gboolean asks;  /* any column is asked */
 	gsize body;     /* where the text goes on behind the header */
 };
@@ -60,7 +49,7 @@ is_value(const FnDetector *detector)
 }
 
 static void
-ask(const FnScanner *scanner, Asked *asked, guint which)
+ask(const FnScanner *scanner, FnAsked *asked, guint which)
 {
 	const FnDetector *detector = &scanner->detector[which];
 
@@ -77,7 +66,7 @@ read_cell(const FnScanner *scanner, FnTable *table, const char *cell, gsize size
 {
 	g_autofree char *valid = g_utf8_make_valid(cell, (gssize)size), *lower = g_utf8_strdown(valid, -1);
 	gint8 *meaning = table->meaning + table->columns * table->detectors;
-	Asked *asked = &table->asked[table->columns];
+	FnAsked *asked = &table->asked[table->columns];
 
 	for (guint i = 0; i < table->detectors; i++) {
 		meaning[i] = (gint8)fn_header_meaning(&scanner->detector[i], lower);
@@ -154,10 +143,10 @@ FnTable *
 fn_table_new(const FnScanner *scanner, const char *text, gsize size, gsize base)
 {
 	g_autofree gint8 *meaning = NULL, *telling = NULL;
-	g_autofree Asked *asked = NULL;
+	g_autofree FnAsked *asked = NULL;
 
 	for (gsize line = 0, at = 0, end; line < LINES && at < size; line++, at = end + 1) {
-		FnTable table = { .detectors = scanner->detectors };
+		FnTable table = { .machine = scanner->machine, .detectors = scanner->detectors };
 
 		end = at + line_size(text, size, at);
 		if (end >= size || text[end] != '\n')
@@ -168,7 +157,7 @@ fn_table_new(const FnScanner *scanner, const char *text, gsize size, gsize base)
 		if (meaning == NULL) {
 			meaning = g_new0(gint8, COLUMNS * (gsize)scanner->detectors);
 			telling = g_new0(gint8, scanner->detectors);
-			asked = g_new(Asked, COLUMNS + 1);
+			asked = g_new(FnAsked, COLUMNS + 1);
 		}
 		table.meaning = meaning;
 		table.telling = telling;
@@ -191,10 +180,10 @@ fn_scan_header_new(const FnScanner *scanner, const char *const *names, guint col
 	FnScanHeader *header = g_new0(FnScanHeader, 1);
 	FnTable *table = g_new0(FnTable, 1);
 
-	*table = (FnTable){ .delimiter = FN_SCAN_DELIMITER, .detectors = scanner->detectors };
+	*table = (FnTable){ .delimiter = FN_SCAN_DELIMITER, .machine = scanner->machine, .detectors = scanner->detectors };
 	table->meaning = g_new0(gint8, (gsize)columns * scanner->detectors + 1);
 	table->telling = g_new0(gint8, scanner->detectors + 1);
-	table->asked = g_new(Asked, columns + 1);
+	table->asked = g_new(FnAsked, columns + 1);
 	memset(table->asked, 0xff, (columns + 1) * sizeof(*table->asked));
 	for (guint i = 0; i < columns; i++) {
 		const char *name = names[i] != NULL ? names[i] : "";
@@ -241,10 +230,23 @@ step(const FnTable *table, FnRow *row, char c)
 		row->column = 0;
 }
 
-static gboolean
-is_separator(const FnTable *table, char c)
+/* Bits of the delimiters, line ends and quotes in blocks of 64 bytes; of the quotes alone. */
+enum { BLOCK = 64, BATCH = 32 };
+typedef struct {
+	guint64 edges, quotes;
+} Edges;
+typedef void (*FindEdges)(const char *bytes, gsize blocks, char delimiter, Edges *found);
+
+static void
+find_edges_portable(const char *bytes, gsize blocks, char delimiter, Edges *found)
 {
-	return c == table->delimiter || c == '\n' || c == '"';
+	for (; blocks > 0; blocks--, bytes += BLOCK, found++) {
+		*found = (Edges){ 0 };
+		for (guint i = 0; i < BLOCK; i++) {
+			found->edges |= (guint64)(bytes[i] == delimiter || bytes[i] == '\n' || bytes[i] == '"') << i;
+			found->quotes |= (guint64)(bytes[i] == '"') << i;
+		}
+	}
 }
 
 #if defined(__x86_64__)
@@ -254,34 +256,59 @@ bits_of(__m256i low, __m256i high)
 	return (guint32)_mm256_movemask_epi8(low) | (guint64)(guint32)_mm256_movemask_epi8(high) << 32;
 }
 
-/* The delimiters, line ends and quotes among 64 bytes; the quotes alone. */
-__attribute__((target("avx2"))) static inline guint64
-edges_avx2(const FnTable *table, const char *bytes, guint64 *quotes)
+__attribute__((target("avx2"))) static void
+find_edges_avx2(const char *bytes, gsize blocks, char delimiter, Edges *found)
 {
-	const __m256i delimiter = _mm256_set1_epi8(table->delimiter), line = _mm256_set1_epi8('\n'), quote = _mm256_set1_epi8('"');
-	__m256i low = _mm256_loadu_si256((const __m256i *)(const void *)bytes);
-	__m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(bytes + 32));
+	const __m256i part = _mm256_set1_epi8(delimiter), line = _mm256_set1_epi8('\n'), quote = _mm256_set1_epi8('"');
 
-	*quotes = bits_of(_mm256_cmpeq_epi8(low, quote), _mm256_cmpeq_epi8(high, quote));
-	return *quotes | bits_of(_mm256_or_si256(_mm256_cmpeq_epi8(low, delimiter), _mm256_cmpeq_epi8(low, line)),
-		_mm256_or_si256(_mm256_cmpeq_epi8(high, delimiter), _mm256_cmpeq_epi8(high, line)));
+	for (; blocks > 0; blocks--, bytes += BLOCK, found++) {
+		__m256i low = _mm256_loadu_si256((const __m256i *)(const void *)bytes);
+		__m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(bytes + 32));
+
+		found->quotes = bits_of(_mm256_cmpeq_epi8(low, quote), _mm256_cmpeq_epi8(high, quote));
+		found->edges = found->quotes | bits_of(_mm256_or_si256(_mm256_cmpeq_epi8(low, part), _mm256_cmpeq_epi8(low, line)),
+			_mm256_or_si256(_mm256_cmpeq_epi8(high, part), _mm256_cmpeq_epi8(high, line)));
+	}
 }
 
-/* Steps over [@at, @to), as far as 64 bytes can be read at a time. Gives where to go on byte by byte. */
-__attribute__((target("avx2"))) static gsize
-advance_avx2(const FnTable *table, FnRow *row, const FnWindow *window, gsize at, gsize to)
+__attribute__((target("avx512bw"))) static void
+find_edges_avx512(const char *bytes, gsize blocks, char delimiter, Edges *found)
 {
-	for (; at < to && at + 64 <= window->size; at += 64) {
-		guint64 quotes, bits = edges_avx2(table, window->bytes + at, &quotes);
+	for (; blocks > 0; blocks--, bytes += BLOCK, found++) {
+		__m512i text = _mm512_loadu_si512(bytes);
 
-		if (to - at < 64)
-			bits &= (G_GUINT64_CONSTANT(1) << (to - at)) - 1;
-		for (; bits != 0; bits &= bits - 1)
-			step(table, row, window->bytes[at + (guint)__builtin_ctzll(bits)]);
+		found->quotes = _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8('"'));
+		found->edges = found->quotes | _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(delimiter)) |
+			_mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8('\n'));
 	}
-	return MIN(at, to);
 }
 #endif
+
+static FindEdges
+edges_of(FnMachine machine)
+{
+#if defined(__x86_64__)
+	return machine == FN_MACHINE_LONG ? find_edges_avx512 : machine == FN_MACHINE_VECTOR ? find_edges_avx2 : find_edges_portable;
+#else
+	return find_edges_portable;
+#endif
+}
+
+/* Edges of [@at, @to) in at most BATCH blocks; gives where they end. What is no whole block is read from a copy. */
+static gsize
+find_edges(const FnTable *table, const char *bytes, gsize at, gsize to, Edges *found)
+{
+	gsize blocks = MIN((to - at) / BLOCK, (gsize)BATCH);
+	char rest[BLOCK] = { 0 };
+
+	if (blocks > 0) {
+		edges_of(table->machine)(bytes + at, blocks, table->delimiter, found);
+		return at + blocks * BLOCK;
+	}
+	memcpy(rest, bytes + at, to - at);
+	edges_of(table->machine)(rest, 1, table->delimiter, found);
+	return to;
+}
 
 /* Begins anew at the line of @to. */
 static gsize
@@ -297,18 +324,19 @@ begin_line(FnRow *row, const FnWindow *window, gsize to)
 static void
 advance(const FnTable *table, FnRow *row, const FnWindow *window, gsize to)
 {
-	const char *bytes = window->bytes;
 	gsize at = row->at;
+	Edges found[BATCH];
 
 	if (at == 0 || to < at || to - at > ROW_SIZE)
 		at = begin_line(row, window, to);
-#if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx2"))
-		at = advance_avx2(table, row, window, at, to);
-#endif
-	for (; at < to; at++)
-		if (is_separator(table, bytes[at]))
-			step(table, row, bytes[at]);
+	while (at < to) {
+		gsize next = find_edges(table, window->bytes, at, to, found);
+
+		for (const Edges *block = found; at < next; at += BLOCK, block++)
+			for (guint64 edges = block->edges; edges != 0; edges &= edges - 1)
+				step(table, row, window->bytes[at + (guint)__builtin_ctzll(edges)]);
+		at = next;
+	}
 	row->at = to;
 }
 
@@ -346,23 +374,22 @@ fn_table_meaning(const FnTable *table, FnRow *row, const FnWindow *window, guint
 
 /* ---- whole cells ---- */
 
-enum { EDGES = 64 };
-
 /* Where the reading of cells is. */
 typedef struct {
-	gsize start;  /* of the cell */
-	guint column; /* COLUMNS: no header stands above it */
+	gsize start; /* of the cell */
+	const FnAsked *column;
 	gboolean quoted;
 } Place;
 
 typedef struct {
 	const FnTable *table;
 	const char *bytes;
+	const FnAsked *last; /* column, above which no header stands */
 	gsize from, to; /* cells that begin elsewhere are not ours: of the windows beside it, or of the header */
 	FnTableCells give;
 	gpointer data;
 	FnCell cell[FN_CELLS_MAX];
-	guint n;
+	FnCell *end; /* of the cells that were taken */
 } Reading;
 
 static inline gboolean
@@ -371,15 +398,22 @@ is_trimmed(char c)
 	return c == ' ' || c == '"' || c == '\r';
 }
 
-/* Takes the cell [@start, @end), if anybody asks for its column. */
-G_ALWAYS_INLINE static inline void
-take_cell(Reading *reading, guint column, gsize start, gsize end)
+/* Does anybody read the cells of the column? Both detectors at once. */
+static inline gboolean
+is_asked(const FnAsked *column)
 {
-	const Asked *asked = &reading->table->asked[column];
-	const char *bytes = reading->bytes;
+	guint32 both;
 
-	if (is_nobody(asked) || start >= end)
-		return;
+	memcpy(&both, column, sizeof(both));
+	return both != G_MAXUINT32;
+}
+
+/* Takes the cell [@start, @end) to @out, if anybody asks for its column; gives where the next goes. */
+G_ALWAYS_INLINE static inline FnCell *
+take_cell(FnCell *out, const FnAsked *column, const char *bytes, gsize start, gsize end)
+{
+	if (!is_asked(column) || start >= end)
+		return out;
 	if ((guint8)bytes[start] <= '"' || (guint8)bytes[end - 1] <= '"') {
 		while (start < end && is_trimmed(bytes[start]))
 			start++;
@@ -387,67 +421,84 @@ take_cell(Reading *reading, guint column, gsize start, gsize end)
 			end--;
 	}
 	if (end - start - 1 < VALUE_SIZE)
-		reading->cell[reading->n++] = (FnCell){ (guint32)start, (guint32)(end - start), asked->sure, asked->value };
+		*out++ = (FnCell){ (guint32)start, (guint32)(end - start), *column };
+	return out;
 }
 
 /* A delimiter, a quote or a line's end stands at @at: where the reading is behind it. */
-G_ALWAYS_INLINE static inline Place
+static Place
 take_edge(Reading *reading, Place place, gsize at)
 {
 	char c = reading->bytes[at];
 
 	if (c == '"' || place.quoted)
 		return (Place){ place.start, place.column, place.quoted ^ (c == '"') };
-	take_cell(reading, place.column, place.start, at);
-	return (Place){ at + 1, c == '\n' ? 0 : MIN(place.column + 1, COLUMNS), FALSE };
+	reading->end = take_cell(reading->end, place.column, reading->bytes, place.start, at);
+	return (Place){ at + 1, c == '\n' ? reading->table->asked : MIN(place.column + 1, reading->last), FALSE };
 }
 
 static void
 give_cells(Reading *reading)
 {
-	guint first = 0;
+	FnCell *first = reading->cell, *end = reading->end;
 
-	while (first < reading->n && reading->cell[first].start < reading->from)
+	while (first < end && first->start < reading->from)
 		first++;
-	while (reading->n > first && reading->cell[reading->n - 1].start >= reading->to)
-		reading->n--;
-	reading->give(reading->cell + first, reading->n - first, reading->data);
-	reading->n = 0;
+	while (end > first && end[-1].start >= reading->to)
+		end--;
+	reading->give(first, (guint)(end - first), reading->data);
+	reading->end = reading->cell;
 }
 
-static inline void
-make_room(Reading *reading)
+/* The edges of a block without quotes. */
+G_ALWAYS_INLINE static inline Place
+take_plain_edges(Reading *reading, Place place, gsize at, guint64 edges)
 {
-	if (reading->n > FN_CELLS_MAX - EDGES)
-		give_cells(reading);
+	const char *bytes = reading->bytes;
+	const FnAsked *column = place.column, *first = reading->table->asked, *last = reading->last;
+	FnCell *out = reading->end;
+	gsize start = place.start;
+
+	for (; edges != 0; edges &= edges - 1) {
+		gsize edge = at + (guint)__builtin_ctzll(edges);
+
+		out = take_cell(out, column, bytes, start, edge);
+		start = edge + 1;
+		column = bytes[edge] == '\n' ? first : MIN(column + 1, last);
+	}
+	reading->end = out;
+	return (Place){ start, column, FALSE };
+}
+
+G_ALWAYS_INLINE static inline Place
+take_blocks(Reading *reading, Place place, gsize at, gsize end, const Edges *block)
+{
+	for (; at < end && place.start < reading->to; at += BLOCK, block++) {
+		if (!place.quoted && block->quotes == 0)
+			place = take_plain_edges(reading, place, at, block->edges);
+		else
+			for (guint64 edges = block->edges; edges != 0; edges &= edges - 1)
+				place = take_edge(reading, place, at + (guint)__builtin_ctzll(edges));
+		if (reading->end > reading->cell + FN_CELLS_MAX - BLOCK)
+			give_cells(reading);
+	}
+	return place;
+}
+
+typedef Place (*TakeBlocks)(Reading *reading, Place place, gsize at, gsize end, const Edges *block);
+
+static Place
+take_blocks_portable(Reading *reading, Place place, gsize at, gsize end, const Edges *block)
+{
+	return take_blocks(reading, place, at, end, block);
 }
 
 #if defined(__x86_64__)
-/* As far as 64 bytes can be read at a time; gives where to go on byte by byte. */
-__attribute__((target("avx2,bmi"))) static gsize
-take_edges_avx2(Reading *reading, Place *shared, gsize at, gsize size)
+/* The same with instructions for single bits. */
+__attribute__((target("bmi"))) static Place
+take_blocks_bmi(Reading *reading, Place place, gsize at, gsize end, const Edges *block)
 {
-	const FnTable *table = reading->table;
-	const char *bytes = reading->bytes;
-	Place place = *shared;
-
-	for (; at + EDGES <= size && place.start < reading->to; at += EDGES) {
-		guint64 quotes, edges = edges_avx2(table, bytes + at, &quotes);
-
-		if (place.quoted || quotes != 0)
-			for (; edges != 0; edges &= edges - 1)
-				place = take_edge(reading, place, at + (guint)__builtin_ctzll(edges));
-		for (; edges != 0; edges &= edges - 1) {
-			gsize edge = at + (guint)__builtin_ctzll(edges);
-
-			take_cell(reading, place.column, place.start, edge);
-			place.start = edge + 1;
-			place.column = bytes[edge] == '\n' ? 0 : MIN(place.column + 1, COLUMNS);
-		}
-		make_room(reading);
-	}
-	*shared = place;
-	return at;
+	return take_blocks(reading, place, at, end, block);
 }
 #endif
 
@@ -455,26 +506,31 @@ void
 fn_table_cells(const FnTable *table, const FnWindow *window, FnTableCells give, gpointer data)
 {
 	gsize body = table->body > window->base ? table->body - window->base : 0, at;
-	Reading reading = { .table = table, .bytes = window->bytes, .from = MAX(window->from, body), .to = window->to, .give = give, .data = data };
+	Reading reading = { .table = table, .bytes = window->bytes, .last = table->asked + table->columns, .from = MAX(window->from, body),
+		.to = window->to, .give = give, .data = data };
+	TakeBlocks take = take_blocks_portable;
+	Edges found[BATCH];
 	Place place = { 0 };
 	FnRow row;
 
+#if defined(__x86_64__)
+	if (table->machine >= FN_MACHINE_VECTOR)
+		take = take_blocks_bmi;
+#endif
 	if (!table->asks)
 		return;
 	at = place.start = begin_line(&row, window, window->from);
-	place.column = MIN(row.column, COLUMNS);
+	place.column = table->asked + MIN(row.column, table->columns);
+	reading.end = reading.cell;
 	/* Cells that begin in the window's own part are followed to their ends. */
-#if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
-		at = take_edges_avx2(&reading, &place, at, window->size);
-#endif
-	for (; at < window->size && place.start < window->to; at++)
-		if (is_separator(table, window->bytes[at])) {
-			place = take_edge(&reading, place, at);
-			make_room(&reading);
-		}
+	while (at < window->size && place.start < window->to) {
+		gsize next = find_edges(table, window->bytes, at, window->size, found);
+
+		place = take(&reading, place, at, next, found);
+		at = next;
+	}
 	/* The last cell of the text has nothing behind it. */
-	if (at >= window->size && place.start < window->to && !place.quoted)
-		take_cell(&reading, place.column, place.start, window->size);
+	if (place.start < window->to && !place.quoted)
+		reading.end = take_cell(reading.end, place.column, window->bytes, place.start, window->size);
 	give_cells(&reading);
 }

@@ -84,6 +84,22 @@ classify_avx2(const guint8 *bytes, gsize blocks, Masks *masks)
 		masks->wide = bits_of(is(low, (char)0xef), is(high, (char)0xef));
 	}
 }
+
+__attribute__((target("avx512bw"))) static void
+classify_avx512(const guint8 *bytes, gsize blocks, Masks *masks)
+{
+	for (; blocks > 0; blocks--, bytes += BLOCK, masks++) {
+		__m512i text = _mm512_loadu_si512(bytes);
+
+		masks->digit = _mm512_cmple_epu8_mask(_mm512_sub_epi8(text, _mm512_set1_epi8('0')), _mm512_set1_epi8(9));
+		masks->alnum = masks->digit | _mm512_cmple_epu8_mask(_mm512_sub_epi8(_mm512_or_si512(text, _mm512_set1_epi8(32)),
+			_mm512_set1_epi8('a')), _mm512_set1_epi8(25));
+		masks->at = _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8('@'));
+		masks->dot = _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8('.')) | _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(':'));
+		masks->high = _mm512_movepi8_mask(text);
+		masks->wide = _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8((char)0xef));
+	}
+}
 #elif defined(__aarch64__)
 /* One bit a byte, of four vectors whose bytes are all ones or zero. */
 static inline guint64
@@ -415,14 +431,30 @@ typedef struct {
 	TakeBlocks take;
 } Path;
 
-static Path
-choose(gboolean portable)
+FnMachine
+fn_machine(void)
 {
 #if defined(__x86_64__)
-	if (!portable && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
+	if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("bmi2"))
+		return FN_MACHINE_PLAIN;
+	return __builtin_cpu_supports("avx512bw") ? FN_MACHINE_LONG : FN_MACHINE_VECTOR;
+#elif defined(__aarch64__)
+	return FN_MACHINE_VECTOR;
+#else
+	return FN_MACHINE_PLAIN;
+#endif
+}
+
+static Path
+choose(FnMachine machine)
+{
+#if defined(__x86_64__)
+	if (machine == FN_MACHINE_LONG)
+		return (Path){ classify_avx512, take_blocks_bmi };
+	if (machine == FN_MACHINE_VECTOR)
 		return (Path){ classify_avx2, take_blocks_bmi };
 #elif defined(__aarch64__)
-	if (!portable)
+	if (machine == FN_MACHINE_VECTOR)
 		return (Path){ classify_neon, take_blocks_portable };
 #endif
 	return (Path){ classify_portable, take_blocks_portable };
@@ -440,10 +472,10 @@ pass_over(Masks *masks, guint blocks, const guint64 *known)
 }
 
 void
-fn_tokens(const char *bytes, gsize size, gboolean portable, const FnTokenWants *wants, const guint64 *known, FnTokenFound found,
+fn_tokens(const char *bytes, gsize size, FnMachine machine, const FnTokenWants *wants, const guint64 *known, FnTokenFound found,
 	FnTokenFold fold, gpointer data)
 {
-	Path path = choose(portable);
+	Path path = choose(machine);
 	Walk walk = { .bytes = bytes, .size = (guint)size, .wants = wants, .found = found, .fold = fold, .data = data };
 	Masks masks[BATCH];
 	Open open = { 0, FALSE };

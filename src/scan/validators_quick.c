@@ -29,12 +29,6 @@ fn_quick_six_new(void)
 #if defined(__x86_64__)
 #define AVX2 __attribute__((target("avx2,bmi,bmi2")))
 
-gboolean
-fn_quick_here(void)
-{
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-}
-
 AVX2 G_ALWAYS_INLINE static inline __m128i
 load(const char *text)
 {
@@ -228,26 +222,14 @@ read_cells(const FnScanner *scanner, const char *bytes, const FnCell *cell, guin
 
 	for (guint i = 0; i < n; i++) {
 		guint start = cell[i].start, size = cell[i].size;
-		const FnCellReader *reader = &scanner->cell[MAX(cell[i].sure, 0)];
+		const FnCellReader *reader = &scanner->cell[MAX(cell[i].asked.sure, 0)];
 
-		if (cell[i].sure < 0 || size >= VECTOR || (reader->sizes >> size & 1) == 0 ||
+		if (cell[i].asked.sure < 0 || size >= VECTOR || (reader->sizes >> size & 1) == 0 ||
 			!is_usual(reader->quick, bytes + start, size, six, &scanner->issued))
 			continue;
 		sure[i] = TRUE;
 		fn_known_mark(known, start, size);
 	}
-}
-#else
-gboolean
-fn_quick_here(void)
-{
-	return FALSE;
-}
-
-static void
-read_cells(const FnScanner *scanner, const char *bytes, const FnCell *cell, guint n, guint8 *sure, guint64 *known)
-{
-	g_assert_not_reached();
 }
 #endif
 
@@ -261,6 +243,8 @@ fn_quick_cells(const FnScanner *scanner, const FnWindow *window, const FnCell *c
 		first++;
 	while (end > first && cell[end - 1].start + VECTOR > window->size)
 		end--;
-	if (scanner->six != NULL)
+#if defined(__x86_64__)
+	if (scanner->machine >= FN_MACHINE_VECTOR)
 		read_cells(scanner, window->bytes, cell + first, end - first, sure + first, known);
+#endif
 }

@@ -274,6 +274,12 @@ is_value(const FnScanner *scanner, guint which, const char *text, gsize size)
 	return scanner->detector[which].validator->check(text, size, &scanner->issued) == FN_MATCH_STRONG;
 }
 
+static inline FnFound
+found_cell(const Search *search, const FnCell *cell, gint16 which)
+{
+	return (FnFound){ search->window->base + cell->start, cell->size, (guint16)which, search->scanner->cell[which].score };
+}
+
 /* What its column and its check characters tell need not be read again: nothing inside of it could count beside it. */
 static void
 take_some_cells(const FnCell *cell, guint n, gpointer data)
@@ -289,14 +295,14 @@ take_some_cells(const FnCell *cell, guint n, gpointer data)
 		const FnCell *now = &cell[i];
 		const char *text = window->bytes + now->start;
 
-		if (G_UNLIKELY(!sure[i]) && now->sure >= 0 && is_sure(scanner, (guint)now->sure, text, now->size)) {
+		if (G_UNLIKELY(!sure[i]) && now->asked.sure >= 0 && is_sure(scanner, (guint)now->asked.sure, text, now->size)) {
 			sure[i] = TRUE;
 			fn_known_mark(search->known, now->start, now->size);
 		}
 		if (sure[i])
-			*out++ = (FnFound){ window->base + now->start, now->size, (guint16)now->sure, scanner->cell[now->sure].score };
-		if (G_UNLIKELY(now->value >= 0) && is_value(scanner, (guint)now->value, text, now->size))
-			*out++ = (FnFound){ window->base + now->start, now->size, (guint16)now->value, scanner->cell[now->value].score };
+			*out++ = found_cell(search, now, now->asked.sure);
+		if (G_UNLIKELY(now->asked.value >= 0) && is_value(scanner, (guint)now->asked.value, text, now->size))
+			*out++ = found_cell(search, now, now->asked.value);
 	}
 	search->out->n += (guint)(out - first);
 }
@@ -377,7 +383,7 @@ search_piece(Search *search, const FnFolded *piece, gboolean broken)
 		.outer = search, .piece = piece,
 		.broken = broken };
 
-	fn_tokens(piece->text, piece->size, TRUE, &search->scanner->wants, NULL, take_token, NULL, &inner);
+	fn_tokens(piece->text, piece->size, FN_MACHINE_PLAIN, &search->scanner->wants, NULL, take_token, NULL, &inner);
 }
 
 static void
@@ -544,7 +550,7 @@ fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *win
 	fn_words_find(scanner->finding.words, scratch->words, window->bytes, window->size, hits);
 	search.hit = (const FnWordHit *)(const void *)hits->data;
 	search.hits = hits->len;
-	fn_tokens(window->bytes, window->size, FALSE, &scanner->wants, search.known, take_token, fold, &search);
+	fn_tokens(window->bytes, window->size, scanner->machine, &scanner->wants, search.known, take_token, fold, &search);
 	take_hits(&search, window->size);
 	ordered = out->n;
 	search_regions(&search);
