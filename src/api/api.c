@@ -231,6 +231,7 @@ enter(FnApiCall *call, const char *result, GError **error)
 	const char *about = call->subject != NULL ? call->subject : call->part[0];
 	g_autofree char *subject = about != NULL ? fn_text_safe(about, -1, SUBJECT_MAX) : NULL;
 	g_autofree char *address = caller_address(call), *full = g_strconcat(result, call->outcome != NULL ? ":" : NULL, call->outcome, NULL);
+	g_autofree char *conditions = call->conditions != NULL ? fn_json_canonical(call->conditions) : NULL;
 	g_autoptr(GString) body = g_string_new(NULL);
 	FnJson json = fn_json_to(body);
 
@@ -239,6 +240,10 @@ enter(FnApiCall *call, const char *result, GError **error)
 	fn_json_begin_object(&json);
 	fn_json_member(&json, "actor", call->actor != NULL ? call->actor->account : NULL);
 	fn_json_member(&json, "address", address);
+	if (conditions != NULL) {
+		fn_json_name(&json, "conditions");
+		fn_json_raw(&json, conditions, strlen(conditions));
+	}
 	fn_json_member(&json, "event", call->route->event);
 	fn_json_member(&json, "organization", call->actor != NULL ? call->actor->organization : NULL);
 	fn_json_member(&json, "result", full);
@@ -326,6 +331,7 @@ call_clear(FnApiCall *call)
 	for (guint i = 0; i < G_N_ELEMENTS(call->part); i++)
 		g_free(call->part[i]);
 	json_decref(call->body);
+	json_decref(call->conditions);
 	fn_actor_free(call->actor);
 	g_free(call->subject);
 	g_free(call->grant_to_sign);
@@ -443,6 +449,8 @@ fn_api_new(const FnApiOptions *options, GError **error)
 		return NULL;
 	api->pool = fn_pool_new("console", (guint)fn_settings_int(options->settings, "registry_threads"), 256, open_worker,
 		close_worker, (gpointer)options->registry);
+	api->index = fn_api_index_new(options->settings, options->ledger);
+	api->subjects = fn_subjects_new(options->keeper, api->suite);
 	api->scans = fn_pool_new("scans", SCAN_THREADS, SCANS_WAITING, open_worker, close_worker, (gpointer)options->registry);
 	return g_steal_pointer(&api);
 }
@@ -454,6 +462,8 @@ fn_api_free(FnApi *api)
 		return;
 	fn_pool_free(api->pool);
 	fn_pool_free(api->scans);
+	fn_api_index_free(api->index);
+	fn_subjects_free(api->subjects);
 	fn_work_free(api->work);
 	g_free(api);
 }

@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "base/json.h"
 #include "crypto/keeper_client.h"
+#include "crypto/subject.h"
 #include "base/pool.h"
 #include "people/people.h"
 #include "work/work.h"
@@ -29,6 +30,7 @@ struct FnApiCall {
 	gboolean stands;    /* committed: an error from here on is no refusal, unless there is a "then" */
 	const char *outcome; /* for the ledger: what came of it, a constant, or NULL */
 	char *subject;      /* for the ledger: resource, case, account … it was about */
+	json_t *conditions; /* for the ledger: what was searched for, or NULL */
 	char *grant_to_sign; /* after the commit the clock is asked to sign it */
 	FnRouteHandler then; /* after the commit: makes the answer in place of the handler's; may be NULL */
 };
@@ -47,6 +49,8 @@ struct FnApi {
 	FnWork *work;
 	FnSuite suite;
 	FnPool *pool, *scans; /* documents take long: they have threads of their own */
+	struct FnApiIndex *index; /* of the ledger: audit.c */
+	FnSubjects *subjects;
 };
 
 typedef enum {
@@ -78,6 +82,12 @@ gboolean fn_api_number(const char *text, const char *name, guint64 otherwise, gu
 const char *fn_api_token(FnApiCall *call);
 char *fn_api_terminal(FnApiCall *call);
 gint64 fn_api_idle(FnApiCall *call);
+
+/* audit.c: one connection to the index of the ledger, opened when it is first needed. */
+struct FnApiIndex *fn_api_index_new(const FnSettings *settings, FnIpcClient *ledger);
+void fn_api_index_free(struct FnApiIndex *index);
+/* {"indexed","lag"}, or null while there is none. */
+json_t *fn_api_index_state(struct FnApiIndex *index);
 
 /* The body of this request is a document to be looked at, of any format. */
 gboolean fn_api_is_document(const FnHttpRequest *request);
@@ -133,5 +143,6 @@ json_t *fn_api_profiles(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_head(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_entries(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_receipt(FnApiCall *call, GError **error);
+json_t *fn_api_search_ledger(FnApiCall *call, GError **error);
 json_t *fn_api_advance_clock(FnApiCall *call, GError **error);
 json_t *fn_api_health(FnApiCall *call, GError **error);

@@ -57,6 +57,7 @@ const FnRoute fn_api_routes[] = {
 	{ "GET", "/scan/profiles", "*", NULL, fn_api_profiles, "by which measures" },
 
 	{ "GET", "/ledger/head", "*", NULL, fn_api_ledger_head, "the last signed head" },
+	{ "GET", "/ledger/search", "auditor", "ledger.search", fn_api_search_ledger, "entries by who, what, where and when, newest first" },
 	{ "GET", "/ledger/entries", "auditor", "ledger.read", fn_api_ledger_entries, "entries from an index on" },
 	{ "GET", "/ledger/receipts/*", "auditor", "ledger.read", fn_api_ledger_receipt, "receipt of an entry" },
 	{ "POST", "/test-clock", "system_admin", "clock.advance", fn_api_advance_clock, "moves the test clock of a throw-away instance" },

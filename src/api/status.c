@@ -1,6 +1,7 @@
 /* What an error of any room is to a caller: an HTTP status and a stable code. One table. */
 #include "api/api_priv.h"
 
+#include "audit/audit.h"
 #include "ledger/ledger.h"
 #include "policy/policy.h"
 #include "source/source.h"
@@ -49,6 +50,8 @@ static const Meaning meanings[] = {
 	{ fn_source_error_quark, FN_SOURCE_ERROR_QUERY, 502, "source_failed" },
 	{ fn_source_error_quark, FN_SOURCE_ERROR_TIMEOUT, 504, "source_slow" },
 	{ fn_db_error_quark, FN_DB_ERROR_CONSTRAINT, 409, "conflict" },
+	{ fn_audit_error_quark, FN_AUDIT_ERROR_INPUT, 400, "input" },
+	{ fn_audit_error_quark, FN_AUDIT_ERROR_BUSY, 503, "busy" },
 	{ fn_ledger_error_quark, FN_LEDGER_ERROR_OPEN, 409, "state" }, /* a clock that cannot be moved */
 };
 

@@ -4,6 +4,7 @@
 
 #include "api/api_priv.h"
 
+#include "audit/audit.h"
 #include "base/identifiers.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -20,6 +21,7 @@
 #include "work_sql.h"
 
 #define CONSOLE_WORD "Fengche#7Lu-tai"
+#define CONSOLE_START (G_GINT64_CONSTANT(1782000000) * G_USEC_PER_SEC) /* of the entries, one a second */
 
 static const char *const console_offices[] = { "department_head", "sharing_head", "officer", "editor", "reviewer", "secrecy_reviewer",
 	"system_admin", "security_admin", "auditor" };
@@ -83,11 +85,16 @@ console_read(Console *c, FnIpcToken *token, const guint8 *payload)
 {
 	g_autoptr(GByteArray) reply = g_byte_array_new();
 	guint64 first;
+	guint32 most;
 
 	memcpy(&first, payload, sizeof(first));
+	memcpy(&most, payload + sizeof(first), sizeof(most));
 	fn_mutex_lock(&c->mutex);
-	for (guint i = (guint)MIN(GUINT64_FROM_LE(first), c->entries->len); i < c->entries->len; i++) {
-		g_autofree char *entry = g_strdup_printf("{\"body\":%s}", (const char *)g_ptr_array_index(c->entries, i));
+	for (guint i = (guint)MIN(GUINT64_FROM_LE(first), c->entries->len); i < c->entries->len && most-- > 0; i++) {
+		g_autofree char *time = fn_time_format(CONSOLE_START + i * G_USEC_PER_SEC);
+		g_autofree char *entry = g_strdup_printf(
+			"{\"body\":%s,\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"000102030405060708090a0b0c0d0e0f\",\"time\":\"%s\"}",
+			(const char *)g_ptr_array_index(c->entries, i), time);
 		guint16 size = GUINT16_TO_BE((guint16)strlen(entry));
 
 		g_byte_array_append(reply, (const guint8 *)&size, sizeof(size));
@@ -95,6 +102,17 @@ console_read(Console *c, FnIpcToken *token, const guint8 *payload)
 	}
 	fn_mutex_unlock(&c->mutex);
 	fn_ipc_reply(token, reply->data, reply->len);
+}
+
+static inline void
+console_status(Console *c, FnIpcToken *token)
+{
+	char reply[64];
+
+	fn_mutex_lock(&c->mutex);
+	g_snprintf(reply, sizeof(reply), "{\"size\":%u}", c->entries->len);
+	fn_mutex_unlock(&c->mutex);
+	fn_ipc_reply(token, reply, strlen(reply));
 }
 
 static inline void
@@ -106,6 +124,10 @@ console_ledger(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload
 		console_read(data, token, payload);
 	else if (op == FN_LEDGER_OP_PROVE)
 		fn_ipc_refuse(token, "range", "no such entry");
+	else if (op == FN_LEDGER_OP_STATUS)
+		console_status(data, token);
+	else if (op == FN_LEDGER_OP_NEXT) /* nothing was pruned */
+		fn_ipc_reply(token, payload, size);
 	else
 		fn_ipc_reply(token, "{\"size\":1}", 10);
 }
@@ -359,6 +381,20 @@ console_serve(Console *c)
 	g_assert_no_error(error);
 }
 
+/* An index of the ledger in which nothing is yet. */
+static inline void
+console_index(Console *c)
+{
+	g_autofree char *directory = g_build_filename(c->directory, "audit", NULL), *url = fn_audit_url(c->settings);
+	g_autoptr(GError) error = NULL;
+	FnDb *db;
+
+	g_assert_cmpint(g_mkdir(directory, 0700), ==, 0);
+	db = fn_audit_open(url, &error);
+	g_assert_no_error(error);
+	fn_db_close(db);
+}
+
 static inline Console *
 console_new(gconstpointer engine)
 {
@@ -377,6 +413,7 @@ console_new(gconstpointer engine)
 	g_ptr_array_add(c->entries, g_strdup("{\"event\":\"instance.made\",\"throw_away\":true}"));
 	c->settings = fn_settings_load(c->directory, &error);
 	g_assert_no_error(error);
+	console_index(c);
 	c->rules = fn_rules_load(rules, fn_settings_text(c->settings, "pack"), NULL, &error);
 	g_assert_no_error(error);
 	c->db = fn_test_db(engine, rooms);

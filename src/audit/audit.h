@@ -27,7 +27,8 @@ typedef enum {
 	FN_AUDIT_CASE,
 	FN_AUDIT_ACTION,
 	FN_AUDIT_RESULT,
-	FN_AUDIT_SUBJECT,
+	FN_AUDIT_SUBJECT, /* a person, as keyed digest (crypto/subject.h) */
+	FN_AUDIT_ABOUT,   /* what a deed at the console was about */
 	FN_AUDIT_ADDRESS,
 	FN_AUDIT_COLUMNS,
 } FnAuditColumn;

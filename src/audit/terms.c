@@ -30,8 +30,8 @@ static const struct {
 	{ FN_AUDIT_ACTION, "event", NULL, '.' },
 	{ FN_AUDIT_RESULT, "result", NULL, ':' },
 	{ FN_AUDIT_RESULT, "code", NULL, 0 },
-	{ FN_AUDIT_SUBJECT, "subject", NULL, 0 },
 	{ FN_AUDIT_SUBJECT, "subjects", NULL, 0 },
+	{ FN_AUDIT_ABOUT, "subject", NULL, 0 },
 	{ FN_AUDIT_ADDRESS, "address", NULL, 0 },
 };
 
@@ -49,6 +49,7 @@ fn_audit_column_name(FnAuditColumn column)
 		[FN_AUDIT_ACTION] = "action",
 		[FN_AUDIT_RESULT] = "result",
 		[FN_AUDIT_SUBJECT] = "subject",
+		[FN_AUDIT_ABOUT] = "about",
 		[FN_AUDIT_ADDRESS] = "address",
 	};
 

@@ -34,9 +34,9 @@ static const struct {
 		"address=10.0.0.9;case=A-1;action=share.query;action=share;grant=g;actor=wang;organization=o;provider=p;resource=r;"
 		"result=permitted;subject=aa;subject=bb;system=s;" },
 	{ "{\"actor\":\"li\",\"event\":\"case.step\",\"result\":\"refused:office\",\"subject\":\"C1:approve\"}",
-		"actor=li;action=case.step;action=case;result=refused:office;result=refused;case=C1:approve;case=C1;subject=C1:approve;" },
+		"actor=li;action=case.step;action=case;result=refused:office;result=refused;case=C1:approve;case=C1;about=C1:approve;" },
 	{ "{\"actor\":\"li\",\"event\":\"resource.basis\",\"subject\":\"r1\"}",
-		"actor=li;action=resource.basis;action=resource;resource=r1;subject=r1;" },
+		"actor=li;action=resource.basis;action=resource;resource=r1;about=r1;" },
 	{ "{\"actor\":\"a\",\"approved_by\":\"b\",\"event\":\"reidentification.authorised\"}",
 		"actor=a;actor=b;action=reidentification.authorised;action=reidentification;" },
 	/* other types, nested members and escapes */
