@@ -5,6 +5,7 @@
 #include "cli/evidence.h"
 #include "cli/ledger_verify.h"
 #include "cli/nouns.h"
+#include "cli/reindex.h"
 
 #include <string.h>
 
@@ -15,6 +16,7 @@ typedef struct {
 } Row;
 
 static const Row rows[] = {
+	{ "reindex", fn_ledger_reindex_command, "DIR", FN_SAY("throws the index of the ledger away; fengni-clock makes it anew") },
 	{ "verify", fn_ledger_verify_command, "DIR", FN_SAY("checks every byte of a ledger directory") },
 	{ "prove", fn_ledger_prove_command, "DIR INDEX", FN_SAY("writes the proof of an entry: a receipt, or a C2SP tlog-proof") },
 };

@@ -27,6 +27,7 @@ test_leads(void)
 		{ "ledger", FN_EXIT_USAGE },
 		{ "ledger nothing", FN_EXIT_USAGE },
 		{ "ledger verify", FN_EXIT_USAGE },
+		{ "ledger reindex", FN_EXIT_USAGE },
 		{ "ledger verify /nonexistent --keys /nonexistent", FN_EXIT_ENVIRONMENT },
 		{ "ledger head", FN_EXIT_ENVIRONMENT }, /* of nouns.c: no session here */
 		{ "ledger receipt", FN_EXIT_USAGE },

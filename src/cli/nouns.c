@@ -60,7 +60,9 @@ static const Verb verbs[] = {
 	{ "grant", "show", "GET", "/grants/*", "GRANT" },
 	{ "explain", "", "POST", "/explain", FN_SAY("grant= mode= fields:=[…] case= purpose= operator=: why a call is allowed or not") },
 	{ "ledger", "head", "GET", "/ledger/head", FN_SAY("the last signed head") },
-	{ "ledger", "search", "GET", "/ledger/entries", FN_SAY("from= limit=: entries from an index on") },
+	{ "ledger", "search", "GET", "/ledger/search", "actor= organization= provider= system= resource= grant= case= action= result= subject= about= "
+		"address= from= until= before= limit=" },
+	{ "ledger", "entries", "GET", "/ledger/entries", FN_SAY("from= limit=: entries from an index on") },
 	{ "ledger", "receipt", "GET", "/ledger/receipts/*", "INDEX" },
 	{ "clock", "advance", "POST", "/test-clock", FN_SAY("minutes:=: throw-away instances only") },
 };
