@@ -4,6 +4,7 @@
 #include "api_sql.h"
 #include "base/time.h"
 #include "catalog/activation.h"
+#include "catalog/pruning.h"
 #include "policy/policy.h"
 #include "scan/scan.h"
 #include "share/share.h"
@@ -305,12 +306,13 @@ static json_t *
 parties_of(FnApiCall *call, const char *procedure, const char *subject, GError **error)
 {
 	static const char *const kinds[] = { "bureau", "government" };
-	g_autofree char *provider = provider_of(call, procedure, subject, error);
+	gboolean of_ledger = g_str_equal(procedure, FN_PRUNING); /* nobody's but the bureau's */
+	g_autofree char *provider = of_ledger ? NULL : provider_of(call, procedure, subject, error);
 	json_t *parties;
 
-	if (provider == NULL)
+	if (provider == NULL && !of_ledger)
 		return NULL;
-	parties = json_pack("{s:s, s:s}", "provider", provider, "consumer", call->actor->organization);
+	parties = of_ledger ? json_object() : json_pack("{s:s, s:s}", "provider", provider, "consumer", call->actor->organization);
 	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
 		g_autofree char *id = fn_db_text(call->db, &fn_sql_api_organization_of_kind, FN_BINDS(FN_TEXT("kind", kinds[i])), NULL);
 

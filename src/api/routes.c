@@ -1,6 +1,7 @@
 #include "api/api_priv.h"
 
 #define EVERYBODY "department_head sharing_head officer editor reviewer secrecy_reviewer"
+#define DECIDERS EVERYBODY " auditor security_admin" /* who takes part in cases: a procedure says who in which */
 
 /* Every route of the console API and the permission it needs. A new route is a row here and a handler. */
 const FnRoute fn_api_routes[] = {
@@ -44,9 +45,9 @@ const FnRoute fn_api_routes[] = {
 	{ "POST", "/papers/*/sign", EVERYBODY, "paper.sign", fn_api_sign_paper, "signs for the own side" },
 
 	{ "GET", "/inbox", "*", NULL, fn_api_inbox, "what waits for me" },
-	{ "POST", "/cases", EVERYBODY, "case.open", fn_api_open_case, "opens a case of a procedure" },
+	{ "POST", "/cases", DECIDERS, "case.open", fn_api_open_case, "opens a case of a procedure" },
 	{ "GET", "/cases/*", "*", NULL, fn_api_show_case, "state, clocks, history, allowed actions" },
-	{ "POST", "/cases/*/steps", EVERYBODY, "case.step", fn_api_step_case, "takes a step" },
+	{ "POST", "/cases/*/steps", DECIDERS, "case.step", fn_api_step_case, "takes a step" },
 	{ "POST", "/cases/*/originals", "officer", "reidentification.use", fn_api_use_reversal, "whom an approved case's pseudonyms stand for" },
 
 	{ "GET", "/grants", "*", NULL, fn_api_list_grants, "grants of or from the own organization" },

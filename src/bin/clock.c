@@ -1,4 +1,4 @@
-/* fengni-clock: deadlines, the signing of grants, and the index of the ledger.
+/* fengni-clock: deadlines, the signing of grants, pruning of the ledger, and its index.
  *
  * SECURITY: opens the registry and the sockets of keeper and ledger; serves the gate and the administrator on its own socket
  * with three requests (sign this grant, authorise this use of a re-identification, look at the deadlines now), none of which
@@ -11,6 +11,7 @@
 #include "base/say.h"
 #include "base/text.h"
 #include "catalog/activation.h"
+#include "catalog/pruning.h"
 #include "catalog/reidentification.h"
 #include "instance/instance.h"
 #include "ledger/now.h"
@@ -77,6 +78,36 @@ look_at_terms(Clock *clock, GError **error)
 	return done;
 }
 
+static gboolean
+close_pruning(Clock *clock, const char *id, const char *step, const char *say, GError **error)
+{
+	g_autoptr(FnActor) platform = fn_work_platform();
+	gboolean done;
+
+	if (!fn_db_begin(clock->db, error))
+		return FALSE;
+	done = fn_work_step(clock->work, clock->db, id, step, say, NULL, platform, fn_now(clock->now), error) && fn_db_commit(clock->db, error);
+	if (!done)
+		fn_db_rollback(clock->db);
+	return done;
+}
+
+/* What two persons decided about the ledger; what could not be done yet is tried at the next look. */
+static void
+prune(Clock *clock)
+{
+	g_auto(GStrv) ids = fn_work_cases_in(clock->db, FN_PRUNING, "approved", NULL);
+
+	for (guint i = 0; ids != NULL && ids[i] != NULL; i++) {
+		g_autofree char *say = NULL;
+		g_autoptr(GError) why = NULL;
+		const char *step = fn_pruning_carry_out(clock->db, clock->work, clock->keeper, clock->ledger, ids[i], fn_now(clock->now), &say, &why);
+
+		if (step == NULL || !close_pruning(clock, ids[i], step, say, &why))
+			g_warning("the ledger is not pruned yet: %s", why->message);
+	}
+}
+
 static void
 tick(Clock *clock)
 {
@@ -95,6 +126,7 @@ tick(Clock *clock)
 		if (!fn_activation_sign(clock->db, clock->work, clock->keeper, clock->ledger, waiting[i], fn_now(clock->now), &why))
 			g_warning("a grant stays unsigned: %s", why->message);
 	}
+	prune(clock);
 }
 
 static void

@@ -4,6 +4,7 @@
  *   ledger_head_gm, ledger_head_intl  sign: ledger      public: all
  *   grant                             sign: clock       public: all      (a stolen gate cannot sign a grant)
  *   reversal                          sign: clock                        (with the key of grants: what may be turned back)
+ *   pruning                           sign: clock                        (with the key of grants: what the ledger may prune)
  *   ca                                issue: admin, gate                public: all
  *   mask                              lease: gate                        (per grant: context = grant id and key version)
  *                                     reverse: gate                      (only what the clock had signed as a reversal)
@@ -55,7 +56,8 @@ GQuark fn_keeper_client_error_quark(void);
  *     gm signs the fn_verify() form of that canonical JSON; intl signs the bare C2SP note body "origin\nsize\nbase64(root)\n"
  *   grant: {"case","fields","grant","mode",…} any object with a text member "grant"; whole numbers only
  *   reversal: {"case","column","context","pseudonyms","spec","until"}: column and spec as for fn_mask_column_new(), context of
- *     the lease, 1 to 100 pseudonyms of at most 128 characters, until (RFC 3339) at most 300 s from now */
+ *     the lease, 1 to 100 pseudonyms of at most 128 characters, until (RFC 3339) at most 300 s from now
+ *   pruning: {"before" (month),"case","origin","until"}: until as above */
 guint8 *fn_keeper_sign(FnIpcClient *keeper, const char *purpose, const char *message, gsize *size_out, GError **error);
 /* The text of the public key (fn_public_key_parse()), for "ca" the certificate in PEM. Caller frees. */
 char *fn_keeper_public(FnIpcClient *keeper, const char *purpose, GError **error);

@@ -23,6 +23,7 @@ static const struct {
 	{ "ledger_head_intl", FN_KEY_HEAD_INTL, FN_SHAPE_HEAD_INTL },
 	{ "grant", FN_KEY_GRANT, FN_SHAPE_GRANT },
 	{ "reversal", FN_KEY_GRANT, FN_SHAPE_REVERSAL },
+	{ "pruning", FN_KEY_GRANT, FN_SHAPE_PRUNING },
 };
 
 static gsize

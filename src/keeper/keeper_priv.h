@@ -59,7 +59,7 @@ gboolean fn_bundle_store(int fd, GBytes *file, uid_t owner, gid_t group, GError 
 
 /* ---- shape.c: typed messages ---- */
 enum { FN_CONTEXT_MAX = 512 };
-typedef enum { FN_SHAPE_HEAD_GM, FN_SHAPE_HEAD_INTL, FN_SHAPE_GRANT, FN_SHAPE_REVERSAL } FnShape;
+typedef enum { FN_SHAPE_HEAD_GM, FN_SHAPE_HEAD_INTL, FN_SHAPE_GRANT, FN_SHAPE_REVERSAL, FN_SHAPE_PRUNING } FnShape;
 /* The bytes to be signed for @message, which must have exactly the shape. Caller frees. */
 guint8 *fn_shape_bytes(FnShape shape, const json_t *message, gsize *size_out, GError **error);
 /* What an authorisation says; texts are borrowed from its message. */

@@ -22,6 +22,7 @@ static const struct {
 	{ "grant", FN_KEEPER_OP_PUBLIC, PROGRAMS },
 	{ "grant", FN_KEEPER_OP_SIGN, BIT(FN_ROLE_CLOCK) },
 	{ "reversal", FN_KEEPER_OP_SIGN, BIT(FN_ROLE_CLOCK) },
+	{ "pruning", FN_KEEPER_OP_SIGN, BIT(FN_ROLE_CLOCK) }, /* what the ledger obeys: it can ask for nothing itself */
 	{ "ca", FN_KEEPER_OP_PUBLIC, PROGRAMS },
 	{ "ca", FN_KEEPER_OP_ISSUE, BIT(FN_ROLE_ADMIN) | BIT(FN_ROLE_GATE) },
 	{ "mask", FN_KEEPER_OP_LEASE, BIT(FN_ROLE_GATE) },

@@ -23,6 +23,7 @@ static const struct {
 	{ "ledger_head_intl",  { 0,   ALL, BIT(FN_ROLE_LEDGER),   0,    0,                             0,          0 } },
 	{ "grant",             { 0,   ALL, BIT(FN_ROLE_CLOCK),    0,    0,                             0,          0 } },
 	{ "reversal",          { 0,   0,   BIT(FN_ROLE_CLOCK),    0,    0,                             0,          0 } },
+	{ "pruning",           { 0,   0,   BIT(FN_ROLE_CLOCK),    0,    0,                             0,          0 } },
 	{ "ca",                { 0,   ALL, 0,                     0,    GATE | BIT(FN_ROLE_ADMIN),     0,          0 } },
 	{ "mask",              { 0,   0,   0,                     GATE, 0,                             DESTROYERS, GATE } },
 	{ "field",             { 0,   0,   0,                     GATE, 0,                             DESTROYERS, 0 } },
@@ -74,6 +75,11 @@ request(FnKeeper *keeper, guint32 operation, const char *purpose, const char *cs
 			g_autofree char *message = reversal("g1/1", "phone", REVERSAL_SPEC, REVERSAL_SOME, fn_time_now() + G_USEC_PER_SEC);
 
 			return g_strdup_printf("{\"purpose\":\"reversal\",\"message\":%s}", message);
+		}
+		if (g_str_equal(purpose, "pruning")) {
+			g_autofree char *message = pruning("2026-05", "o", fn_time_now() + G_USEC_PER_SEC);
+
+			return g_strdup_printf("{\"purpose\":\"pruning\",\"message\":%s}", message);
 		}
 		return g_strdup_printf("{\"purpose\":\"%s\",\"message\":%s}", purpose, g_str_equal(purpose, "grant")
 			? "{\"grant\":\"g1\"}"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { ORIGIN_MAX = 255, ROOT = 32, GRANT_ID_MAX = 128 };
-enum { CASE_ID_MAX = 64, COLUMN_MAX = 128, SPEC_MAX = 512, PSEUDONYM_MAX = 128 }; /* of a reversal */
+enum { MONTH = 7, CASE_ID_MAX = 64, COLUMN_MAX = 128, SPEC_MAX = 512, PSEUDONYM_MAX = 128 }; /* of a reversal */
 
 gboolean
 fn_shape_members(const json_t *object, const char *const *names, GError **error)
@@ -156,23 +156,58 @@ read_pseudonyms(const json_t *list, FnReversal *reversal, GError **error)
 	return TRUE;
 }
 
+/* The moment up to which an authorisation counts: soon. */
+static gboolean
+read_until(const json_t *message, gint64 *until_out, GError **error)
+{
+	const char *until = fn_shape_text(message, "until", 1, 40, error);
+
+	if (until == NULL)
+		return FALSE;
+	if (!fn_time_parse(until, until_out))
+		return fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "\"until\" must be a moment of RFC 3339");
+	return *until_out <= fn_time_now() + FN_REVERSAL_SECONDS * G_USEC_PER_SEC ||
+		fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "\"until\" must lie within %d seconds", FN_REVERSAL_SECONDS);
+}
+
 gboolean
 fn_shape_reversal(const json_t *message, FnReversal *reversal, GError **error)
 {
 	static const char *const names[] = { "case", "column", "context", "pseudonyms", "spec", "until", NULL };
-	const char *until;
 
 	if (!fn_shape_members(message, names, error) || fn_shape_text(message, "case", 1, CASE_ID_MAX, error) == NULL ||
 	    (reversal->column = fn_shape_text(message, "column", 1, COLUMN_MAX, error)) == NULL ||
 	    (reversal->context = fn_shape_text(message, "context", 1, FN_CONTEXT_MAX, error)) == NULL ||
-	    (reversal->spec = fn_shape_text(message, "spec", 1, SPEC_MAX, error)) == NULL ||
-	    (until = fn_shape_text(message, "until", 1, 40, error)) == NULL)
+	    (reversal->spec = fn_shape_text(message, "spec", 1, SPEC_MAX, error)) == NULL || !read_until(message, &reversal->until, error))
 		return FALSE;
-	if (!fn_time_parse(until, &reversal->until))
-		return fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "\"until\" must be a moment of RFC 3339");
-	if (reversal->until > fn_time_now() + FN_REVERSAL_SECONDS * G_USEC_PER_SEC)
-		return fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "\"until\" must lie within %d seconds", FN_REVERSAL_SECONDS);
 	return read_pseudonyms(json_object_get(message, "pseudonyms"), reversal, error);
+}
+
+/* "2026-05" */
+static gboolean
+month_is_fit(const char *text)
+{
+	for (guint i = 0; i < MONTH; i++)
+		if (i == 4 ? text[i] != '-' : !g_ascii_isdigit(text[i]))
+			return FALSE;
+	return strcmp(text + 5, "01") >= 0 && strcmp(text + 5, "12") <= 0;
+}
+
+/* What the ledger may prune: {"before","case","origin","until"}. */
+static gboolean
+is_pruning(const json_t *message, GError **error)
+{
+	static const char *const names[] = { "before", "case", "origin", "until", NULL };
+	const char *before, *origin;
+	gint64 until;
+
+	if (!fn_shape_members(message, names, error) || (before = fn_shape_text(message, "before", MONTH, MONTH, error)) == NULL ||
+	    fn_shape_text(message, "case", 1, CASE_ID_MAX, error) == NULL ||
+	    (origin = fn_shape_text(message, "origin", 1, ORIGIN_MAX, error)) == NULL || !read_until(message, &until, error))
+		return FALSE;
+	if (!month_is_fit(before))
+		return fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "\"before\" must be a month such as 2026-05");
+	return origin_is_fit(origin) || fn_keeper_fail(error, FN_KEEPER_ERROR_REQUEST, "\"origin\" must be that of a log");
 }
 
 static guint8 *
@@ -202,6 +237,8 @@ fn_shape_bytes(FnShape shape, const json_t *message, gsize *size_out, GError **e
 		return fn_shape_text(message, "grant", 1, GRANT_ID_MAX, error) != NULL ? canonical("grant", message, size_out) : NULL;
 	case FN_SHAPE_REVERSAL:
 		return fn_shape_reversal(message, &reversal, error) ? canonical("reversal", message, size_out) : NULL;
+	case FN_SHAPE_PRUNING:
+		return is_pruning(message, error) ? canonical("pruning", message, size_out) : NULL;
 	}
 	g_assert_not_reached();
 }

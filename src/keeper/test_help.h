@@ -107,6 +107,15 @@ reversal(const char *context, const char *column, const char *spec, const char *
 		column, context, pseudonyms, spec, moment);
 }
 
+/* An authorisation to prune, canonical. */
+static inline char *
+pruning(const char *before, const char *origin, gint64 until)
+{
+	g_autofree char *moment = fn_time_format(until);
+
+	return g_strdup_printf("{\"before\":\"%s\",\"case\":\"c1\",\"origin\":\"%s\",\"until\":\"%s\"}", before, origin, moment);
+}
+
 /* The request that brings @message with the keeper's signature over @signed_message (NULL: over @message itself), made past all
  * checks of the signing. */
 static inline char *
