@@ -41,15 +41,21 @@ fill_readers(FnScanner *scanner)
 	}
 }
 
-/* Of these bytes no detector of the same validator stands before it: then what is quick may decide. */
+/* Reads it all values of its validator, before other detectors of that? */
 static gboolean
-is_first(const FnScanner *scanner, guint which, guint size)
+is_first(const FnScanner *scanner, guint which)
 {
-	const FnReader *reader = scanner->reader[size];
+	const FnValidator *validator = scanner->detector[which].validator;
 
-	while (reader->check != NULL && scanner->detector[reader->which].validator != scanner->detector[which].validator)
-		reader++;
-	return reader->check != NULL && reader->which == which;
+	for (guint size = validator->min; validator->kind == FN_VALIDATE_TOKEN && size <= validator->max; size++) {
+		const FnReader *reader = scanner->reader[size];
+
+		while (reader->check != NULL && scanner->detector[reader->which].validator != validator)
+			reader++;
+		if (reader->check == NULL || reader->which != which)
+			return FALSE;
+	}
+	return TRUE;
 }
 
 static void
@@ -60,14 +66,10 @@ fill_cells(FnScanner *scanner)
 	scanner->cell = g_new0(FnCellReader, scanner->detectors);
 	for (guint i = 0; i < scanner->detectors; i++) {
 		const FnDetector *detector = &scanner->detector[i];
-		FnCellReader *cell = &scanner->cell[i];
 		int score = fn_score_of(detector, FN_MATCH_STRONG, 1);
 
-		cell->score = score >= detector->report ? (guint8)CLAMP(score, 0, 100) : 0;
-		cell->quick = detector->validator->quick;
-		for (guint size = 1; cell->quick != FN_QUICK_NONE && size < 32; size++)
-			if (detector->validator->kind != FN_VALIDATE_TOKEN || (size <= FN_RUN_MAX && is_first(scanner, i, size)))
-				cell->sizes |= 1u << size;
+		scanner->cell[i] = (FnCellReader){ is_first(scanner, i) ? detector->validator->quick : FN_QUICK_NONE,
+			score >= detector->report ? (guint8)CLAMP(score, 0, 100) : 0 };
 	}
 }
 

@@ -169,8 +169,7 @@ typedef struct {
 
 /* Who reads a cell that its header tells. */
 typedef struct {
-	FnQuick quick;
-	guint32 sizes; /* bits: of how many bytes it may decide */
+	FnQuick quick; /* NONE where another detector comes first */
 	guint8 score;  /* of a value that is STRONG; 0: it is not reported */
 } FnCellReader;
 

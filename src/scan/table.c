@@ -219,18 +219,7 @@ fn_scan_header_says(const FnScanHeader *header, guint column, const char *detect
 
 /* ---- the column of a candidate ---- */
 
-static void
-step(const FnTable *table, FnRow *row, char c)
-{
-	if (c == '"')
-		row->quoted = !row->quoted;
-	else if (!row->quoted && c == table->delimiter)
-		row->column++;
-	else if (!row->quoted)
-		row->column = 0;
-}
-
-/* Bits of the delimiters, line ends and quotes in blocks of 64 bytes; of the quotes alone. */
+/* Bits of the delimiters and line ends in blocks of 64 bytes; of the quotes. */
 enum { BLOCK = 64, BATCH = 32 };
 typedef struct {
 	guint64 edges, quotes;
@@ -243,7 +232,7 @@ find_edges_portable(const char *bytes, gsize blocks, char delimiter, Edges *foun
 	for (; blocks > 0; blocks--, bytes += BLOCK, found++) {
 		*found = (Edges){ 0 };
 		for (guint i = 0; i < BLOCK; i++) {
-			found->edges |= (guint64)(bytes[i] == delimiter || bytes[i] == '\n' || bytes[i] == '"') << i;
+			found->edges |= (guint64)(bytes[i] == delimiter || bytes[i] == '\n') << i;
 			found->quotes |= (guint64)(bytes[i] == '"') << i;
 		}
 	}
@@ -266,7 +255,7 @@ find_edges_avx2(const char *bytes, gsize blocks, char delimiter, Edges *found)
 		__m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(bytes + 32));
 
 		found->quotes = bits_of(_mm256_cmpeq_epi8(low, quote), _mm256_cmpeq_epi8(high, quote));
-		found->edges = found->quotes | bits_of(_mm256_or_si256(_mm256_cmpeq_epi8(low, part), _mm256_cmpeq_epi8(low, line)),
+		found->edges = bits_of(_mm256_or_si256(_mm256_cmpeq_epi8(low, part), _mm256_cmpeq_epi8(low, line)),
 			_mm256_or_si256(_mm256_cmpeq_epi8(high, part), _mm256_cmpeq_epi8(high, line)));
 	}
 }
@@ -278,8 +267,7 @@ find_edges_avx512(const char *bytes, gsize blocks, char delimiter, Edges *found)
 		__m512i text = _mm512_loadu_si512(bytes);
 
 		found->quotes = _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8('"'));
-		found->edges = found->quotes | _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(delimiter)) |
-			_mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8('\n'));
+		found->edges = _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(delimiter)) | _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8('\n'));
 	}
 }
 #endif
@@ -310,6 +298,23 @@ find_edges(const FnTable *table, const char *bytes, gsize at, gsize to, Edges *f
 	return to;
 }
 
+/* The edges outside of quotes; @quoted: whether the block begins inside of them, and then whether the next does. */
+static inline guint64
+outside(const Edges *block, gboolean *quoted)
+{
+	guint64 inside = block->quotes;
+
+	if (G_LIKELY(inside == 0 && !*quoted))
+		return block->edges;
+	/* Bit by bit, whether the quotes up to it are odd. */
+	for (guint by = 1; by < BLOCK; by *= 2)
+		inside ^= inside << by;
+	if (*quoted)
+		inside = ~inside;
+	*quoted = (gboolean)(inside >> 63);
+	return block->edges & ~inside;
+}
+
 /* Begins anew at the line of @to. */
 static gsize
 begin_line(FnRow *row, const FnWindow *window, gsize to)
@@ -333,8 +338,8 @@ advance(const FnTable *table, FnRow *row, const FnWindow *window, gsize to)
 		gsize next = find_edges(table, window->bytes, at, to, found);
 
 		for (const Edges *block = found; at < next; at += BLOCK, block++)
-			for (guint64 edges = block->edges; edges != 0; edges &= edges - 1)
-				step(table, row, window->bytes[at + (guint)__builtin_ctzll(edges)]);
+			for (guint64 edges = outside(block, &row->quoted); edges != 0; edges &= edges - 1)
+				row->column = window->bytes[at + (guint)__builtin_ctzll(edges)] == table->delimiter ? row->column + 1 : 0;
 		at = next;
 	}
 	row->at = to;
@@ -425,18 +430,6 @@ take_cell(FnCell *out, const FnAsked *column, const char *bytes, gsize start, gs
 	return out;
 }
 
-/* A delimiter, a quote or a line's end stands at @at: where the reading is behind it. */
-static Place
-take_edge(Reading *reading, Place place, gsize at)
-{
-	char c = reading->bytes[at];
-
-	if (c == '"' || place.quoted)
-		return (Place){ place.start, place.column, place.quoted ^ (c == '"') };
-	reading->end = take_cell(reading->end, place.column, reading->bytes, place.start, at);
-	return (Place){ at + 1, c == '\n' ? reading->table->asked : MIN(place.column + 1, reading->last), FALSE };
-}
-
 static void
 give_cells(Reading *reading)
 {
@@ -450,36 +443,24 @@ give_cells(Reading *reading)
 	reading->end = reading->cell;
 }
 
-/* The edges of a block without quotes. */
-G_ALWAYS_INLINE static inline Place
-take_plain_edges(Reading *reading, Place place, gsize at, guint64 edges)
-{
-	const char *bytes = reading->bytes;
-	const FnAsked *column = place.column, *first = reading->table->asked, *last = reading->last;
-	FnCell *out = reading->end;
-	gsize start = place.start;
-
-	for (; edges != 0; edges &= edges - 1) {
-		gsize edge = at + (guint)__builtin_ctzll(edges);
-
-		out = take_cell(out, column, bytes, start, edge);
-		start = edge + 1;
-		column = bytes[edge] == '\n' ? first : MIN(column + 1, last);
-	}
-	reading->end = out;
-	return (Place){ start, column, FALSE };
-}
-
 G_ALWAYS_INLINE static inline Place
 take_blocks(Reading *reading, Place place, gsize at, gsize end, const Edges *block)
 {
+	const char *bytes = reading->bytes;
+	const FnAsked *first = reading->table->asked, *last = reading->last;
+
 	for (; at < end && place.start < reading->to; at += BLOCK, block++) {
-		if (!place.quoted && block->quotes == 0)
-			place = take_plain_edges(reading, place, at, block->edges);
-		else
-			for (guint64 edges = block->edges; edges != 0; edges &= edges - 1)
-				place = take_edge(reading, place, at + (guint)__builtin_ctzll(edges));
-		if (reading->end > reading->cell + FN_CELLS_MAX - BLOCK)
+		FnCell *out = reading->end;
+
+		for (guint64 edges = outside(block, &place.quoted); edges != 0; edges &= edges - 1) {
+			gsize edge = at + (guint)__builtin_ctzll(edges);
+
+			out = take_cell(out, place.column, bytes, place.start, edge);
+			place.start = edge + 1;
+			place.column = bytes[edge] == '\n' ? first : MIN(place.column + 1, last);
+		}
+		reading->end = out;
+		if (out > reading->cell + FN_CELLS_MAX - BLOCK)
 			give_cells(reading);
 	}
 	return place;

@@ -186,7 +186,7 @@ AVX2 G_ALWAYS_INLINE static inline gboolean
 is_email(const char *text, gsize size)
 {
 	__m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)text);
-	guint32 whole = size < 32 ? (1u << size) - 1 : 0; /* none that fills the vector */
+	guint32 whole = size < VECTOR ? (1u << size) - 1 : 0;
 	guint32 letter = in_range(_mm256_or_si256(bytes, _mm256_set1_epi8(32)), 'a', 25), alnum = letter | in_range(bytes, '0', 9);
 	guint32 dot = equal_to(bytes, '.'), at = equal_to(bytes, '@') & whole, hyphen = equal_to(bytes, '-');
 	guint32 before = at - 1, behind = whole & ~(before | at), dots = dot & behind, last;
@@ -218,14 +218,14 @@ is_usual(FnQuick quick, const char *text, gsize size, const guint8 *six, const F
 AVX2 static void
 read_cells(const FnScanner *scanner, const char *bytes, const FnCell *cell, guint n, guint8 *sure, guint64 *known)
 {
+	const FnCellReader *readers = scanner->cell;
 	const guint8 *six = scanner->six;
 
 	for (guint i = 0; i < n; i++) {
 		guint start = cell[i].start, size = cell[i].size;
-		const FnCellReader *reader = &scanner->cell[MAX(cell[i].asked.sure, 0)];
+		gint16 which = cell[i].asked.sure;
 
-		if (cell[i].asked.sure < 0 || size >= VECTOR || (reader->sizes >> size & 1) == 0 ||
-			!is_usual(reader->quick, bytes + start, size, six, &scanner->issued))
+		if (which < 0 || !is_usual(readers[which].quick, bytes + start, size, six, &scanner->issued))
 			continue;
 		sure[i] = TRUE;
 		fn_known_mark(known, start, size);

@@ -274,35 +274,31 @@ is_value(const FnScanner *scanner, guint which, const char *text, gsize size)
 	return scanner->detector[which].validator->check(text, size, &scanner->issued) == FN_MATCH_STRONG;
 }
 
-static inline FnFound
-found_cell(const Search *search, const FnCell *cell, gint16 which)
-{
-	return (FnFound){ search->window->base + cell->start, cell->size, (guint16)which, search->scanner->cell[which].score };
-}
-
 /* What its column and its check characters tell need not be read again: nothing inside of it could count beside it. */
 static void
 take_some_cells(const FnCell *cell, guint n, gpointer data)
 {
 	Search *search = data;
 	const FnScanner *scanner = search->scanner;
-	const FnWindow *window = search->window;
+	const FnCellReader *readers = scanner->cell;
+	const char *bytes = search->window->bytes;
+	gsize base = search->window->base;
 	FnFound *first = fn_findings_reserve(search->out, 2 * n), *out = first;
 	guint8 sure[FN_CELLS_MAX];
 
-	fn_quick_cells(scanner, window, cell, n, sure, search->known);
+	fn_quick_cells(scanner, search->window, cell, n, sure, search->known);
 	for (guint i = 0; i < n; i++) {
-		const FnCell *now = &cell[i];
-		const char *text = window->bytes + now->start;
+		guint32 start = cell[i].start, size = cell[i].size;
+		FnAsked asked = cell[i].asked;
 
-		if (G_UNLIKELY(!sure[i]) && now->asked.sure >= 0 && is_sure(scanner, (guint)now->asked.sure, text, now->size)) {
+		if (G_UNLIKELY(!sure[i]) && asked.sure >= 0 && is_sure(scanner, (guint)asked.sure, bytes + start, size)) {
 			sure[i] = TRUE;
-			fn_known_mark(search->known, now->start, now->size);
+			fn_known_mark(search->known, start, size);
 		}
 		if (sure[i])
-			*out++ = found_cell(search, now, now->asked.sure);
-		if (G_UNLIKELY(now->asked.value >= 0) && is_value(scanner, (guint)now->asked.value, text, now->size))
-			*out++ = found_cell(search, now, now->asked.value);
+			*out++ = (FnFound){ base + start, size, (guint16)asked.sure, readers[asked.sure].score };
+		if (G_UNLIKELY(asked.value >= 0) && is_value(scanner, (guint)asked.value, bytes + start, size))
+			*out++ = (FnFound){ base + start, size, (guint16)asked.value, readers[asked.value].score };
 	}
 	search->out->n += (guint)(out - first);
 }
