@@ -7,7 +7,7 @@ SETUP := meson setup --reconfigure
 export DEBIAN_FRONTEND := noninteractive
 
 
-.PHONY: help demo divisions test build check-asan check-tsan check-clang bench fuzz lint packages
+.PHONY: help demo divisions test build check-asan check-tsan check-clang bench fuzz tamper lint packages
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,9 @@ fuzz: packages ## every fuzzer, FUZZ_SECONDS of processor time each (default 600
 	@CC=clang tests/harness/setup build-fuzz -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true
 	@ninja -C build-fuzz -j $(JOBS)
 	@fuzz/run
+
+tamper: build ## every bit of a small ledger changed: all of the tamper matrix, of which `make test` does a part
+	@FENGNI_TAMPER=1 FENGNI_ROOT=$(CURDIR) $(BUILD)/src/ledger_tamper_test | grep -v '^#'
 
 lint: packages ## formatting, static analysis, the house rules
 	@tests/harness/lint

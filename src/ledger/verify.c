@@ -265,6 +265,7 @@ fn_verify_heads(FnVerify *verify, GError **error)
 		return FALSE;
 	fn_head_clear(&verify->last);
 	verify->last = verify->head;
+	g_array_append_val(verify->met, verify->last.size);
 	memset(&verify->head, 0, sizeof(verify->head));
 	note_checkpoint(verify);
 	if (!next_head(verify, error))
@@ -365,6 +366,7 @@ clear(FnVerify *verify)
 	fn_head_clear(&verify->last);
 	fn_kept_clear(&verify->pruned);
 	g_array_unref(verify->segments);
+	g_array_unref(verify->met);
 	g_clear_error(&verify->fault);
 	g_free(verify->segment);
 	g_free(verify->origin);
@@ -384,6 +386,7 @@ verify_once(int directory, const FnVerify *wish, guint64 *pruned_out, GError **e
 	verify->heads = -1;
 	verify->pruned = FN_KEPT_NONE;
 	verify->segments = g_array_new(FALSE, FALSE, sizeof(guint64));
+	verify->met = g_array_new(FALSE, FALSE, sizeof(guint64));
 	for (guint check = 0; check < FN_CHECKS; check++) {
 		verify->tree[check] = fn_tree_new(fn_verify_suite(check), fn_verify_tile[check], verify);
 		verify->kept[check] = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);

@@ -39,6 +39,7 @@ typedef struct {
 	FnHead head; /* the next to be met; size 0: none is left */
 	guint64 head_at;
 	FnHead last; /* the last one met */
+	GArray *met; /* of guint64: sizes of all that were met */
 
 	/* entries */
 	GArray *segments; /* of guint64, first entries */
@@ -78,3 +79,5 @@ gboolean fn_verify_kept(FnVerify *verify, GError **error);
 /* The entry @index may be the one that says what was to be kept; at the end it must have been met. */
 void fn_verify_note_pruning(FnVerify *verify, const FnEntry *entry, guint64 index);
 gboolean fn_verify_pruned(FnVerify *verify, GError **error);
+/* verify_entered.c: an entry that tells of a signed head has its line in the file heads. */
+gboolean fn_verify_entered(const FnVerify *verify, const FnEntry *entry, guint64 index, GError **error);

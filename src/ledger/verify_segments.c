@@ -200,7 +200,7 @@ check_entry(FnVerify *verify, guint64 offset, FnSpan frame, GError **error)
 	if (memcmp(verify->time, entry.time.text, FN_TIME_SIZE) > 0)
 		return fn_verify_fault(error, "%s at offset %" G_GUINT64_FORMAT ": entry %" G_GUINT64_FORMAT " is older than the one before",
 			verify->segment, offset, seen(verify));
-	if (!check_index(verify, offset, error))
+	if (!check_index(verify, offset, error) || !fn_verify_entered(verify, &entry, seen(verify), error))
 		return FALSE;
 	memcpy(verify->time, entry.time.text, FN_TIME_SIZE);
 	fn_verify_note_pruning(verify, &entry, seen(verify));
