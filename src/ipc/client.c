@@ -37,6 +37,7 @@ struct FnIpcClient {
 	gboolean started, ending;
 	int fd; /* -1: not connected; only the reader closes it */
 	gboolean writing;
+	gboolean answering; /* the reader is handing out answers, and writes what comes meanwhile */
 	gboolean broken; /* the reader will close it */
 	gboolean full;   /* the reader waits for room */
 	FnOutbox out;
@@ -200,7 +201,7 @@ drop(FnIpcClient *client, FnIpcError code, const char *why)
 static void
 flush(FnIpcClient *client)
 {
-	if (client->writing || client->full)
+	if (client->writing || client->full || client->answering)
 		return;
 	client->writing = TRUE;
 	while (client->fd >= 0 && !client->broken && !client->full && fn_outbox_take(&client->out)) {
@@ -285,6 +286,7 @@ receive(FnIpcClient *client, int fd)
 	gsize room;
 	guint8 *to = fn_inbox_room(&client->inbox, &room);
 	ssize_t n = recv(fd, to, room, MSG_DONTWAIT);
+	gboolean good;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -293,7 +295,16 @@ receive(FnIpcClient *client, int fd)
 		return;
 	}
 	fn_inbox_added(&client->inbox, (gsize)n);
-	if (!handle_frames(client))
+	fn_mutex_lock(&client->mutex);
+	client->answering = TRUE;
+	fn_mutex_unlock(&client->mutex);
+	good = handle_frames(client);
+	fn_mutex_lock(&client->mutex);
+	client->answering = FALSE;
+	if (good)
+		flush(client);
+	fn_mutex_unlock(&client->mutex);
+	if (!good)
 		drop(client, FN_IPC_ERROR_FRAME, "the other side sent a broken frame");
 }
 
@@ -444,8 +455,8 @@ wake_with(Waiter *waiter, GBytes *reply, GError *error)
 	waiter->reply = reply;
 	waiter->error = error;
 	waiter->answered = TRUE;
-	pthread_cond_signal(&waiter->done);
 	fn_mutex_unlock(&waiter->mutex);
+	pthread_cond_signal(&waiter->done); /* not before: who wakes would run into the lock and sleep again */
 	waiter_unref(waiter);
 }
 

@@ -75,7 +75,8 @@ void fn_ipc_server_stop(FnIpcServer *server);
 /* After the run. Tokens that are still kept may be answered later: nothing happens then. NULL is fine. */
 void fn_ipc_server_free(FnIpcServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnIpcServer, fn_ipc_server_free)
-/* The answer; ends the token. A payload above FN_IPC_MAX becomes the refusal "reply_too_large". Thread-safe. */
+/* The answer; ends the token. A payload above FN_IPC_MAX becomes the refusal "reply_too_large". Thread-safe, never blocks: off the
+ * server's thread it is written at once, as far as the peer takes it. */
 void fn_ipc_reply(FnIpcToken *token, const void *payload, gsize size);
 /* @code is an identifier for programs, @message a text for people. */
 void fn_ipc_refuse(FnIpcToken *token, const char *code, const char *message);

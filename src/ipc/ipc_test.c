@@ -427,6 +427,96 @@ test_slow_peer(World *world, gconstpointer unused)
 	expect(client, ECHO, "x", 1);
 }
 
+typedef struct {
+	FnIpcToken **token;
+	guint count;
+	guint8 first; /* the answers are filled with these numbers */
+} Replier;
+
+#define LONG_REPLY (64u << 10)
+
+static void *
+reply_all(void *data)
+{
+	const Replier *replier = data;
+	g_autofree guint8 *payload = g_malloc(LONG_REPLY);
+
+	for (guint i = 0; i < replier->count; i++) {
+		memset(payload, (int)(replier->first + i), LONG_REPLY);
+		fn_ipc_reply(replier->token[i], payload, LONG_REPLY);
+	}
+	return NULL;
+}
+
+/* Asks @count times for what is answered later, waits until all was heard. */
+static int
+ask_silently(World *world, guint count)
+{
+	g_autoptr(GByteArray) wire = g_byte_array_new();
+	int fd = raw_connect(world->path);
+	guint seen = 0;
+
+	for (guint i = 0; i < count; i++)
+		fn_frame_append(wire, SILENT, i, NULL, 0);
+	g_assert_cmpint(send(fd, wire->data, wire->len, MSG_NOSIGNAL), ==, (int)wire->len);
+	while (seen < count) {
+		fn_mutex_lock(&world->mutex);
+		seen = world->kept->len;
+		fn_mutex_unlock(&world->mutex);
+		g_usleep(100);
+	}
+	return fd;
+}
+
+/* Threads that answer write themselves, as far as the socket takes it; the server's thread does the rest. No frame is lost or cut. */
+static void
+test_replies_from_threads(World *world, gconstpointer unused)
+{
+	enum { THREADS = 3, EACH = 40 };
+	int fd = ask_silently(world, THREADS * EACH);
+	guint8 head[FN_FRAME_HEAD];
+	g_autofree guint8 *payload = g_malloc(LONG_REPLY), *seen = g_malloc0(THREADS * EACH);
+	Replier replier[THREADS];
+	pthread_t thread[THREADS];
+
+	for (guint i = 0; i < THREADS; i++) {
+		replier[i] = (Replier){ (FnIpcToken **)world->kept->pdata + i * EACH, EACH, (guint8)(i * EACH) };
+		g_assert_cmpint(pthread_create(&thread[i], NULL, reply_all, &replier[i]), ==, 0);
+	}
+	for (guint i = 0; i < THREADS; i++) /* nothing is fetched yet: they do not wait for the peer */
+		pthread_join(thread[i], NULL);
+	g_ptr_array_set_size(world->kept, 0);
+	for (guint i = 0; i < THREADS * EACH; i++) {
+		g_assert_cmpint(recv(fd, head, sizeof(head), MSG_WAITALL), ==, sizeof(head));
+		g_assert_cmpint(recv(fd, payload, LONG_REPLY, MSG_WAITALL), ==, LONG_REPLY);
+		g_assert_cmpuint(head[8], <, THREADS * EACH);
+		g_assert_cmpuint(payload[0], ==, head[8]); /* the id, which is where the answer's token was kept */
+		g_assert_cmpint(memcmp(payload, payload + 1, LONG_REPLY - 1), ==, 0);
+		g_assert_cmpuint(seen[head[8]]++, ==, 0);
+	}
+	close(fd);
+}
+
+/* A peer that leaves while others write to it. */
+static void
+test_leaves_meanwhile(World *world, gconstpointer unused)
+{
+	enum { ROUNDS = 20, COUNT = 30 };
+	g_autoptr(FnIpcClient) client = fn_ipc_client_new(world->path, FN_ROLE_ANY);
+
+	for (guint i = 0; i < ROUNDS; i++) {
+		int fd = ask_silently(world, COUNT);
+		Replier replier = { (FnIpcToken **)world->kept->pdata, COUNT, 0 };
+		pthread_t thread;
+
+		g_assert_cmpint(pthread_create(&thread, NULL, reply_all, &replier), ==, 0);
+		close(fd);
+		pthread_join(thread, NULL);
+		g_ptr_array_set_size(world->kept, 0);
+		expect(client, ECHO, "x", 1);
+	}
+}
+
 /* A server that answers rubbish: the client drops it and says FRAME. */
 static void
 test_broken_server(void)
@@ -609,6 +699,8 @@ main(int argc, char **argv)
 		{ "/ipc/hold", test_hold },
 		{ "/ipc/broken-peers", test_broken_peers },
 		{ "/ipc/slow-peer", test_slow_peer },
+		{ "/ipc/replies-from-threads", test_replies_from_threads },
+		{ "/ipc/leaves-meanwhile", test_leaves_meanwhile },
 		{ "/ipc/copied", test_copied },
 		{ "/ipc/roles", test_roles },
 	};

@@ -41,9 +41,11 @@ typedef struct {
 	FnInbox inbox;   /* server thread */
 	gboolean waits;  /* server thread: EPOLLOUT is on */
 	FnMutex mutex;
+	FnCond idle; /* the writer is done */
 	/* under the mutex: */
 	FnOutbox out;
 	guint unanswered;
+	gboolean writing;  /* a thread is at it */
 	gboolean dirty;    /* in the server's list */
 	gboolean overflow; /* to be closed */
 	gboolean closed;
@@ -105,6 +107,7 @@ peer_unref(gpointer data)
 	fn_inbox_clear(&peer->inbox);
 	fn_outbox_clear(&peer->out);
 	pthread_mutex_destroy(&peer->mutex);
+	pthread_cond_destroy(&peer->idle);
 	server_unref(peer->server);
 	g_free(peer);
 }
@@ -125,13 +128,22 @@ watch(FnIpcServer *server, Watch *about, int operation, guint32 events)
 	g_assert(failed == 0);
 }
 
+/* From here on nobody writes: the descriptor may be closed. */
 static void
-peer_close(Peer *peer)
+end_writing(Peer *peer)
 {
 	fn_mutex_lock(&peer->mutex);
 	g_assert(!peer->closed);
 	peer->closed = TRUE;
+	while (peer->writing)
+		fn_cond_wait(&peer->idle, &peer->mutex);
 	fn_mutex_unlock(&peer->mutex);
+}
+
+static void
+peer_close(Peer *peer)
+{
+	end_writing(peer);
 	/* Not by close() alone: a child that is being started may hold a copy of the descriptor, and then events would go on coming for
 	 * a peer that is freed. */
 	watch(peer->server, &peer->watch, EPOLL_CTL_DEL, 0);
@@ -258,31 +270,84 @@ wake(FnIpcServer *server)
 	g_assert(n == sizeof(one) || errno == EAGAIN);
 }
 
-/* With the server's mutex: TRUE when the caller must wake the server's thread. */
-static gboolean
-should_wake(FnIpcServer *server)
+/* Writes what is queued, unless another thread is at it, which then takes it along. FULL and BROKEN are for the server's thread to
+ * see to. */
+static FnOutboxState
+peer_write(Peer *peer)
 {
-	if (server->dirty->len == 0 || server->held > 0 || server->woken)
-		return FALSE;
-	if (server->running && pthread_equal(server->thread, pthread_self()))
-		return FALSE;
-	server->woken = TRUE;
-	return TRUE;
+	FnOutboxState state = FN_OUTBOX_EMPTY;
+
+	fn_mutex_lock(&peer->mutex);
+	peer->dirty = FALSE;
+	if (!peer->writing) {
+		peer->writing = TRUE;
+		while (state == FN_OUTBOX_EMPTY && !peer->closed && !peer->overflow && fn_outbox_take(&peer->out)) {
+			fn_mutex_unlock(&peer->mutex);
+			state = fn_outbox_write(&peer->out, peer->watch.fd);
+			fn_mutex_lock(&peer->mutex);
+		}
+		peer->writing = FALSE;
+		pthread_cond_signal(&peer->idle);
+	}
+	if (peer->overflow)
+		state = FN_OUTBOX_BROKEN;
+	fn_mutex_unlock(&peer->mutex);
+	return state;
+}
+
+/* With the server's mutex; FALSE once the owner has let go: nobody would ever take it out, and the two would hold each other. */
+static gboolean
+add_dirty(Peer *peer)
+{
+	if (!peer->server->over)
+		g_ptr_array_add(peer->server->dirty, peer_ref(peer));
+	return !peer->server->over;
 }
 
 static void
-mark_dirty(Peer *peer)
+hand_over(Peer *peer)
 {
 	FnIpcServer *server = peer->server;
 	gboolean waking;
 
 	fn_mutex_lock(&server->mutex);
-	if (!server->over) /* else nobody would ever take it out, and the two would hold each other */
-		g_ptr_array_add(server->dirty, peer_ref(peer));
-	waking = should_wake(server);
+	waking = add_dirty(peer) && !server->woken;
+	server->woken |= waking;
 	fn_mutex_unlock(&server->mutex);
 	if (waking)
 		wake(server);
+}
+
+/* With the server's mutex. */
+static GPtrArray *
+take_dirty(FnIpcServer *server)
+{
+	GPtrArray *dirty = server->dirty;
+
+	server->dirty = g_ptr_array_new_with_free_func(peer_unref);
+	return dirty;
+}
+
+/* With the server's mutex, which is given up: replies that another thread than the server's made leave from that thread, for
+ * each switch of threads costs a lone caller more than the write. */
+static void
+unlock_and_send(FnIpcServer *server)
+{
+	gboolean ours = server->running && pthread_equal(server->thread, pthread_self());
+	g_autoptr(GPtrArray) dirty = !ours && server->held == 0 && server->dirty->len > 0 ? take_dirty(server) : NULL;
+
+	fn_mutex_unlock(&server->mutex);
+	for (guint i = 0; dirty != NULL && i < dirty->len; i++)
+		if (peer_write(dirty->pdata[i]) != FN_OUTBOX_EMPTY)
+			hand_over(dirty->pdata[i]);
+}
+
+static void
+mark_dirty(Peer *peer)
+{
+	fn_mutex_lock(&peer->server->mutex);
+	add_dirty(peer);
+	unlock_and_send(peer->server);
 }
 
 static void
@@ -341,15 +406,10 @@ fn_ipc_hold(FnIpcServer *server)
 void
 fn_ipc_release(FnIpcServer *server)
 {
-	gboolean waking;
-
 	fn_mutex_lock(&server->mutex);
 	g_assert(server->held > 0);
 	server->held--;
-	waking = should_wake(server);
-	fn_mutex_unlock(&server->mutex);
-	if (waking)
-		wake(server);
+	unlock_and_send(server);
 }
 
 /* ---- the server's thread ---- */
@@ -357,21 +417,11 @@ fn_ipc_release(FnIpcServer *server)
 static void
 peer_flush(Peer *peer)
 {
-	FnOutboxState state = FN_OUTBOX_EMPTY;
-	gboolean more, overflow;
+	FnOutboxState state = peer_write(peer);
 
-	do {
-		fn_mutex_lock(&peer->mutex);
-		peer->dirty = FALSE;
-		overflow = peer->overflow;
-		more = !peer->closed && !overflow && fn_outbox_take(&peer->out);
-		fn_mutex_unlock(&peer->mutex);
-		if (more)
-			state = fn_outbox_write(&peer->out, peer->watch.fd);
-	} while (more && state == FN_OUTBOX_EMPTY);
 	if (peer->closed)
 		return;
-	if (overflow || state == FN_OUTBOX_BROKEN) {
+	if (state == FN_OUTBOX_BROKEN) {
 		peer_close(peer);
 	} else if (peer->waits != (state == FN_OUTBOX_FULL)) {
 		peer->waits = state == FN_OUTBOX_FULL;
@@ -385,10 +435,8 @@ flush_dirty(FnIpcServer *server)
 	g_autoptr(GPtrArray) dirty = NULL;
 
 	fn_mutex_lock(&server->mutex);
-	if (server->dirty->len > 0) {
-		dirty = server->dirty;
-		server->dirty = g_ptr_array_new_with_free_func(peer_unref);
-	}
+	if (server->dirty->len > 0)
+		dirty = take_dirty(server);
 	server->woken = FALSE;
 	fn_mutex_unlock(&server->mutex);
 	for (guint i = 0; dirty != NULL && i < dirty->len; i++)
@@ -418,6 +466,7 @@ add_peer(FnIpcServer *server, int fd, FnRole role)
 	peer->number = ++server->peers_so_far;
 	g_atomic_int_inc(&server->refs);
 	pthread_mutex_init(&peer->mutex, NULL);
+	pthread_cond_init(&peer->idle, NULL);
 	fn_outbox_init(&peer->out);
 	g_hash_table_add(server->peers, peer);
 	watch(server, &peer->watch, EPOLL_CTL_ADD, EPOLLIN);
@@ -568,9 +617,7 @@ fn_ipc_server_free(FnIpcServer *server)
 	unlink(server->path);
 	g_hash_table_iter_init(&at, server->peers);
 	while (g_hash_table_iter_next(&at, &peer, NULL)) {
-		fn_mutex_lock(&((Peer *)peer)->mutex);
-		((Peer *)peer)->closed = TRUE;
-		fn_mutex_unlock(&((Peer *)peer)->mutex);
+		end_writing(peer);
 		close(((Peer *)peer)->watch.fd);
 		g_hash_table_iter_remove(&at);
 	}
