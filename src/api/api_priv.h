@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/api.h"
+#include "audit/audit.h"
 #include "base/json.h"
 #include "crypto/keeper_client.h"
 #include "crypto/subject.h"
@@ -86,6 +87,8 @@ gint64 fn_api_idle(FnApiCall *call);
 /* audit.c: one connection to the index of the ledger, opened when it is first needed. */
 struct FnApiIndex *fn_api_index_new(const FnSettings *settings, FnIpcClient *ledger);
 void fn_api_index_free(struct FnApiIndex *index);
+/* As fn_audit_search(); with NULL for @question as fn_audit_state(). */
+json_t *fn_api_index_ask(struct FnApiIndex *index, const FnAuditQuestion *question, GError **error);
 /* {"indexed","lag"}, or null while there is none. */
 json_t *fn_api_index_state(struct FnApiIndex *index);
 
@@ -143,6 +146,8 @@ json_t *fn_api_profiles(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_head(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_entries(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_receipt(FnApiCall *call, GError **error);
+json_t *fn_api_open_lookup(FnApiCall *call, GError **error);
+json_t *fn_api_use_lookup(FnApiCall *call, GError **error);
 json_t *fn_api_search_ledger(FnApiCall *call, GError **error);
 json_t *fn_api_advance_clock(FnApiCall *call, GError **error);
 json_t *fn_api_health(FnApiCall *call, GError **error);

@@ -2,7 +2,6 @@
  * first needed and again after a failure, since fengni-clock may make it anew at any time. */
 #include "api/api_priv.h"
 
-#include "audit/audit.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -34,9 +33,8 @@ fn_api_index_free(struct FnApiIndex *index)
 	g_free(index);
 }
 
-/* @question NULL: only how far the index is. */
-static json_t *
-ask(struct FnApiIndex *index, const FnAuditQuestion *question, GError **error)
+json_t *
+fn_api_index_ask(struct FnApiIndex *index, const FnAuditQuestion *question, GError **error)
 {
 	g_autoptr(GError) why = NULL;
 	json_t *answer = NULL;
@@ -55,7 +53,7 @@ ask(struct FnApiIndex *index, const FnAuditQuestion *question, GError **error)
 json_t *
 fn_api_index_state(struct FnApiIndex *index)
 {
-	json_t *state = ask(index, NULL, NULL);
+	json_t *state = fn_api_index_ask(index, NULL, NULL);
 
 	return state != NULL ? state : json_null();
 }
@@ -135,5 +133,5 @@ fn_api_search_ledger(FnApiCall *call, GError **error)
 	if (!read_question(call, &question, error))
 		return NULL;
 	call->conditions = conditions_of(call);
-	return ask(call->api->index, &question, error);
+	return fn_api_index_ask(call->api->index, &question, error);
 }

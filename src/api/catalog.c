@@ -331,6 +331,10 @@ fn_api_open_case(FnApiCall *call, GError **error)
 	g_autofree char *id = NULL;
 	json_t *parties;
 
+	if (subject != NULL && g_str_equal(procedure, "lookup")) {
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "such a case is opened by POST " FN_API_PREFIX "/lookups, which takes identifiers as digests");
+		return NULL;
+	}
 	if (subject == NULL || (parties = parties_of(call, procedure, subject, error)) == NULL)
 		return NULL;
 	id = fn_work_open(call->api->work, call->db, procedure, subject, parties, form, call->actor, call->now, error);

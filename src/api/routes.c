@@ -1,7 +1,7 @@
 #include "api/api_priv.h"
 
 #define EVERYBODY "department_head sharing_head officer editor reviewer secrecy_reviewer"
-#define DECIDERS EVERYBODY " auditor security_admin" /* who takes part in cases: a procedure says who in which */
+#define DECIDERS "department_head sharing_head officer editor reviewer secrecy_reviewer auditor security_admin" /* a procedure says who in which */
 
 /* Every route of the console API and the permission it needs. A new route is a row here and a handler. */
 const FnRoute fn_api_routes[] = {
@@ -48,6 +48,8 @@ const FnRoute fn_api_routes[] = {
 	{ "POST", "/cases", DECIDERS, "case.open", fn_api_open_case, "opens a case of a procedure" },
 	{ "GET", "/cases/*", "*", NULL, fn_api_show_case, "state, clocks, history, allowed actions" },
 	{ "POST", "/cases/*/steps", DECIDERS, "case.step", fn_api_step_case, "takes a step" },
+	{ "POST", "/lookups", "auditor officer", "lookup.open", fn_api_open_lookup, "asks who looked a person up: opens and sends a case" },
+	{ "POST", "/cases/*/lookups", "auditor officer", "lookup.use", fn_api_use_lookup, "who looked the persons of an approved case up, when and what for" },
 	{ "POST", "/cases/*/originals", "officer", "reidentification.use", fn_api_use_reversal, "whom an approved case's pseudonyms stand for" },
 
 	{ "GET", "/grants", "*", NULL, fn_api_list_grants, "grants of or from the own organization" },

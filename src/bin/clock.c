@@ -70,7 +70,7 @@ look_at_terms(Clock *clock, GError **error)
 		return FALSE;
 	ended = fn_catalog_tick(clock->db, now, error);
 	done = ended != NULL && follow(clock, ended, now, error) &&
-		fn_reidentification_expire(clock->db, clock->work, now, error) && fn_work_tick(clock->work, clock->db, now, error) >= 0 &&
+		fn_approval_expire(clock->db, clock->work, now, error) && fn_work_tick(clock->work, clock->db, now, error) >= 0 &&
 		fn_db_commit(clock->db, error);
 	if (!done)
 		fn_db_rollback(clock->db);

@@ -116,6 +116,8 @@ gboolean fn_catalog_raise_generation(FnDb *db, GError **error);
 /* The keeper's context of the key by which a grant's fields are masked. Caller frees. */
 char *fn_catalog_mask_context(const char *grant);
 
-/* Effects and needs of the procedures: resource.*, grant.*, reidentification.*, need:nda, need:risk_assessment,
+/* Takes the step "expire" of every re-identification and look-up whose days are over, in the caller's transaction. */
+gboolean fn_approval_expire(FnDb *db, FnWork *work, gint64 now, GError **error);
+/* Effects and needs of the procedures: resource.*, grant.*, reidentification.*, lookup.*, need:nda, need:risk_assessment,
  * need:handover. Ends with name == NULL; hand it to fn_work_new(), with the FnRules as its data. */
 extern const FnEffect fn_catalog_effects[];

@@ -90,10 +90,14 @@ gboolean fn_search_occurs(const char *folded, const char *word);
 /* Puts the faces of the resource into the index as its state wants it. */
 gboolean fn_search_index(FnDb *db, const char *code, GError **error);
 
-/* reidentification.c: effects. The field of the case's grant leaves as what can be turned back; and: the approval is the actor's own
- * and has not run out. */
+/* reidentification.c: effects. The field of the case's grant leaves as what can be turned back. */
 gboolean fn_reidentification_check(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
-gboolean fn_reidentification_use(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
+/* approval.c: effects. What an approved case may be used for has "days" in its form: the approval is the actor's own and has not run
+ * out; and, for look-ups: the subjects are digests and nothing else. */
+gboolean fn_approval_use(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
+gboolean fn_lookup_check(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
+/* When an approval of @since ends. */
+gint64 fn_approval_end(gint64 since, const json_t *form);
 
 /* The first row of a query: NULL on failure, and with UNKNOWN when there is none ("there is no WHAT ID"). */
 FnRows *fn_catalog_row(

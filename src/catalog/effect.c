@@ -111,7 +111,9 @@ const FnEffect fn_catalog_effects[] = {
 	{ "grant.end", end_grant },
 	{ "grant.dispose", dispose_grant },
 	{ "reidentification.check", fn_reidentification_check },
-	{ "reidentification.use", fn_reidentification_use }, /* the clock's authorisation follows */
+	{ "reidentification.use", fn_approval_use }, /* the clock's authorisation follows */
+	{ "lookup.check", fn_lookup_check },
+	{ "lookup.use", fn_approval_use }, /* the gate asks the index of the ledger */
 	{ "need:nda", has_nda },
 	{ "need:handover", has_handover },
 	{ "need:risk_assessment", has_risk_assessment },

@@ -98,23 +98,6 @@ fn_reidentification_check(FnDb *db, const FnCase *which, const FnActor *actor, g
 	return good;
 }
 
-/* When an approval of @since ends. */
-static gint64
-end_of(gint64 since, const json_t *form)
-{
-	return since + json_integer_value(json_object_get(form, "days")) * G_TIME_SPAN_DAY;
-}
-
-gboolean
-fn_reidentification_use(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
-{
-	if (!g_str_equal(which->opened_by, actor->account)) {
-		g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "only who asked may use the approval");
-		return FALSE;
-	}
-	return now < end_of(which->since, which->form) || fn_catalog_state(error, "the approval has run out");
-}
-
 /* ---- the clock ---- */
 
 /* A case as its history tells it; texts are borrowed from @shown. */
@@ -158,7 +141,7 @@ read_case(FnDb *db, FnWork *work, const char *id, gint64 now, Case *out, GError 
 	if (out->approved == NULL || !g_str_equal(text_in(out->shown, "state"), "approved") ||
 		!fn_time_parse(text_in(out->approved, "at"), &since))
 		return fn_catalog_state(error, "the case is not approved");
-	out->end = end_of(since, out->form);
+	out->end = fn_approval_end(since, out->form);
 	return TRUE;
 }
 
@@ -273,21 +256,4 @@ fn_reidentification_authorise(FnDb *db, FnWork *work, FnIpcClient *keeper, FnIpc
 		!enter(ledger, &which, error))
 		return NULL;
 	return sign(keeper, message, error);
-}
-
-gboolean
-fn_reidentification_expire(FnDb *db, FnWork *work, gint64 now, GError **error)
-{
-	g_auto(GStrv) ids = fn_work_cases_in(db, PROCEDURE, "approved", error);
-	g_autoptr(FnActor) platform = fn_work_platform();
-
-	for (guint i = 0; ids != NULL && ids[i] != NULL; i++) {
-		g_auto(Case) which = { 0 };
-
-		if (!read_case(db, work, ids[i], now, &which, error))
-			return FALSE;
-		if (now >= which.end && !fn_work_step(work, db, ids[i], "expire", "the days of the approval are over", NULL, platform, now, error))
-			return FALSE;
-	}
-	return ids != NULL;
 }

@@ -14,5 +14,3 @@
  * that somebody could not be asked. Caller frees. */
 char *fn_reidentification_authorise(FnDb *db, FnWork *work, FnIpcClient *keeper, FnIpcClient *ledger, const char *case_id, gint64 now,
 	GError **error);
-/* Takes the step "expire" of every case whose days are over, in the caller's transaction. */
-gboolean fn_reidentification_expire(FnDb *db, FnWork *work, gint64 now, GError **error);

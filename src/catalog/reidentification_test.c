@@ -444,10 +444,10 @@ test_days(gconstpointer engine)
 	g_assert_nonnull(authorised);
 	g_assert_false(take(world, id, "use", world->city->officer, end, &error));
 	g_assert_error(error, FN_WORK_ERROR, FN_WORK_ERROR_EFFECT);
-	g_assert_true(fn_reidentification_expire(world->city->db, world->work, end - 1, NULL));
+	g_assert_true(fn_approval_expire(world->city->db, world->work, end - 1, NULL));
 	running = state_of(world, id);
 	g_assert_cmpstr(running, ==, "approved");
-	g_assert_true(fn_reidentification_expire(world->city->db, world->work, end, NULL));
+	g_assert_true(fn_approval_expire(world->city->db, world->work, end, NULL));
 	ended = state_of(world, id);
 	g_assert_cmpstr(ended, ==, "expired");
 }
