@@ -1,5 +1,6 @@
 #include "api/api_priv.h"
 
+#include "api/feed.h"
 #include "base/pool.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -88,6 +89,14 @@ path_fits(const char *pattern, const char *path, char *part[3])
 	g_auto(GStrv) want = g_strsplit(pattern, "/", -1), have = g_strsplit(path, "/", -1);
 	guint parts = 0;
 
+	if (g_str_has_suffix(pattern, "/**")) {
+		gsize before = strlen(pattern) - 2;
+
+		if (strncmp(path, pattern, before) != 0 || path[before] == '\0')
+			return FALSE;
+		part[0] = g_strdup(path + before);
+		return TRUE;
+	}
 	if (g_strv_length(want) != g_strv_length(have))
 		return FALSE;
 	for (guint i = 0; want[i] != NULL; i++)
@@ -143,9 +152,9 @@ fn_api_token(FnApiCall *call)
 }
 
 gint64
-fn_api_idle(FnApiCall *call)
+fn_api_idle(const FnApi *api)
 {
-	return fn_settings_int(call->api->options.settings, "session_minutes") * 60 * G_USEC_PER_SEC;
+	return fn_settings_int(api->options.settings, "session_minutes") * 60 * G_USEC_PER_SEC;
 }
 
 static gboolean
@@ -154,8 +163,8 @@ is_public(const FnRoute *route)
 	return *route->offices == '\0';
 }
 
-static gboolean
-permitted(const FnRoute *route, const FnActor *actor)
+gboolean
+fn_api_permits(const FnRoute *route, const FnActor *actor)
 {
 	g_auto(GStrv) office = NULL;
 
@@ -180,10 +189,10 @@ identify(FnApiCall *call, GError **error)
 		g_set_error(error, FN_API_ERROR, FN_API_ERROR_SESSION, "log in first: POST " PREFIX "/login, then send Authorization: Bearer");
 		return FALSE;
 	}
-	call->actor = fn_people_session(call->db, token, terminal, fn_time_now(), fn_api_idle(call), error);
+	call->actor = fn_people_session(call->db, token, terminal, fn_time_now(), fn_api_idle(call->api), error);
 	if (call->actor == NULL)
 		return FALSE;
-	if (!permitted(call->route, call->actor)) {
+	if (!fn_api_permits(call->route, call->actor)) {
 		g_set_error(error, FN_API_ERROR, FN_API_ERROR_FORBIDDEN, "this needs one of the offices: %s", call->route->offices);
 		return FALSE;
 	}
@@ -225,8 +234,9 @@ caller_address(FnApiCall *call)
 
 enum { SUBJECT_MAX = 200 }; /* bytes: an entry holds 65,535, and what a caller wrote into an address may be longer */
 
+/* @count: how many times it happened. */
 static gboolean
-enter(FnApiCall *call, const char *result, GError **error)
+enter(FnApiCall *call, const char *result, guint count, GError **error)
 {
 	const char *about = call->subject != NULL ? call->subject : call->part[0];
 	g_autofree char *subject = about != NULL ? fn_text_safe(about, -1, SUBJECT_MAX) : NULL;
@@ -244,6 +254,8 @@ enter(FnApiCall *call, const char *result, GError **error)
 		fn_json_name(&json, "conditions");
 		fn_json_raw(&json, conditions, strlen(conditions));
 	}
+	if (count > 1)
+		fn_json_member_int(&json, "count", count);
 	fn_json_member(&json, "event", call->route->event);
 	fn_json_member(&json, "organization", call->actor != NULL ? call->actor->organization : NULL);
 	fn_json_member(&json, "result", full);
@@ -260,7 +272,7 @@ run_write(FnApiCall *call, GError **error)
 
 	if (!fn_db_begin(call->db, error))
 		return NULL;
-	if (identify(call, error) && (reply = call->route->handler(call, error)) != NULL && enter(call, "done", error) &&
+	if (identify(call, error) && (reply = call->route->handler(call, error)) != NULL && enter(call, "done", 1, error) &&
 		fn_db_commit(call->db, error)) {
 		call->stands = TRUE;
 		return reply;
@@ -279,7 +291,7 @@ run_plain(FnApiCall *call, GError **error)
 
 	if (!identify(call, error) || (reply = call->route->handler(call, error)) == NULL)
 		return NULL;
-	if (enter(call, "done", error))
+	if (enter(call, "done", 1, error))
 		return reply;
 	json_decref(reply);
 	return NULL;
@@ -297,6 +309,45 @@ sign_grant(FnApiCall *call, GError **error)
 	return reply != NULL;
 }
 
+/* ---- refusals ---- */
+
+/* Those of whom we do not know stand in one line a minute for each address and reason: at once for the first, then together. */
+static void
+enter_refusal(FnApiCall *call, const char *code)
+{
+	FnStrangers *strangers = call->api->strangers;
+	g_autofree char *result = g_strconcat("refused:", code, NULL), *address = caller_address(call);
+	guint count = call->actor != NULL ? 1 : fn_strangers_note(strangers, address, code, fn_time_now());
+
+	/* That a refusal is answered does not hang on its entry. */
+	if (count > 0 && !enter(call, result, count, NULL) && call->actor == NULL)
+		fn_strangers_return(strangers, address, code, count);
+}
+
+static void
+enter_strangers(const char *address, const char *code, guint count, gpointer data)
+{
+	FnApi *api = data;
+	g_autofree char *result = g_strconcat("refused:", code, NULL);
+	g_autoptr(GString) body = g_string_new(NULL);
+	FnJson json = fn_json_to(body);
+
+	fn_json_begin_object(&json);
+	fn_json_member(&json, "address", address);
+	fn_json_member_int(&json, "count", count);
+	fn_json_member(&json, "event", "console.strangers");
+	fn_json_member(&json, "result", result);
+	fn_json_end_object(&json);
+	if (!fn_ledger_append_wait(api->options.ledger, FN_CLASS_6M, body->str, body->len, NULL, NULL))
+		fn_strangers_return(api->strangers, address, code, count);
+}
+
+void
+fn_api_enter_strangers(FnApi *api, gboolean all)
+{
+	fn_strangers_flush(api->strangers, fn_time_now(), all, enter_strangers, api);
+}
+
 /* ---- answering ---- */
 
 static void
@@ -307,20 +358,45 @@ answer_error(FnApiCall *call, const GError *why)
 	g_autofree char *detail = fn_text_safe(why->message, -1, 1000);
 
 	call->outcome = NULL;
-	if (call->route != NULL && call->route->event != NULL && (!call->stands || call->then != NULL)) {
-		g_autofree char *result = g_strdup_printf("refused:%s", code);
-
-		/* A refusal is entered too; that it is answered does not hang on it. */
-		enter(call, result, NULL);
-	}
+	if (call->route != NULL && call->route->event != NULL && (!call->stands || call->then != NULL))
+		enter_refusal(call, code);
 	fn_http_problem(call->request, status, code, detail, NULL, NULL);
+}
+
+json_t *
+fn_api_answer_bytes(FnApiCall *call, GBytes *bytes, const char *type, const char *cache)
+{
+	call->bytes = bytes;
+	call->bytes_type = type;
+	call->bytes_cache = cache;
+	return json_null();
+}
+
+static void
+answer_bytes(FnApiCall *call)
+{
+	FnHttpHeader headers[] = { { "Cache-Control", call->bytes_cache }, { NULL, NULL } };
+	gsize size;
+	const void *bytes = g_bytes_get_data(call->bytes, &size);
+
+	fn_http_answer(call->request, 200, call->bytes_type, headers, g_memdup2(bytes, size), size);
 }
 
 static void
 answer(FnApiCall *call, json_t *reply)
 {
 	static const FnHttpHeader headers[] = { { "Cache-Control", "no-store" }, { NULL, NULL } };
-	char *text = json_dumps(reply, JSON_COMPACT);
+	char *text;
+
+	if (call->feed != NULL) {
+		fn_feed_start(g_steal_pointer(&call->feed), call->request);
+		return;
+	}
+	if (call->bytes != NULL) {
+		answer_bytes(call);
+		return;
+	}
+	text = json_dumps(reply, JSON_COMPACT);
 
 	fn_http_answer(call->request, 200, "application/json", headers, text, strlen(text));
 }
@@ -335,6 +411,8 @@ call_clear(FnApiCall *call)
 	fn_actor_free(call->actor);
 	g_free(call->subject);
 	g_free(call->grant_to_sign);
+	g_clear_pointer(&call->bytes, g_bytes_unref);
+	fn_feed_drop(call->feed);
 }
 
 static json_t *
@@ -347,6 +425,8 @@ run(FnApiCall *call, GError **error)
 		return NULL;
 	reply = g_str_equal(call->route->method, "GET") || is_public(call->route) || call->route->handler == fn_api_scan
 		? run_plain(call, error) : run_write(call, error);
+	if (reply != NULL && !g_str_equal(call->route->method, "GET"))
+		fn_feeds_look(call->api->feeds); /* it may have ended a session, or taken an office */
 	if (reply != NULL && !sign_grant(call, error))
 		g_clear_pointer(&reply, json_decref);
 	if (reply == NULL || call->then == NULL)
@@ -366,9 +446,10 @@ typedef struct {
 	FnDb *db;
 } Worker;
 
-static FnDb *
-registry_of(Worker *worker, GError **error)
+FnDb *
+fn_api_registry(gpointer data, GError **error)
 {
+	Worker *worker = data;
 	g_autoptr(GError) why = NULL;
 
 	if (worker->db == NULL && (worker->db = fn_db_open_existing(worker->url, &why)) == NULL) {
@@ -388,7 +469,7 @@ work_on(gpointer data, gpointer worker)
 
 	call.now = fn_now(waiting->api->options.now);
 	call.chinese = fn_http_wants_chinese(waiting->request);
-	if ((call.db = registry_of(worker, &error)) != NULL)
+	if ((call.db = fn_api_registry(worker, &error)) != NULL)
 		reply = run(&call, &error);
 	if (reply != NULL)
 		answer(&call, reply);
@@ -451,6 +532,8 @@ fn_api_new(const FnApiOptions *options, GError **error)
 		close_worker, (gpointer)options->registry);
 	api->index = fn_api_index_new(options->settings, options->ledger);
 	api->subjects = fn_subjects_new(options->keeper, api->suite);
+	api->strangers = fn_strangers_new();
+	api->feeds = fn_feeds_new(api);
 	api->scans = fn_pool_new("scans", SCAN_THREADS, SCANS_WAITING, open_worker, close_worker, (gpointer)options->registry);
 	return g_steal_pointer(&api);
 }
@@ -460,10 +543,17 @@ fn_api_free(FnApi *api)
 {
 	if (api == NULL)
 		return;
+	if (api->feeds != NULL)
+		fn_feeds_end(api->feeds);
 	fn_pool_free(api->pool);
 	fn_pool_free(api->scans);
 	fn_api_index_free(api->index);
 	fn_subjects_free(api->subjects);
+	if (api->feeds != NULL)
+		fn_feeds_free(api->feeds);
+	if (api->strangers != NULL)
+		fn_api_enter_strangers(api, TRUE);
+	fn_strangers_free(api->strangers);
 	fn_work_free(api->work);
 	g_free(api);
 }

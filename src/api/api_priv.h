@@ -8,6 +8,7 @@
 #include "crypto/subject.h"
 #include "base/pool.h"
 #include "people/people.h"
+#include "share/strangers.h"
 #include "work/work.h"
 
 #define FN_API_PREFIX "/api/v1"
@@ -34,10 +35,14 @@ struct FnApiCall {
 	json_t *conditions; /* for the ledger: what was searched for, or NULL */
 	char *grant_to_sign; /* after the commit the clock is asked to sign it */
 	FnRouteHandler then; /* after the commit: makes the answer in place of the handler's; may be NULL */
+	/* An answer that is no JSON; what the handler returned is thrown away then. */
+	GBytes *bytes;
+	const char *bytes_type, *bytes_cache; /* constants: Content-Type, Cache-Control */
+	struct FnFeed *feed;
 };
 
 struct FnRoute {
-	const char *method, *path; /* below /api/v1; '*' stands for one part */
+	const char *method, *path; /* below /api/v1; '*' stands for one part, a last "**" for all that follow */
 	const char *offices;       /* who may: "" anyone, "*" any account, else office names separated by spaces */
 	const char *event;         /* entered in the ledger; NULL: a read of no consequence */
 	FnRouteHandler handler;
@@ -52,6 +57,8 @@ struct FnApi {
 	FnPool *pool, *scans; /* documents take long: they have threads of their own */
 	struct FnApiIndex *index; /* of the ledger: audit.c */
 	FnSubjects *subjects;
+	struct FnFeeds *feeds;
+	FnStrangers *strangers;
 };
 
 typedef enum {
@@ -63,6 +70,7 @@ typedef enum {
 	FN_API_ERROR_STATE,     /* 409 */
 	FN_API_ERROR_SIZE,      /* 413 */
 	FN_API_ERROR_SERVICE,   /* 503 */
+	FN_API_ERROR_BUSY,      /* 503 */
 } FnApiError;
 #define FN_API_ERROR (fn_api_error_quark())
 GQuark fn_api_error_quark(void);
@@ -82,7 +90,15 @@ gboolean fn_api_number(const char *text, const char *name, guint64 otherwise, gu
 /* The session's token (NULL without one), what binds it to a terminal, and its idle time. */
 const char *fn_api_token(FnApiCall *call);
 char *fn_api_terminal(FnApiCall *call);
-gint64 fn_api_idle(FnApiCall *call);
+gint64 fn_api_idle(const FnApi *api);
+
+/* The registry of a thread of the pool; NULL and an error when it cannot be opened. */
+FnDb *fn_api_registry(gpointer worker, GError **error);
+gboolean fn_api_permits(const FnRoute *route, const FnActor *actor);
+/* Answers with these bytes in place of JSON; takes them over. */
+json_t *fn_api_answer_bytes(FnApiCall *call, GBytes *bytes, const char *type, const char *cache);
+/* Enters what strangers were refused and has waited for a minute; all of it when @all. */
+void fn_api_enter_strangers(FnApi *api, gboolean all);
 
 /* audit.c: one connection to the index of the ledger, opened when it is first needed. */
 struct FnApiIndex *fn_api_index_new(const FnSettings *settings, FnIpcClient *ledger);
@@ -144,10 +160,19 @@ json_t *fn_api_scan(FnApiCall *call, GError **error);
 json_t *fn_api_detectors(FnApiCall *call, GError **error);
 json_t *fn_api_profiles(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_head(FnApiCall *call, GError **error);
+json_t *fn_api_ledger_checkpoint(FnApiCall *call, GError **error);
+json_t *fn_api_ledger_heads(FnApiCall *call, GError **error);
+json_t *fn_api_ledger_tile(FnApiCall *call, GError **error);
+json_t *fn_api_ledger_bundle(FnApiCall *call, GError **error);
+json_t *fn_api_ledger_inclusion(FnApiCall *call, GError **error);
+json_t *fn_api_ledger_consistency(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_entries(FnApiCall *call, GError **error);
+json_t *fn_api_ledger_entry(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_receipt(FnApiCall *call, GError **error);
 json_t *fn_api_open_lookup(FnApiCall *call, GError **error);
 json_t *fn_api_use_lookup(FnApiCall *call, GError **error);
 json_t *fn_api_search_ledger(FnApiCall *call, GError **error);
+json_t *fn_api_ledger_stream(FnApiCall *call, GError **error);
+json_t *fn_api_ledger_export(FnApiCall *call, GError **error);
 json_t *fn_api_advance_clock(FnApiCall *call, GError **error);
 json_t *fn_api_health(FnApiCall *call, GError **error);

@@ -51,7 +51,7 @@ fn_api_login(FnApiCall *call, GError **error)
 	if (password == NULL || !fn_api_want(call, "code", &code, error) || (lease = seal_lease(call, error)) == NULL)
 		return NULL;
 	call->actor = fn_people_login(call->db, login, password, code, address != NULL ? address : "", terminal,
-		fn_lease_key(lease), fn_time_now(), fn_api_idle(call), &token, error);
+		fn_lease_key(lease), fn_time_now(), fn_api_idle(call->api), &token, error);
 	return call->actor != NULL ? session_json(call, token) : NULL;
 }
 
@@ -60,7 +60,7 @@ fn_api_renew(FnApiCall *call, GError **error)
 {
 	g_autofree char *terminal = fn_api_terminal(call);
 	char *token = NULL;
-	FnActor *actor = fn_people_renew(call->db, fn_api_token(call), terminal, fn_time_now(), fn_api_idle(call), &token, error);
+	FnActor *actor = fn_people_renew(call->db, fn_api_token(call), terminal, fn_time_now(), fn_api_idle(call->api), &token, error);
 
 	if (actor == NULL)
 		return NULL;

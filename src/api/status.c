@@ -22,6 +22,7 @@ static const Meaning meanings[] = {
 	{ fn_api_error_quark, FN_API_ERROR_STATE, 409, "state" },
 	{ fn_api_error_quark, FN_API_ERROR_SIZE, 413, "body_too_large" },
 	{ fn_api_error_quark, FN_API_ERROR_SERVICE, 503, "service" },
+	{ fn_api_error_quark, FN_API_ERROR_BUSY, 503, "busy" },
 	{ fn_json_error_quark, FN_JSON_ERROR_SYNTAX, 400, "not_json" },
 	{ fn_json_error_quark, FN_JSON_ERROR_SHAPE, 400, "input" },
 	{ fn_people_error_quark, FN_PEOPLE_ERROR_INPUT, 400, "input" },
@@ -69,6 +70,7 @@ static const struct {
 	{ "destroyed", 409, "state" },     /* keeper */
 	{ "range", 404, "unknown" },       /* ledger */
 	{ "not_yet", 503, "not_yet" },     /* ledger: ask again after the next signed head */
+	{ "pruned", 410, "pruned" },       /* ledger: its retention is over */
 	{ "expired", 409, "state" },       /* keeper: an authorisation */
 	{ "not_authorised", 409, "state" }, /* clock */
 	{ "not_signed", 503, "not_signed" }, /* clock */

@@ -54,6 +54,7 @@ test_refusals(void)
 		{ "destroyed: its key is gone", 409, "state" },
 		{ "range: no such entry", 404, "unknown" },
 		{ "not_yet: no head covers it", 503, "not_yet" },
+		{ "pruned: the retention of this entry is over", 410, "pruned" },
 		{ "not_signed: the history does not allow it", 503, "not_signed" },
 		{ "stopped: an fsync failed", 503, "service" },
 		{ "reserve: little disk is left", 503, "service" },

@@ -1,63 +1,16 @@
-/* The ledger and the instance itself. */
+/* The instance itself. */
 #include "api/api_priv.h"
 
 #include "catalog/activation.h"
 #include "base/time.h"
 #include "ledger/ledger.h"
 
-#include <string.h>
-
 static json_t *
-ledger_json(FnApiCall *call, guint32 op, GError **error)
+ledger_status(FnApiCall *call, GError **error)
 {
-	g_autoptr(GBytes) reply = fn_ipc_call(call->api->options.ledger, op, NULL, 0, 0, error);
-	gconstpointer bytes;
-	gsize size;
+	g_autoptr(GBytes) reply = fn_ipc_call(call->api->options.ledger, FN_LEDGER_OP_STATUS, NULL, 0, 0, error);
 
-	if (reply == NULL)
-		return NULL;
-	bytes = g_bytes_get_data(reply, &size);
-	return fn_json_parse(bytes, size, error);
-}
-
-json_t *
-fn_api_ledger_head(FnApiCall *call, GError **error)
-{
-	return ledger_json(call, FN_LEDGER_OP_HEAD, error);
-}
-
-json_t *
-fn_api_ledger_entries(FnApiCall *call, GError **error)
-{
-	g_autoptr(GPtrArray) entries = NULL;
-	guint64 first, most;
-	json_t *items;
-
-	if (!fn_api_number(fn_http_query(call->request, "from"), "from", 0, &first, error) ||
-		!fn_api_number(fn_http_query(call->request, "limit"), "limit", 100, &most, error) ||
-		(entries = fn_ledger_read_left(call->api->options.ledger, &first, (guint32)CLAMP(most, 1, 1000), error)) == NULL)
-		return NULL;
-	items = json_array();
-	for (guint i = 0; i < entries->len; i++) {
-		gsize size;
-		gconstpointer text = g_bytes_get_data(g_ptr_array_index(entries, i), &size);
-		json_t *entry = fn_json_parse(text, size, NULL);
-
-		json_array_append_new(items, json_pack("{s:I, s:o}", "index", (json_int_t)first + i, "entry", entry != NULL ? entry : json_null()));
-	}
-	return json_pack("{s:o, s:I}", "items", items, "next", (json_int_t)first + entries->len);
-}
-
-json_t *
-fn_api_ledger_receipt(FnApiCall *call, GError **error)
-{
-	g_autofree char *receipt = NULL;
-	guint64 index;
-
-	if (!fn_api_number(call->part[0], "index", 0, &index, error))
-		return NULL;
-	receipt = fn_ledger_receipt(call->api->options.ledger, index, error);
-	return receipt != NULL ? fn_json_parse(receipt, strlen(receipt), error) : NULL;
+	return reply != NULL ? fn_json_parse(g_bytes_get_data(reply, NULL), g_bytes_get_size(reply), error) : NULL;
 }
 
 /* The clock also looks at the deadlines by itself: this only makes it sooner. */
@@ -86,7 +39,7 @@ fn_api_advance_clock(FnApiCall *call, GError **error)
 json_t *
 fn_api_health(FnApiCall *call, GError **error)
 {
-	json_t *ledger = ledger_json(call, FN_LEDGER_OP_STATUS, error);
+	json_t *ledger = ledger_status(call, error);
 	g_autofree char *now = fn_time_format(call->now);
 
 	return ledger != NULL ? json_pack("{s:s, s:s, s:o, s:o}", "version", FN_VERSION, "now", now, "ledger", ledger, "index",

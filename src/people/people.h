@@ -65,6 +65,10 @@ FnActor *fn_people_login(FnDb *db, const char *login, const char *password, cons
  * what came later (an office, a delegation) counts after fn_people_renew(). */
 FnActor *fn_people_session(
 	FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us, GError **error);
+/* The same without pushing the idle time: for what watches a session rather than uses it, so that an answer which never ends
+ * does not keep it alive. */
+FnActor *fn_people_session_seen(
+	FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us, GError **error);
 /* A new token for the same session with the offices of now; the old token is dead. */
 FnActor *fn_people_renew(FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us,
 	char **token_out, GError **error);

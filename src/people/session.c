@@ -369,10 +369,11 @@ end_session(FnDb *db, const char *id, const char *reason, gint64 now, GError **e
 	       set_session_error(error);
 }
 
-/* Reads a living session of this terminal; one that idled, or is shown from another terminal, ends here. */
+/* Reads a living session of this terminal; one that idled, or is shown from another terminal, ends here. @used pushes its idle
+ * time. */
 static gboolean
-find_session(
-	FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us, Session *session, GError **error)
+find_session(FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us, gboolean used, Session *session,
+	GError **error)
 {
 	g_autofree char *bound = digest_of(terminal);
 	g_autoptr(FnRows) row = NULL;
@@ -404,7 +405,7 @@ find_session(
 	if (over != NULL)
 		return end_session(db, session->id, over, now, error);
 	/* Not at every request: a write lock each would make readers wait. */
-	return now - seen < idle_us / 16 ||
+	return !used || now - seen < idle_us / 16 ||
 	       fn_db_exec(db, &fn_sql_people_see_session, FN_BINDS(FN_TEXT("id", session->id), FN_INT("now", now)),
 		       NULL, error);
 }
@@ -429,18 +430,30 @@ session_actor(FnDb *db, const Session *session, gint64 now, GError **error)
 	return actor;
 }
 
-FnActor *
-fn_people_session(FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us, GError **error)
+static FnActor *
+look_at_session(FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us, gboolean used, GError **error)
 {
 	g_auto(Session) session = { 0 };
 	FnActor *actor;
 
-	if (!find_session(db, token, terminal, now, idle_us, &session, error))
+	if (!find_session(db, token, terminal, now, idle_us, used, &session, error))
 		return NULL;
 	actor = session_actor(db, &session, now, error);
 	if (actor != NULL)
 		keep_offices(actor, session.offices);
 	return actor;
+}
+
+FnActor *
+fn_people_session(FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us, GError **error)
+{
+	return look_at_session(db, token, terminal, now, idle_us, TRUE, error);
+}
+
+FnActor *
+fn_people_session_seen(FnDb *db, const char *token, const char *terminal, gint64 now, gint64 idle_us, GError **error)
+{
+	return look_at_session(db, token, terminal, now, idle_us, FALSE, error);
 }
 
 FnActor *
@@ -453,7 +466,7 @@ fn_people_renew(
 	gint64 changed = 0;
 	char *fresh;
 
-	if (!find_session(db, token, terminal, now, idle_us, &session, error))
+	if (!find_session(db, token, terminal, now, idle_us, TRUE, &session, error))
 		return NULL;
 	actor = session_actor(db, &session, now, error);
 	if (actor == NULL)

@@ -229,6 +229,22 @@ test_session(gconstpointer engine)
 	g_assert_false(alive(db, three, "browser", noon));
 }
 
+/* Looking at a session does not keep it alive. */
+static void
+test_session_seen(gconstpointer engine)
+{
+	g_autoptr(FnDb) db = fixture_open(engine);
+	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *token = token_of(db, "zhangsan", noon);
+
+	for (gint64 now = noon; now < noon + idle; now += idle / 10) {
+		g_autoptr(FnActor) actor = fn_people_session_seen(db, token, "browser", now, idle, NULL);
+
+		g_assert_cmpstr(actor->account, ==, account);
+	}
+	g_assert_null(fn_people_session_seen(db, token, "browser", noon + idle, idle, NULL));
+	g_assert_false(alive(db, token, "browser", noon + idle));
+}
+
 static void
 test_session_ends(gconstpointer engine)
 {
@@ -311,6 +327,7 @@ main(int argc, char **argv)
 	fn_test_add("/people/login/address-delay", test_address_delay);
 	fn_test_add("/people/login/totp", test_totp);
 	fn_test_add("/people/session", test_session);
+	fn_test_add("/people/session/seen", test_session_seen);
 	fn_test_add("/people/session/ends", test_session_ends);
 	fn_test_add("/people/session/rise-of-right", test_rise_of_right);
 	fn_test_add("/people/session/nothing-in-clear", test_nothing_in_clear);
