@@ -383,33 +383,50 @@ look(gpointer data, gpointer worker)
 	feed_unref(feed);
 }
 
-/* With the mutex of the feeds. */
 static void
-visit(FnFeed *feed, gint64 now, gboolean all)
+look_soon(FnFeed *feed)
 {
-	gboolean look_now;
-
+	if (fn_pool_push(feed->api->pool, look, feed))
+		return;
 	fn_mutex_lock(&feed->mutex);
-	look_now = feed->request != NULL && !feed->ended && !feed->looking && (all || now - feed->looked >= LOOK);
-	if (look_now) {
-		feed->looking = TRUE;
-		g_atomic_int_inc(&feed->refs);
-	}
-	if (feed->request != NULL && now - feed->looked >= BLIND)
-		feed->closing = TRUE;
-	if (feed->options.follow && feed->request != NULL && feed->out->len == 0 && now - feed->said >= HEARTBEAT)
+	feed->looking = FALSE;
+	fn_mutex_unlock(&feed->mutex);
+	feed_unref(feed);
+}
+
+/* With both mutexes. A feed that has not started is its maker's alone. TRUE: its session is to be looked at. */
+static gboolean
+rouse(FnFeed *feed, gint64 now, gboolean all)
+{
+	gboolean due;
+
+	if (feed->request == NULL || feed->ended)
+		return FALSE;
+	due = !feed->looking && (all || now - feed->looked >= LOOK);
+	feed->looking |= due;
+	feed->closing |= now - feed->looked >= BLIND;
+	if (feed->options.follow && feed->out->len == 0 && now - feed->said >= HEARTBEAT)
 		g_string_append(feed->out, ":\n\n");
 	if (feed->waits || feed->closing || feed->out->len > 0) {
 		feed->waits = FALSE;
 		wake(feed);
 	}
+	return due;
+}
+
+/* With the mutex of the feeds. */
+static void
+visit(FnFeed *feed, gint64 now, gboolean all)
+{
+	gboolean due;
+
+	fn_mutex_lock(&feed->mutex);
+	due = rouse(feed, now, all);
+	if (due)
+		g_atomic_int_inc(&feed->refs);
 	fn_mutex_unlock(&feed->mutex);
-	if (look_now && !fn_pool_push(feed->api->pool, look, feed)) {
-		fn_mutex_lock(&feed->mutex);
-		feed->looking = FALSE;
-		fn_mutex_unlock(&feed->mutex);
-		feed_unref(feed);
-	}
+	if (due)
+		look_soon(feed);
 }
 
 static void *

@@ -30,6 +30,21 @@ serve(void *data)
 	return NULL;
 }
 
+/* Once it answers, it may be appended to; the connection to the one before is lost first. */
+static void
+await_ledger(Fixture *f)
+{
+	for (guint tries = 0; tries < 3; tries++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(GBytes) status = fn_ipc_call(f->console->ledger.client, FN_LEDGER_OP_STATUS, NULL, 0, 0, &error);
+
+		if (status != NULL)
+			return;
+		g_assert_error(error, FN_IPC_ERROR, FN_IPC_ERROR_LOST);
+	}
+	g_assert_not_reached();
+}
+
 static void
 set_up(Fixture *f, gconstpointer engine)
 {
@@ -43,6 +58,7 @@ set_up(Fixture *f, gconstpointer engine)
 	f->service = fn_ledger_service_new(f->console->ledger.path, &error);
 	g_assert_no_error(error);
 	g_assert_cmpint(pthread_create(&f->thread, NULL, serve, f), ==, 0);
+	await_ledger(f);
 	for (guint i = 0; i < OFFICES; i++)
 		if (g_str_equal(console_offices[i], "auditor"))
 			f->auditor = f->console->token[i];
