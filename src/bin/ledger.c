@@ -8,7 +8,7 @@
  * SECURITY. Runs as its own user; may write below DIR/ledger and DIR/run/ledger, listen on its socket and connect to the
  * keeper, nothing else. Peers are known by their user; gate, clock, keeper and admin may append, gate and admin may read.
  * Entries go only by pruning, which takes an authorisation that the keeper signed for the clock.
- * Holds no key. What peers send is bounded by the frame and checked to be canonical JSON before it is written. */
+ * Holds no key. The list of witnesses (DIR/witnesses) is read before. What peers send is bounded by the frame and checked to be canonical JSON before it is written. */
 #include "base/program.h"
 #include "base/say.h"
 #include "base/settings.h"
@@ -54,12 +54,18 @@ open_log(const FnSettings *settings, FnIpcClient *keeper)
 }
 
 static void
-serve(const FnSettings *settings, FnLedgerService *service, int signal_fd)
+serve(const FnSettings *settings, FnLedgerService *service, const GPtrArray *witnesses, int signal_fd)
 {
 	g_autofree char *keeper_path = fn_role_socket(settings, FN_ROLE_KEEPER);
 	g_autoptr(FnIpcClient) keeper = fn_ipc_client_new(keeper_path, FN_ROLE_KEEPER);
+	g_autofree char *directory = fn_settings_path(settings, "ledger");
 	FnLog *log = open_log(settings, keeper);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(FnCosignatures) cosignatures = fn_cosignatures_open(directory, witnesses, &error);
 
+	if (cosignatures == NULL)
+		fn_program_fail(fn_say("cannot open the ledger"), error);
+	fn_ledger_service_cosignatures(service, cosignatures);
 	fn_ledger_service_end_on(service, signal_fd);
 	fn_ledger_service_run(service, log);
 	fn_log_close(log);
@@ -70,9 +76,14 @@ static void
 start(const FnSettings *settings)
 {
 	g_autofree char *path = fn_role_socket(settings, FN_ROLE_LEDGER);
+	g_autofree char *list = fn_settings_path(settings, "witnesses");
 	g_autoptr(FnLedgerService) service = NULL;
+	g_autoptr(GPtrArray) witnesses = NULL;
 	g_autoptr(GError) error = NULL;
 	int signal_fd = fn_program_signals();
+
+	if ((witnesses = fn_witnesses_read(list, &error)) == NULL) /* before it is out of reach */
+		fn_program_fail(fn_say("cannot read the list of witnesses"), error);
 
 	if (fn_confine_gap() != NULL) /* before: once confined nobody can ask the kernel any more */
 		g_warning("%s", fn_confine_gap());
@@ -81,7 +92,7 @@ start(const FnSettings *settings)
 	service = fn_ledger_service_new(path, &error);
 	if (service == NULL)
 		fn_program_fail(fn_say("cannot listen"), error);
-	serve(settings, service, signal_fd);
+	serve(settings, service, witnesses, signal_fd);
 	close(signal_fd);
 }
 

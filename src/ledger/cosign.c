@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TEXT_MAX (FN_STAMP_MAX / 3 * 4 + 8192)
 #define LIST_MAX 65536u
 
 typedef struct { /* the last of one witness; size 0: none */
@@ -297,7 +296,7 @@ load_witness(FnCosignatures *cosignatures, guint i, char *const *keys)
 {
 	const FnKnownWitness *witness = g_ptr_array_index(cosignatures->witnesses, i);
 	g_autofree char *name = file_of(witness);
-	g_autoptr(GBytes) bytes = fn_file_read(cosignatures->directory, name, TEXT_MAX, NULL, NULL);
+	g_autoptr(GBytes) bytes = fn_file_read(cosignatures->directory, name, FN_COSIGN_MAX, NULL, NULL);
 	g_auto(FnCosigned) cosigned = { 0 };
 	gconstpointer text;
 	gsize size;
@@ -312,7 +311,7 @@ load_witness(FnCosignatures *cosignatures, guint i, char *const *keys)
 static void
 load_stamp(FnCosignatures *cosignatures, const char *name, char *const *keys)
 {
-	g_autoptr(GBytes) bytes = fn_file_read(cosignatures->directory, name, TEXT_MAX, NULL, NULL);
+	g_autoptr(GBytes) bytes = fn_file_read(cosignatures->directory, name, FN_COSIGN_MAX, NULL, NULL);
 	g_autoptr(GBytes) token = NULL;
 	g_auto(FnHead) head = { 0 };
 	guint64 time;
@@ -503,7 +502,7 @@ fn_cosignatures_take(FnCosignatures *cosignatures, const char *text, gsize size,
 	g_auto(GStrv) keys = NULL;
 	gboolean taken;
 
-	if (size > TEXT_MAX)
+	if (size > FN_COSIGN_MAX)
 		return malformed(error, "it is too long");
 	if (!log_keys(cosignatures, &keys, error))
 		return FALSE;

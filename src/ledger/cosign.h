@@ -14,6 +14,7 @@
 
 #define FN_WITNESSES_MAX 16u
 #define FN_STAMP_MAX     49152u /* bytes of a time stamp's token */
+#define FN_COSIGN_MAX    (FN_STAMP_MAX / 3 * 4 + 8192) /* bytes of any such text */
 
 typedef struct {
 	char *url;

@@ -139,6 +139,7 @@ test_takes(Fixture *fixture, gconstpointer unused)
 	g_autofree char *line = next_head(fixture, 3, &head), *later = NULL;
 	g_autofree char *first = cosigned(line, &head, fixture->witness, one), *second = cosigned(line, &head, fixture->stranger, two);
 	g_autofree char *third = NULL, *path = g_build_filename(fixture->directory, "cosignatures/checkpoint", NULL), *note = NULL;
+	FnLedgerReport report;
 	FnCheckpoint checkpoint;
 
 	expect(fixture, first, -1);
@@ -157,6 +158,10 @@ test_takes(Fixture *fixture, gconstpointer unused)
 	g_assert_cmpint(size_of(fixture, 0), ==, (gint64)head.size);
 	g_assert_cmpint(size_of(fixture, 1), ==, (gint64)next.size);
 	expect(fixture, second, FN_LEDGER_ERROR_RANGE);
+	/* The log verifies as before with this in it, and opens again. */
+	g_clear_pointer(&fixture->log, fn_log_close);
+	g_assert_true(fn_ledger_verify(fixture->directory, fixture->keys->gm_text, fixture->keys->intl_text, NULL, NULL, &report, NULL));
+	fixture->log = test_open(fixture->directory, fixture->keys);
 }
 
 /* Each byte of what is kept counts. */

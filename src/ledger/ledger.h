@@ -23,10 +23,13 @@ enum { /* operations on the ledger's socket */
 	FN_LEDGER_OP_INCLUSION, /* u64 index || u64 size (0: of the last head) → JSON {"index","proof":{"sha256","sm3"},"size"} */
 	FN_LEDGER_OP_NEXT,    /* u64 index → u64, little endian: the first entry from there on that is left; the size of the log when none is */
 	FN_LEDGER_OP_PRUNE,   /* {"authorisation","signature"} as the keeper gave them (prune.h) → u64, little endian: the minimum */
+	FN_LEDGER_OP_COSIGN,  /* a text of cosign.h → {}; it is verified and kept */
+	FN_LEDGER_OP_COSIGNED, /* → JSON {"checkpoint": the last note with cosignatures, or null,"timestamp":{"size","time"}?,
+	                        * "witnesses":[{"name","size","sm2": for both trees?,"time"?}]}; size 0: nothing yet */
 };
 /* Refusals have the codes entry, stopped, reserve, busy, range, not_yet, tampered, io, pruned, not_authorised, forbidden, request
  * (fn_ipc_error_is()). Gate, clock, keeper and admin may append; gate and admin may read; clock and admin may bring an
- * authorisation to prune. */
+ * authorisation to prune, and cosignatures. */
 
 /* Asynchronous append; @done runs on the client's thread once the entry is durable or the append failed (then nothing may be
  * released to anybody). @salt is 16 bytes. */

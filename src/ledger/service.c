@@ -13,11 +13,13 @@ struct FnLedgerService {
 	FnPool *pool; /* reading and proving: disk, so not on the server's thread */
 	FnPool *pruner; /* so that no reader waits for it */
 	FnLog *log;
+	FnCosignatures *cosignatures; /* NULL: none are taken */
 };
 
 typedef struct {
 	FnIpcToken *token;
 	FnLog *log;
+	FnCosignatures *cosignatures;
 	guint64 first, second;
 	char *rest;
 	gsize rest_size;
@@ -175,6 +177,29 @@ answer_prune(const void *data)
 		refuse(question->token, error);
 }
 
+static void
+answer_cosign(const void *data)
+{
+	const Question *question = data;
+	g_autoptr(GError) error = NULL;
+
+	if (question->cosignatures == NULL)
+		fn_ipc_refuse(question->token, "request", "this ledger takes no cosignatures");
+	else if (fn_cosignatures_take(question->cosignatures, question->rest, question->rest_size, &error))
+		fn_ipc_reply(question->token, "{}", 2);
+	else
+		refuse(question->token, error);
+}
+
+static void
+answer_cosigned(const void *data)
+{
+	const Question *question = data;
+
+	reply_text(question->token, question->cosignatures != NULL ? fn_cosignatures_list(question->cosignatures)
+								    : g_strdup("{\"checkpoint\":null,\"witnesses\":[]}"), NULL);
+}
+
 /* ---- operations ---- */
 
 #define AUTHORISED_MAX 4096u
@@ -189,7 +214,7 @@ static const struct {
 	guint32 op;
 	guint roles;
 	guint8 first, second;
-	guint16 rest;
+	guint32 rest;
 	void (*answer)(const void *question); /* NULL: an append */
 } table[] = {
 	{ FN_LEDGER_OP_APPEND, APPENDERS, 0, 0, 0, NULL },
@@ -197,11 +222,13 @@ static const struct {
 	{ FN_LEDGER_OP_HEAD, APPENDERS | READERS_OF, 0, 0, 0, answer_head },
 	{ FN_LEDGER_OP_PROVE, READERS_OF, 8, 0, 0, answer_prove },
 	{ FN_LEDGER_OP_STATUS, APPENDERS | READERS_OF, 0, 0, 0, answer_status },
-	{ FN_LEDGER_OP_CONSISTENCY, READERS_OF, 8, 8, 0, answer_consistency },
+	{ FN_LEDGER_OP_CONSISTENCY, READERS_OF | MAY(CLOCK), 8, 8, 0, answer_consistency },
 	{ FN_LEDGER_OP_FILE, READERS_OF, 0, 0, FN_PUBLISHED_PATH_MAX, answer_file },
 	{ FN_LEDGER_OP_INCLUSION, READERS_OF, 8, 8, 0, answer_inclusion },
 	{ FN_LEDGER_OP_NEXT, READERS_OF | MAY(CLOCK), 8, 0, 0, answer_next },
 	{ FN_LEDGER_OP_PRUNE, MAY(CLOCK) | MAY(ADMIN), 0, 0, AUTHORISED_MAX, answer_prune },
+	{ FN_LEDGER_OP_COSIGN, MAY(CLOCK) | MAY(ADMIN), 0, 0, FN_COSIGN_MAX, answer_cosign },
+	{ FN_LEDGER_OP_COSIGNED, READERS_OF | MAY(CLOCK), 0, 0, 0, answer_cosigned },
 };
 
 static guint64
@@ -254,7 +281,7 @@ handle(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload, gsize 
 	} else if (table[i].answer == NULL || size < numbers || size - numbers > table[i].rest) {
 		fn_ipc_refuse(token, "request", "the request has another size than this operation's");
 	} else {
-		Question question = { token, service->log, little_endian(payload, table[i].first),
+		Question question = { token, service->log, service->cosignatures, little_endian(payload, table[i].first),
 			little_endian(payload + table[i].first, table[i].second), g_memdup2(payload + numbers, size - numbers), size - numbers,
 			table[i].answer };
 
@@ -299,6 +326,12 @@ fn_ledger_service_run(FnLedgerService *service, FnLog *log)
 	fn_ipc_server_run(service->server);
 	g_clear_pointer(&service->pool, fn_pool_free);
 	g_clear_pointer(&service->pruner, fn_pool_free);
+}
+
+void
+fn_ledger_service_cosignatures(FnLedgerService *service, FnCosignatures *cosignatures)
+{
+	service->cosignatures = cosignatures;
 }
 
 static void
