@@ -52,7 +52,7 @@ static void
 start(Fixture *fixture, gconstpointer which)
 {
 	gboolean stub = g_str_equal(which, "stub");
-	g_autofree char *url = NULL, *list = NULL, *ledger = NULL;
+	g_autofree char *url = NULL, *list = NULL;
 	g_autoptr(GError) error = NULL;
 
 	fn_roles_init(0);
@@ -220,11 +220,11 @@ test_witness_set_back(Fixture *fixture, gconstpointer unused)
 {
 	g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, TEST_ORIGIN, -1);
 	g_autofree char *path = g_build_filename(fixture->world.directory, "state", hash, NULL);
-	g_auto(TestHead) first = test_head(fixture->world.log, 5), second = { 0 };
 	g_autofree char *url = NULL;
 
+	test_grow(fixture->world.log, 5);
 	fn_collector_round(fixture->collector);
-	second = test_head(fixture->world.log, 5);
+	test_grow(fixture->world.log, 5);
 	g_clear_pointer(&fixture->server, fn_witness_server_free);
 	g_assert_cmpint(g_unlink(path), ==, 0);
 	test_reopen(&fixture->world);
@@ -263,8 +263,9 @@ expect_fork(Fixture *fixture)
 static void
 test_fork(Fixture *fixture, gconstpointer unused)
 {
-	g_auto(TestHead) other = test_head(fixture->world.fork, 5), ours = test_head(fixture->world.log, 9);
+	g_auto(TestHead) other = test_head(fixture->world.fork, 5);
 
+	test_grow(fixture->world.log, 9);
 	mislead(fixture, &other);
 	expect_fork(fixture);
 }
@@ -282,8 +283,9 @@ test_fork_of_the_same_size(Fixture *fixture, gconstpointer unused)
 static void
 test_set_back(Fixture *fixture, gconstpointer unused)
 {
-	g_auto(TestHead) other = test_head(fixture->world.fork, 9), ours = test_head(fixture->world.log, 5);
+	g_auto(TestHead) other = test_head(fixture->world.fork, 9);
 
+	test_grow(fixture->world.log, 5);
 	mislead(fixture, &other);
 	expect_fork(fixture);
 }
@@ -313,8 +315,8 @@ test_lies(Fixture *fixture, gconstpointer unused)
 		{ 429, "text/plain", "later\n", "unreachable" },
 		{ 503, "text/plain", "later\n", "unreachable" },
 	};
-	g_auto(TestHead) head = test_head(fixture->world.log, 9);
 
+	test_grow(fixture->world.log, 9);
 	for (gsize i = 0; i < G_N_ELEMENTS(lies); i++) {
 		g_autofree char *why = NULL;
 
@@ -339,9 +341,9 @@ test_lies(Fixture *fixture, gconstpointer unused)
 static void
 test_too_much(Fixture *fixture, gconstpointer unused)
 {
-	g_auto(TestHead) head = test_head(fixture->world.log, 9);
 	g_autofree char *much = g_strnfill(1 << 20, 'x');
 
+	test_grow(fixture->world.log, 9);
 	test_stub_say(&fixture->stub, 200, "text/plain", much);
 	fn_collector_round(fixture->collector);
 	expect(fixture, "state", "unreachable");
@@ -381,7 +383,7 @@ test_never_answers(Fixture *fixture, gconstpointer unused)
 static void
 test_stamps(Fixture *fixture, gconstpointer unused)
 {
-	g_auto(TestHead) head = test_head(fixture->world.log, 9), later = { 0 };
+	g_auto(TestHead) head = test_head(fixture->world.log, 9);
 	g_autofree char *name = g_strdup_printf("cosignatures/timestamp-%" G_GUINT64_FORMAT, head.size);
 	g_autofree char *path = g_build_filename(fixture->world.logs[0], name, NULL), *text = NULL;
 	const TestKeys *keys = fixture->world.keys;
@@ -398,7 +400,7 @@ test_stamps(Fixture *fixture, gconstpointer unused)
 	g_assert_cmpuint(size, ==, head.size);
 	g_assert_cmpuint(time, >, 1700000000);
 	/* Another head of the same day has none, whoever asks. */
-	later = test_head(fixture->world.log, 9);
+	test_grow(fixture->world.log, 9);
 	fn_collector_round(fixture->collector);
 	renew(fixture);
 	fn_collector_round(fixture->collector);
@@ -410,8 +412,7 @@ test_stamps(Fixture *fixture, gconstpointer unused)
 static void
 test_no_stamp(Fixture *fixture, gconstpointer unused)
 {
-	g_auto(TestHead) head = test_head(fixture->world.log, 9);
-
+	test_grow(fixture->world.log, 9);
 	fixture->authority->refuses = TRUE;
 	fn_collector_round(fixture->collector);
 	expect(fixture, "state", "current"); /* the witness does not suffer */

@@ -60,6 +60,7 @@ const FnRoute fn_api_routes[] = {
 	{ "GET", "/scan/profiles", "*", NULL, fn_api_profiles, "by which measures" },
 
 	{ "GET", "/ledger/head", "", NULL, fn_api_ledger_head, "the last signed head, of both trees" },
+	{ "GET", "/ledger/witnesses", "auditor system_admin", NULL, fn_api_ledger_witnesses, "who outside vouches for the ledger, and who is behind" },
 	{ "GET", "/ledger/search", "auditor", "ledger.search", fn_api_search_ledger, "entries by who, what, where and when, newest first" },
 	{ "GET", "/ledger/heads/*", "", NULL, fn_api_ledger_heads, "signed heads of more than so many entries" },
 	{ "GET", "/ledger/checkpoint", "", NULL, fn_api_ledger_checkpoint, "the last signed head as a C2SP checkpoint" },

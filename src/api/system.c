@@ -6,9 +6,9 @@
 #include "ledger/ledger.h"
 
 static json_t *
-ledger_status(FnApiCall *call, GError **error)
+peer_json(FnIpcClient *peer, guint32 op, GError **error)
 {
-	g_autoptr(GBytes) reply = fn_ipc_call(call->api->options.ledger, FN_LEDGER_OP_STATUS, NULL, 0, 0, error);
+	g_autoptr(GBytes) reply = fn_ipc_call(peer, op, NULL, 0, 0, error);
 
 	return reply != NULL ? fn_json_parse(g_bytes_get_data(reply, NULL), g_bytes_get_size(reply), error) : NULL;
 }
@@ -37,9 +37,15 @@ fn_api_advance_clock(FnApiCall *call, GError **error)
 }
 
 json_t *
+fn_api_ledger_witnesses(FnApiCall *call, GError **error)
+{
+	return peer_json(call->api->options.clock, FN_CLOCK_OP_WITNESSES, error);
+}
+
+json_t *
 fn_api_health(FnApiCall *call, GError **error)
 {
-	json_t *ledger = ledger_status(call, error);
+	json_t *ledger = peer_json(call->api->options.ledger, FN_LEDGER_OP_STATUS, error);
 	g_autofree char *now = fn_time_format(call->now);
 
 	return ledger != NULL ? json_pack("{s:s, s:s, s:o, s:o}", "version", FN_VERSION, "now", now, "ledger", ledger, "index",

@@ -1,10 +1,13 @@
 /* fengni-clock: deadlines, the signing of grants, pruning of the ledger, and its index.
  *
  * SECURITY: opens the registry and the sockets of keeper and ledger; serves the gate and the administrator on its own socket
- * with three requests (sign this grant, authorise this use of a re-identification, look at the deadlines now), none of which
+ * with four requests (sign this grant, authorise this use of a re-identification, look at the deadlines now, how do the witnesses stand),
+ * none of which
  * carries data. It is the only role for which the keeper signs grants and authorisations, and it does so only after it replayed
  * the case's history; of what is turned back it sees nothing. It has no caller from outside; of strangers it reads no more than
- * stands in entries of the ledger, which a thread of its own walks over with the ledger's strict reader. */
+ * stands in entries of the ledger, which a thread of its own walks over with the ledger's strict reader, and what the witnesses
+ * and the time-stamping authority of its settings answer: at most 64 KiB, HTTP by libcurl, a stamp by OpenSSL, all else strictly. */
+#include "anchor/anchor.h"
 #include "audit/audit.h"
 #include "base/pool.h"
 #include "base/program.h"
@@ -24,6 +27,7 @@ typedef struct {
 	FnWork *work;
 	FnNow *now;
 	FnIpcClient *keeper, *ledger;
+	FnAnchor *anchor;
 	FnMutex mutex; /* the registry connection serves one thread at a time */
 	FnCond wake;
 	gboolean ending;
@@ -165,8 +169,14 @@ serve(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload, gsize s
 {
 	Clock *clock = data;
 
-	if (!may_ask(role) || (op != FN_CLOCK_OP_SIGN && op != FN_CLOCK_OP_TICK && op != FN_CLOCK_OP_REVERSAL)) {
+	if (!may_ask(role) || op < FN_CLOCK_OP_SIGN || op > FN_CLOCK_OP_WITNESSES) {
 		fn_ipc_refuse(token, "not_allowed", "the clock does not do that for this role");
+		return;
+	}
+	if (op == FN_CLOCK_OP_WITNESSES) {
+		g_autofree char *text = fn_anchor_status(clock->anchor);
+
+		fn_ipc_reply(token, text, strlen(text));
 		return;
 	}
 	fn_mutex_lock(&clock->mutex);
@@ -219,6 +229,8 @@ main(int argc, char **argv)
 	signals = fn_program_signals();
 	if ((clock.instance = fn_instance_open(argc, argv, &error)) == NULL)
 		fn_program_fail(fn_say("cannot start"), error);
+	if ((clock.anchor = fn_anchor_read(clock.instance->settings, &error)) == NULL)
+		fn_program_fail(fn_say("cannot read the list of witnesses"), error);
 	path = fn_role_socket(clock.instance->settings, FN_ROLE_CLOCK);
 	clock.keeper = fn_instance_client(clock.instance, FN_ROLE_KEEPER);
 	clock.ledger = fn_instance_client(clock.instance, FN_ROLE_LEDGER);
@@ -232,9 +244,11 @@ main(int argc, char **argv)
 	index = fn_audit_url(clock.instance->settings);
 	log = fn_audit_log(clock.ledger);
 	follower = fn_audit_follower_new(index, &log, warn, NULL);
+	fn_anchor_start(clock.anchor, clock.ledger, clock.keeper);
 	if (pthread_create(&thread, NULL, watch, &clock) != 0)
 		fn_program_fail("start a thread", NULL);
 	fn_ipc_server_run(server);
+	fn_anchor_free(clock.anchor);
 	fn_audit_follower_free(follower);
 	fn_mutex_lock(&clock.mutex);
 	clock.ending = TRUE;

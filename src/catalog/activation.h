@@ -12,6 +12,7 @@ enum { /* operations on the clock's socket */
 	FN_CLOCK_OP_SIGN = FN_IPC_FIRST_OP, /* grant id → {}: audited, signed, active */
 	FN_CLOCK_OP_TICK,                   /* → {}: look at the deadlines now */
 	FN_CLOCK_OP_REVERSAL,               /* case id → what fn_reidentification_authorise() gives */
+	FN_CLOCK_OP_WITNESSES,              /* → how witnesses and time stamps of the ledger stand: JSON of fn_collector_status() */
 };
 
 /* In a transaction of its own: audit of the case, signature, state active, ledger entry. A grant that is signed already is left as it

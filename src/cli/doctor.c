@@ -1,7 +1,9 @@
 /* `fengni doctor DIR`: looks at everything an instance stands on and says in words what is wrong and what to do. */
+#include "base/json.h"
 #include "base/program.h"
 #include "base/say.h"
 #include "base/text.h"
+#include "catalog/activation.h"
 #include "cli/init.h"
 #include "cli/daemons.h"
 #include "store/store.h"
@@ -111,6 +113,37 @@ look_at_disk(Visit *visit)
 }
 
 static void
+look_at_witness(Visit *visit, const json_t *witness)
+{
+	const char *name = json_string_value(json_object_get(witness, "name")), *state = json_string_value(json_object_get(witness, "state"));
+	const char *since = json_string_value(json_object_get(witness, "since")), *why = json_string_value(json_object_get(witness, "why"));
+	gboolean well = g_strcmp0(state, "current") == 0 || g_strcmp0(state, "new") == 0;
+	g_autofree char *what = g_strdup_printf(fn_say("witness %s"), name);
+	g_autofree char *detail = well ? g_strdup(state) : g_strdup_printf(fn_say("%s, %lld entries behind, since %s: %s"), state,
+		(long long)json_integer_value(json_object_get(witness, "behind")), since, why);
+
+	report(visit, well, what, detail);
+}
+
+/* Nobody outside: nothing to say. A clock that does not answer was told already. */
+static void
+look_at_witnesses(Visit *visit)
+{
+	g_autofree char *path = fn_role_socket(visit->instance->settings, FN_ROLE_CLOCK);
+	g_autoptr(FnIpcClient) client = fn_ipc_client_new(path, FN_ROLE_CLOCK);
+	g_autoptr(GBytes) reply = fn_ipc_call(client, FN_CLOCK_OP_WITNESSES, NULL, 0, 2000, NULL);
+	json_t *status = reply != NULL ? fn_json_parse(g_bytes_get_data(reply, NULL), g_bytes_get_size(reply), NULL) : NULL;
+	const json_t *stamp = json_object_get(status, "timestamp"), *witness;
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "witnesses"), i, witness)
+		look_at_witness(visit, witness);
+	if (stamp != NULL)
+		report(visit, json_object_get(stamp, "why") == NULL, fn_say("time stamps"), json_string_value(json_object_get(stamp, "why")));
+	json_decref(status);
+}
+
+static void
 look_at_unseal_secret(Visit *visit)
 {
 	g_autofree char *path = fn_init_unseal_path(visit->instance->settings);
@@ -138,6 +171,7 @@ fn_doctor_command(int argc, char **argv)
 		return FN_EXIT_NO;
 	look_at_registry(&visit);
 	look_at_daemons(&visit);
+	look_at_witnesses(&visit);
 	look_at_certificate(&visit, "server.crt");
 	look_at_certificate(&visit, "ca.crt");
 	look_at_door_key(&visit);

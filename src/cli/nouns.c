@@ -67,6 +67,7 @@ static const Verb verbs[] = {
 	{ "grant", "show", "GET", "/grants/*", "GRANT" },
 	{ "explain", "", "POST", "/explain", FN_SAY("grant= mode= fields:=[…] case= purpose= operator=: why a call is allowed or not") },
 	{ "ledger", "head", "GET", "/ledger/head", FN_SAY("the last signed head") },
+	{ "ledger", "witnesses", "GET", "/ledger/witnesses", FN_SAY("who outside vouches for the ledger, and who is behind") },
 	{ "ledger", "search", "GET", "/ledger/search", "actor= organization= provider= system= resource= grant= case= action= result= subject= about= "
 		"address= from= until= before= limit=" },
 	{ "ledger", "entries", "GET", "/ledger/entries", FN_SAY("from= limit=: entries from an index on") },

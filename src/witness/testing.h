@@ -52,6 +52,15 @@ test_head(FnLog *log, guint more)
 	return head;
 }
 
+/* The same, for its own sake. */
+static inline void
+test_grow(FnLog *log, guint more)
+{
+	TestHead head = test_head(log, more);
+
+	test_head_clear(&head);
+}
+
 /* The lines of the consistency proof @tree ("sha256", "sm3") from @old to @head. */
 static inline char *
 test_proof(const TestHead *head, guint64 old, const char *tree)
