@@ -15,7 +15,8 @@
  * An append is taken in order, written with all that wait, synced once and only then acknowledged. Trees, tiles and heads
  * follow once per interval on another thread, which reads the entries back from their file. Times never go back: an entry's
  * time is the machine's or that of the entry before, whichever is later.
- * On a failed write or sync the log stops: what waited and all that comes is refused (FN_LEDGER_ERROR_STOPPED), reading goes
+ * While the machine's clock stands behind the last entry, by an hour or however much, all get its time.
+ * A short write is gone on with. On a failed write or sync, a full disk among them, the log stops: what waited and all that comes is refused (FN_LEDGER_ERROR_STOPPED), reading goes
  * on, and opening again finds what is there. Below the reserve of free disk only administration is taken: roles admin,
  * keeper, clock and the ledger's own, and events that begin with "admin.".
  *

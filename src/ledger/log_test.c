@@ -274,6 +274,51 @@ test_reserve(void)
 	g_assert_true(fn_log_append_wait(log, FN_ROLE_ADMIN, FN_CLASS_6M, query, strlen(query), NULL, NULL, NULL));
 }
 
+static void
+check_last_time(FnLog *log, gint64 wanted)
+{
+	g_autoptr(GByteArray) out = g_byte_array_new();
+	g_autofree char *text = fn_time_format(wanted);
+	FnEntry entry;
+
+	g_assert_true(fn_log_read(log, (guint64)status_int(log, "durable") - 1, 1, 100000, out, NULL));
+	g_assert_true(fn_entry_parse((const char *)out->data + 2, out->len - 2, &entry));
+	g_assert_true(fn_span_is(entry.time, text));
+}
+
+/* The machine's clock goes back one hour, also while the log is closed: times stand still until it has caught up. */
+static void
+test_clock_back(void)
+{
+	g_autoptr(TestDirectory) directory = test_directory_new();
+	g_autoptr(TestKeys) keys = test_keys_new();
+	FnLogOptions options = test_options(directory, keys);
+	gint64 start = fn_time_now(), now = start;
+	g_autoptr(GError) error = NULL;
+	FnLog *log;
+
+	options.clock = test_keys_clock;
+	options.clock_data = &now;
+	log = fn_log_open(&options, &error);
+	g_assert_no_error(error);
+	test_append(log, 0, 3);
+	now = start - G_TIME_SPAN_HOUR;
+	test_append(log, 3, 3);
+	check_last_time(log, start);
+	fn_log_close(log);
+	log = fn_log_open(&options, &error);
+	g_assert_no_error(error);
+	test_append(log, 6, 3);
+	check_last_time(log, start);
+	now = start + 5;
+	test_append(log, 9, 3);
+	check_last_time(log, now);
+	g_assert_true(fn_log_publish(log, NULL));
+	fn_log_close(log);
+	fn_ledger_verify(directory, keys->gm_text, keys->intl_text, NULL, NULL, NULL, &error);
+	g_assert_no_error(error);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -288,5 +333,6 @@ main(int argc, char **argv)
 	g_test_add_func("/ledger/log/catch-up", test_catch_up);
 	g_test_add_func("/ledger/log/other-keys", test_other_keys);
 	g_test_add_func("/ledger/log/reserve", test_reserve);
+	g_test_add_func("/ledger/log/clock-back", test_clock_back);
 	return g_test_run();
 }
