@@ -1,5 +1,6 @@
 /* The exit codes that a script of an auditor goes by: 0 genuine, 1 not, 2 wrongly called, 3 cannot be looked at. */
 #include "cli/evidence.h"
+#include "cli/ledger_export.h"
 #include "cli/ledger_verify.h"
 #include "cli/test_quiet.h"
 
@@ -267,11 +268,25 @@ test_receipt(Evidence *e, gconstpointer unused)
 	check(e, fn_receipt_command, cases, G_N_ELEMENTS(cases));
 }
 
+static void
+test_export(Evidence *e, gconstpointer unused)
+{
+	static const Case cases[] = {
+		{ "export %/ledger", FN_EXIT_OK },
+		{ "export %/ledger --form cef --from 1 --until 2", FN_EXIT_OK },
+		{ "export %/absent", FN_EXIT_ENVIRONMENT },
+		{ "export %/ledger --form xml", FN_EXIT_USAGE },
+	};
+
+	check(e, fn_ledger_export_command, cases, G_N_ELEMENTS(cases));
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add("/evidence/ledger", Evidence, NULL, set_up, test_ledger, tear_down);
+	g_test_add("/evidence/export", Evidence, NULL, set_up, test_export, tear_down);
 	g_test_add("/evidence/tampered", Evidence, NULL, set_up, test_tampered, tear_down);
 	g_test_add("/evidence/receipt", Evidence, NULL, set_up, test_receipt, tear_down);
 	g_test_add("/evidence/prove", Evidence, NULL, set_up, test_prove, tear_down);

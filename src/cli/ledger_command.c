@@ -3,6 +3,7 @@
 #include "base/program.h"
 #include "base/say.h"
 #include "cli/evidence.h"
+#include "cli/ledger_export.h"
 #include "cli/ledger_verify.h"
 #include "cli/nouns.h"
 #include "cli/reindex.h"
@@ -16,6 +17,7 @@ typedef struct {
 } Row;
 
 static const Row rows[] = {
+	{ "export", fn_ledger_export_command, "DIR", FN_SAY("entries as NDJSON, syslog or CEF, to standard output") },
 	{ "reindex", fn_ledger_reindex_command, "DIR", FN_SAY("throws the index of the ledger away; fengni-clock makes it anew") },
 	{ "verify", fn_ledger_verify_command, "DIR", FN_SAY("checks every byte of a ledger directory") },
 	{ "prove", fn_ledger_prove_command, "DIR INDEX", FN_SAY("writes the proof of an entry: a receipt, or a C2SP tlog-proof") },

@@ -28,6 +28,12 @@ test_leads(void)
 		{ "ledger nothing", FN_EXIT_USAGE },
 		{ "ledger verify", FN_EXIT_USAGE },
 		{ "ledger reindex", FN_EXIT_USAGE },
+		{ "ledger export", FN_EXIT_USAGE },
+		{ "ledger export /nonexistent", FN_EXIT_ENVIRONMENT },
+		{ "ledger export /nonexistent --form xml", FN_EXIT_USAGE },
+		{ "ledger export /nonexistent --from -1", FN_EXIT_USAGE },
+		{ "ledger export /nonexistent --until x", FN_EXIT_USAGE },
+		{ "ledger export /nonexistent --form cef --from 1 --until 9", FN_EXIT_ENVIRONMENT },
 		{ "ledger verify /nonexistent --keys /nonexistent", FN_EXIT_ENVIRONMENT },
 		{ "ledger head", FN_EXIT_ENVIRONMENT }, /* of nouns.c: no session here */
 		{ "ledger receipt", FN_EXIT_USAGE },

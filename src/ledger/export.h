@@ -35,3 +35,10 @@ gboolean fn_export_form(const char *name, FnExportForm *form_out);
 const char *fn_export_type(FnExportForm form);
 /* Appends entry @index of the log @origin. FALSE, and nothing is appended, when these are not the bytes of an entry. */
 gboolean fn_export_write(GString *out, FnExportForm form, const char *origin, guint64 index, const void *entry, gsize size);
+
+/* Takes what was written; FALSE with an error ends the export. */
+typedef gboolean (*FnExportSink)(const char *bytes, gsize size, gpointer data, GError **error);
+/* The entries [@from, @until) of the ledger in @directory (it may run) that the last signed head covers; what was pruned is
+ * passed over. Nothing is verified. *@count_out (may be NULL): how many. */
+gboolean fn_ledger_export(const char *directory, FnExportForm form, guint64 from, guint64 until, FnExportSink sink, gpointer data,
+	guint64 *count_out, GError **error);

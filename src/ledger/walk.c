@@ -92,9 +92,9 @@ walk_file(FnWalk *walk, int fd, guint64 size, guint64 first, guint64 next, const
 	return TRUE;
 }
 
-/* @next is the segment after; the last one has none and is only named. */
+/* Its entries up to @end. */
 static gboolean
-walk_segment(FnWalk *walk, guint64 first, const guint64 *next, GError **error)
+walk_segment(FnWalk *walk, guint64 first, guint64 end, GError **error)
 {
 	g_autofree char *name = fn_segment_name(first);
 	g_autofree char *path = g_build_filename("segments", name, NULL);
@@ -105,7 +105,7 @@ walk_segment(FnWalk *walk, guint64 first, const guint64 *next, GError **error)
 	if (!good)
 		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_OPEN, "%s: %s", path, fd < 0 ? g_strerror(errno) : "no plain file");
 	good = good && (walk->segment == NULL || walk->segment(walk, first, (guint64)about.st_size, error)) &&
-		(next == NULL || walk_file(walk, fd, (guint64)about.st_size, first, *next, path, error));
+		walk_file(walk, fd, (guint64)about.st_size, first, end, path, error);
 	if (fd >= 0)
 		close(fd);
 	return good;
@@ -127,8 +127,12 @@ fn_walk(FnWalk *walk, GError **error)
 		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_TAMPERED, "the segment of entry %" G_GUINT64_FORMAT " is missing", first);
 		return FALSE;
 	}
-	for (; i < segments->len && each[i] < walk->until; i++)
-		if (!walk_segment(walk, each[i], i + 1 < segments->len ? &each[i + 1] : NULL, error))
-			return FALSE;
+	for (; i < segments->len && each[i] < walk->until; i++) {
+		guint64 end = i + 1 < segments->len ? each[i + 1] : MAX(walk->size, each[i]);
+
+		if (end > walk->from || walk->from == 0)
+			if (!walk_segment(walk, each[i], end, error))
+				return FALSE;
+	}
 	return TRUE;
 }

@@ -1,5 +1,5 @@
 /* All entries of closed segments in order, and those kept from before them: what pruning looks through, once to count and once
- * to copy. The segment being written is not looked into. */
+ * to copy, and what is exported. The segment being written is looked into only as far as its reader says. */
 #pragma once
 
 #include "ledger/prune.h"
@@ -16,7 +16,9 @@ struct FnWalk {
 	const FnKept *kept;  /* borrowed; FN_KEPT_NONE before the first pruning */
 	FnWalkEntry entry;
 	FnWalkSegment segment; /* may be NULL */
+	guint64 from;          /* segments that end at or before this entry are passed over */
 	guint64 until;         /* segments from this entry on are not looked at; G_MAXUINT64: all are */
+	guint64 size;          /* entries of the log that surely are there: the last segment is looked into up to here; 0: not at all */
 	gpointer data;
 	gint64 now; /* microseconds */
 
