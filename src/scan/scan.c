@@ -116,6 +116,7 @@ free_scratch(const FnScanner *scanner, FnScratch *scratch)
 	g_array_unref(scratch->hits);
 	g_array_unref(scratch->regions);
 	g_array_unref(scratch->known);
+	g_byte_array_unref(scratch->squeezed);
 	fn_regex_scratch_free(scratch->regex);
 	g_free(scratch);
 }
@@ -171,6 +172,7 @@ fn_scratch_borrow(const FnScanner *scanner)
 	scratch->hits = g_array_new(FALSE, FALSE, sizeof(FnWordHit));
 	scratch->regions = g_array_new(FALSE, FALSE, sizeof(FnRegion));
 	scratch->known = g_array_new(FALSE, TRUE, sizeof(guint64));
+	scratch->squeezed = g_byte_array_new();
 	scratch->regex = fn_regex_scratch_new();
 	scratch->words = fn_words_scratch_new(scanner->finding.words);
 	return scratch;

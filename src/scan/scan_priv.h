@@ -89,6 +89,7 @@ typedef struct {
 	FnWords *words;
 	guint32 *first;
 	FnUse *use;
+	gboolean digits; /* stand in a word */
 	GArray *entries; /* until it is closed */
 } FnVocabulary;
 void fn_vocabulary_init(FnVocabulary *vocabulary);
@@ -102,7 +103,7 @@ gboolean fn_vocabulary_close(FnVocabulary *vocabulary, const FnWordFinder *finde
 typedef enum {
 	FN_MACHINE_PLAIN,
 	FN_MACHINE_VECTOR, /* AVX2 with BMI, or NEON */
-	FN_MACHINE_LONG,   /* AVX-512BW */
+	FN_MACHINE_LONG,   /* AVX-512BW with VBMI2 */
 } FnMachine;
 FnMachine fn_machine(void); /* the best of this processor */
 
@@ -145,6 +146,7 @@ typedef struct {
 	FnRegexScratch *regex;
 	GArray *regions; /* FnRegion */
 	GArray *known;   /* guint64: bits of the window's bytes that a table's cells told */
+	GByteArray *squeezed; /* of fn_squeezed_find() */
 	const FnDetector *gave_up; /* whose pattern was given up, as it took too long */
 } FnScratch;
 
@@ -203,6 +205,9 @@ gboolean fn_dictionary_read(FnScanner *scanner, const FnNode *file, GError **err
 gboolean fn_detectors_read(FnScanner *scanner, const FnRules *rules, GError **error);
 FnScratch *fn_scratch_borrow(const FnScanner *scanner);
 void fn_scratch_return(const FnScanner *scanner, FnScratch *scratch);
+
+/* As fn_words_find(), for words without digits in a text of many. Only for FN_MACHINE_LONG. */
+void fn_squeezed_find(const FnWords *words, FnScratch *scratch, const char *bytes, gsize size, GArray *hits);
 
 /* ---- folding (fold.c) ---- */
 enum { FN_FOLD_SIZE = 512 };

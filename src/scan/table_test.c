@@ -78,7 +78,8 @@ append_cell(GRand *rand, GString *text)
 		"a1@b2.example.cn", "u@10.1.2.3", "6222020200000000009", "6222020000000000000", "4111111111111111", "91350100M000100Y43",
 		"91350100M000100Y44", "138-0013-8000", "8613800138000", "+8613800138000", "1380013", "张三丰", "不详", "见11010519491231002X", "",
 		"13800138000 13900139000", "机密★10年", "卡号", "10.1.2.3", "1990-03-07", "x13800138000", "１３８００１３８０００", "13800138000@example.com",
-		"u@example.com;v@example.com", "http://u:p@example.com/", "910105194912310021" };
+		"u@example.com;v@example.com", "http://u:p@example.com/", "910105194912310021", "密码：a1b2c3d4e5", "password=12Xy345678", "1机密1", "机1密",
+		"不动产权第0012345号", "AKIA1234567890ABCDEF", "电话0311-87654321", "12 IP 10.0.0.1", "34讨论稿56", "00000000000000000000000000000000000000会议纪要" };
 	static const char *const around[] = { "", "", "", "\"", " ", "'" };
 	const char *cell = cells[g_rand_int_range(rand, 0, G_N_ELEMENTS(cells))], *beside = around[g_rand_int_range(rand, 0, G_N_ELEMENTS(around))];
 
@@ -146,6 +147,23 @@ test_sure(void)
 			assert_same(text->str, same, found);
 		}
 		g_string_free(text, TRUE);
+	}
+}
+
+/* Words with digits are found beside numbers of a table, too. */
+static void
+test_digits(void)
+{
+	static const FixtureFile files[] = { { "dictionaries/x.yaml", FIXTURE_HEAD("zz.words") "level: 3\nwords: [代号007, 12工程, \"99\"]\n" }, { 0 } };
+	static const char text[] = "姓名,手机,备注\n甲,13800138000,代号007\n乙,13800138001,112工程,99,代号0070\n";
+	g_autoptr(GError) error = NULL;
+	g_autoptr(FnScanner) scanner = fixture_scanner(files, &error);
+
+	g_assert_no_error(error);
+	for (scanner->machine = FN_MACHINE_PLAIN; scanner->machine <= fn_machine(); scanner->machine++) {
+		g_autofree char *found = found_in(scanner, text, strlen(text));
+
+		g_assert_cmpstr(found, ==, "cn.mobile zz.words cn.mobile zz.words ");
 	}
 }
 
@@ -229,6 +247,7 @@ main(int argc, char **argv)
 	g_test_add_data_func("/scan-table/tables", scanner, test_tables);
 	g_test_add_data_func("/scan-table/long", scanner, test_long);
 	g_test_add_func("/scan-table/sure", test_sure);
+	g_test_add_func("/scan-table/digits", test_digits);
 	g_test_add_data_func("/scan-table/known", scanner, test_known);
 	g_test_add_data_func("/scan-table/says", scanner, test_says);
 	g_test_add_data_func("/scan-table/known-broken", scanner, test_known_broken);

@@ -437,7 +437,7 @@ fn_machine(void)
 #if defined(__x86_64__)
 	if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("bmi2"))
 		return FN_MACHINE_PLAIN;
-	return __builtin_cpu_supports("avx512bw") ? FN_MACHINE_LONG : FN_MACHINE_VECTOR;
+	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2") ? FN_MACHINE_LONG : FN_MACHINE_VECTOR;
 #elif defined(__aarch64__)
 	return FN_MACHINE_VECTOR;
 #else

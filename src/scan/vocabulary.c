@@ -1,6 +1,8 @@
 /* Words and what they mean to the detectors. */
 #include "scan/scan_priv.h"
 
+#include <string.h>
+
 typedef struct {
 	guint word;
 	FnUse use;
@@ -27,6 +29,7 @@ fn_vocabulary_add(FnVocabulary *vocabulary, const char *text, guint detector, Fn
 	Entry entry = { fn_words_add(vocabulary->words, text), { (guint16)detector, (guint8)kind } };
 
 	g_array_append_val(vocabulary->entries, entry);
+	vocabulary->digits |= strpbrk(text, "0123456789") != NULL;
 }
 
 /* Rule files may name a word twice: in its simplified and its traditional form. */

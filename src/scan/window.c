@@ -543,7 +543,11 @@ fn_scan_window(const FnScanner *scanner, FnScratch *scratch, const FnWindow *win
 
 	take_cells(&search);
 	middle = out->n;
-	fn_words_find(scanner->finding.words, scratch->words, window->bytes, window->size, hits);
+	/* Half of a table is digits. */
+	if (window->table != NULL && scanner->machine == FN_MACHINE_LONG && !scanner->finding.digits)
+		fn_squeezed_find(scanner->finding.words, scratch, window->bytes, window->size, hits);
+	else
+		fn_words_find(scanner->finding.words, scratch->words, window->bytes, window->size, hits);
 	search.hit = (const FnWordHit *)(const void *)hits->data;
 	search.hits = hits->len;
 	fn_tokens(window->bytes, window->size, scanner->machine, &scanner->wants, search.known, take_token, fold, &search);
