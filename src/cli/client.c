@@ -12,12 +12,14 @@
 struct FnClient {
 	CURL *curl;
 	char *base, *token;
+	gsize most; /* bytes of a body that is taken; 0: all */
 	char reason[CURL_ERROR_SIZE];
 };
 
 typedef struct {
 	FnAnswer *answer;
 	int to; /* -1: into the answer */
+	gsize most;
 } Sink;
 
 G_DEFINE_QUARK(fn-client-error-quark, fn_client_error)
@@ -30,12 +32,25 @@ fn_client_new(const char *base, const char *ca)
 	client->curl = curl_easy_init();
 	g_assert(client->curl != NULL);
 	client->base = g_strdup(base);
-	curl_easy_setopt(client->curl, CURLOPT_CAINFO, ca);
+	if (ca != NULL)
+		curl_easy_setopt(client->curl, CURLOPT_CAINFO, ca);
 	curl_easy_setopt(client->curl, CURLOPT_ERRORBUFFER, client->reason);
 	curl_easy_setopt(client->curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(client->curl, CURLOPT_PROTOCOLS_STR, "https");
 	curl_easy_setopt(client->curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(client->curl, CURLOPT_USERAGENT, "fengni/" FN_VERSION);
+	return client;
+}
+
+FnClient *
+fn_client_new_public(const char *base, const char *ca)
+{
+	FnClient *client = fn_client_new(base, ca);
+
+	curl_easy_setopt(client->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(client->curl, CURLOPT_CONNECTTIMEOUT, 20L);
+	curl_easy_setopt(client->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(client->curl, CURLOPT_LOW_SPEED_TIME, 60L);
 	return client;
 }
 
@@ -79,6 +94,8 @@ take_body(char *data, size_t one, size_t size, void *user)
 	Sink *sink = user;
 	size_t done = 0;
 
+	if (sink->most != 0 && sink->answer->body->len + size > sink->most)
+		return 0; /* curl ends here */
 	if (sink->to < 0) {
 		g_string_append_len(sink->answer->body, data, (gssize)size);
 		return size;
@@ -119,7 +136,7 @@ headers_of(const FnClient *client, const char *const *headers, const char *type)
 
 		list = curl_slist_append(list, line);
 	}
-	if (client->token != NULL) {
+	if (client->token != NULL && g_str_has_prefix(client->base, "https://")) {
 		g_autofree char *line = g_strconcat("Authorization: Bearer ", client->token, NULL);
 
 		list = curl_slist_append(list, line);
@@ -147,7 +164,7 @@ perform(FnClient *client, const char *method, const char *path, const char *cons
 {
 	g_autofree char *url = g_strconcat(client->base, path, NULL);
 	struct curl_slist *list = headers_of(client, headers, body.type);
-	Sink sink = { answer, to };
+	Sink sink = { answer, to, client->most };
 	CURLcode result;
 
 	answer->body = g_string_new(NULL);
@@ -256,4 +273,25 @@ fn_client_upload(FnClient *client, const char *path, const void *bytes, gsize si
 		return read_reply(&answer, error);
 	fn_answer_clear(&answer);
 	return NULL;
+}
+
+GBytes *
+fn_client_get(FnClient *client, const char *path, gsize most, long *status_out, GError **error)
+{
+	FnAnswer answer = { 0 };
+	GBytes *body = NULL;
+	gboolean whole;
+
+	client->most = MAX(most, 1u << 16); /* a problem document may be longer than what was asked for */
+	whole = perform(client, "GET", path, NULL, json_body(NULL), -1, &answer, error);
+	client->most = 0;
+	*status_out = answer.status;
+	if (whole && answer.status != 200)
+		g_set_error(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_REFUSED, "%s%s: HTTP %ld", client->base, path, answer.status);
+	else if (whole && answer.body->len > most)
+		g_set_error(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_ANSWER, "%s%s: more than %" G_GSIZE_FORMAT " bytes", client->base, path, most);
+	else if (whole)
+		body = g_string_free_to_bytes(g_steal_pointer(&answer.body));
+	fn_answer_clear(&answer);
+	return body;
 }

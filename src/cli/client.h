@@ -17,6 +17,9 @@ GQuark fn_client_error_quark(void);
 
 /* @base: "https://127.0.0.1:8444"; @ca: file of the platform's CA. */
 FnClient *fn_client_new(const char *base, const char *ca);
+/* For what everybody may have and the caller verifies: plain HTTP is taken as well, over which no token is sent. @ca NULL: the system's
+ * certificates. */
+FnClient *fn_client_new_public(const char *base, const char *ca);
 void fn_client_free(FnClient *client);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnClient, fn_client_free)
 void fn_client_set_token(FnClient *client, const char *token);
@@ -40,3 +43,5 @@ json_t *fn_client_call(FnClient *client, const char *method, const char *path, j
 json_t *fn_client_upload(FnClient *client, const char *path, const void *bytes, gsize size, GError **error);
 /* The stable code of the problem document in @answer, or NULL. Caller frees. */
 char *fn_answer_code(const FnAnswer *answer);
+/* What is at @path, at most @most bytes; anything but 200 is REFUSED. *@status_out is 0 when nothing came. */
+GBytes *fn_client_get(FnClient *client, const char *path, gsize most, long *status_out, GError **error);

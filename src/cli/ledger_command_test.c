@@ -50,7 +50,7 @@ test_help(void)
 {
 	g_autofree char *help = fn_ledger_help();
 
-	g_assert_nonnull(strstr(help, "  ledger verify DIR "));
+	g_assert_nonnull(strstr(help, "  ledger verify DIR|URL "));
 	g_assert_true(g_str_has_suffix(help, "\n"));
 }
 

@@ -123,26 +123,47 @@ session_path(void)
 	return set != NULL ? g_strdup(set) : g_build_filename(g_get_user_config_dir(), "fengni", "session.json", NULL);
 }
 
-static FnClient *
-open_session(GError **error)
+void
+fn_session_clear(FnSession *session)
+{
+	g_free(session->url);
+	g_free(session->ca);
+	fn_secret_free(session->token);
+	memset(session, 0, sizeof(*session));
+}
+
+gboolean
+fn_session_read(FnSession *session_out, GError **error)
 {
 	g_autofree char *path = session_path(), *text = NULL;
 	const char *url, *ca;
-	FnClient *client;
 	gsize size;
 	json_t *kept;
 
 	if (!g_file_get_contents(path, &text, &size, NULL)) {
 		g_set_error(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_CONNECT, "%s", fn_say("log in first: fengni login NAME --url URL --ca FILE"));
-		return NULL;
+		return FALSE;
 	}
 	if ((kept = fn_json_parse(text, size, error)) == NULL)
-		return NULL;
+		return FALSE;
 	url = json_string_value(json_object_get(kept, "url"));
 	ca = json_string_value(json_object_get(kept, "ca"));
-	client = fn_client_new(url != NULL ? url : "", ca != NULL ? ca : "");
-	fn_client_set_token(client, json_string_value(json_object_get(kept, "token")));
+	*session_out = (FnSession){ g_strdup(url != NULL ? url : ""), g_strdup(ca != NULL ? ca : ""),
+		g_strdup(json_string_value(json_object_get(kept, "token"))) };
 	json_decref(kept);
+	return TRUE;
+}
+
+static FnClient *
+open_session(GError **error)
+{
+	g_auto(FnSession) session = { 0 };
+	FnClient *client;
+
+	if (!fn_session_read(&session, error))
+		return NULL;
+	client = fn_client_new(session.url, session.ca);
+	fn_client_set_token(client, session.token);
 	return client;
 }
 

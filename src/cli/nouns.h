@@ -10,6 +10,13 @@ int fn_nouns_command(int argc, char **argv);
 /* Logs in and keeps the session for later commands: `fengni login NAME --url URL --ca FILE`; the password is read from the terminal
  * or the first line of standard input. */
 int fn_login_command(int argc, char **argv);
+/* The kept session. */
+typedef struct {
+	char *url, *ca, *token;
+} FnSession;
+void fn_session_clear(FnSession *session);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FnSession, fn_session_clear)
+gboolean fn_session_read(FnSession *session_out, GError **error);
 int fn_logout_command(int argc, char **argv);
 /* One line per command of the table, or of its @noun. Caller frees. */
 char *fn_nouns_help(const char *noun);

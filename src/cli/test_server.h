@@ -20,6 +20,7 @@ typedef struct {
 	FnMutex mutex;
 	const char *answer; /* under the mutex: whole, with its head; what is cut short here is cut for the caller */
 	GString *request;   /* under the mutex: the last one */
+	GHashTable *files;  /* under the mutex: path -> GBytes, answered instead, or 404; NULL: @answer to all */
 } TestServer;
 
 static inline void
@@ -39,6 +40,19 @@ test_server_read(SSL *ssl, GString *into)
 }
 
 static inline void
+test_server_file(TestServer *server, SSL *ssl, const char *request)
+{
+	g_autofree char *path = g_str_has_prefix(request, "GET ") ? g_strndup(request + 4, strcspn(request + 4, " ")) : g_strdup("");
+	GBytes *bytes = g_hash_table_lookup(server->files, path);
+	gsize size = bytes != NULL ? g_bytes_get_size(bytes) : 0;
+	g_autofree char *head = g_strdup_printf("HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n", bytes != NULL ? "200 OK" : "404 Not Found", size);
+
+	SSL_write(ssl, head, (int)strlen(head));
+	if (size > 0)
+		SSL_write(ssl, g_bytes_get_data(bytes, NULL), (int)size);
+}
+
+static inline void
 test_server_one(TestServer *server, int fd)
 {
 	SSL *ssl = SSL_new(server->tls);
@@ -49,7 +63,10 @@ test_server_one(TestServer *server, int fd)
 		test_server_read(ssl, request);
 		fn_mutex_lock(&server->mutex);
 		g_string_assign(server->request, request->str);
-		SSL_write(ssl, server->answer, (int)strlen(server->answer));
+		if (server->files != NULL)
+			test_server_file(server, ssl, request->str);
+		else
+			SSL_write(ssl, server->answer, (int)strlen(server->answer));
 		fn_mutex_unlock(&server->mutex);
 		SSL_shutdown(ssl);
 	}
@@ -103,6 +120,8 @@ test_server_free(TestServer *server)
 	close(server->fd);
 	SSL_CTX_free(server->tls);
 	g_string_free(server->request, TRUE);
+	if (server->files != NULL)
+		g_hash_table_unref(server->files);
 	g_free(server->certificate);
 	g_free(server->key);
 	g_free(server->url);
