@@ -6,7 +6,7 @@
  *
  * What of an entry can be asked for stands in one table (terms.c). A term is a column and a text as a number of 63 bits; for every
  * 4,096 entries (a block) in which a term occurs there is one row with the places of them, two bytes each, and the rows of a run of
- * 128 blocks lie together: so appending touches few pages, ten million entries take a few hundred megabytes, and conditions
+ * 32 blocks lie together: so appending touches few pages, ten million entries take some hundred megabytes, and conditions
  * together cost no more than the rarest of them. Errors: FN_AUDIT_ERROR, FN_DB_ERROR and those of the log. */
 #pragma once
 

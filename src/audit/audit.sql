@@ -10,7 +10,7 @@ CREATE TABLE audit_state (
 );
 INSERT INTO audit_state (one, next, minimum, anchor) VALUES (1, 0, 0, '');
 
--- The entries of a block in which a term occurs: u16 big endian each, rising. A run is 128 blocks, so that new rows lie together.
+-- The entries of a block in which a term occurs: u16 big endian each, rising. A run is 32 blocks, so that new rows lie together.
 -- sqlite:
 CREATE TABLE audit_posting (
 	run BIGINT NOT NULL,

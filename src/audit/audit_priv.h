@@ -4,7 +4,7 @@
 #include "audit/audit.h"
 
 #define FN_AUDIT_BLOCK 4096u /* entries: places within are u16, big endian, rising */
-#define FN_AUDIT_RUN   128u  /* blocks */
+#define FN_AUDIT_RUN   32u   /* blocks */
 #define FN_AUDIT_MOMENT 64u  /* entries between two moments that are kept */
 
 typedef struct {

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { BATCH = 4096, PAUSE_MS = 500, RETRY_MS = 5000 };
+enum { BATCH = 16384, PAUSE_MS = 500, RETRY_MS = 5000 };
 
 /* ---- the log over its socket ---- */
 
@@ -98,6 +98,35 @@ add(FnDb *db, guint64 first, GPtrArray *entries, FnAuditState *state, guint *don
 	return FALSE;
 }
 
+static gpointer
+keep(gconstpointer entry, gpointer unused)
+{
+	return g_bytes_ref((GBytes *)entry);
+}
+
+/* As many as @most from @first on that follow each other, in as many readings as it takes: large transactions write less. */
+static GPtrArray *
+read_many(const FnAuditLog *log, guint64 first, guint32 most, GError **error)
+{
+	g_autoptr(GPtrArray) entries = log->read(log->data, first, most, error);
+	guint64 there = 0;
+
+	while (entries != NULL && entries->len > 0 && entries->len < most) {
+		g_autoptr(GPtrArray) more = NULL;
+
+		if (!log->there(log->data, first + entries->len, &there, error))
+			return NULL;
+		if (there != first + entries->len)
+			break;
+		if ((more = log->read(log->data, there, most - entries->len, error)) == NULL)
+			return NULL;
+		if (more->len == 0)
+			break;
+		g_ptr_array_extend(entries, more, keep, NULL);
+	}
+	return g_steal_pointer(&entries);
+}
+
 static gboolean
 add_next(FnDb *db, const FnAuditLog *log, guint64 size, FnAuditState *state, guint32 most, guint *done_out, GError **error)
 {
@@ -108,7 +137,7 @@ add_next(FnDb *db, const FnAuditLog *log, guint64 size, FnAuditState *state, gui
 		return FALSE;
 	if (first >= size)
 		return TRUE;
-	entries = log->read(log->data, first, most, error);
+	entries = read_many(log, first, most, error);
 	return entries != NULL && (entries->len == 0 || add(db, first, entries, state, done_out, error));
 }
 
