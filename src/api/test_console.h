@@ -110,7 +110,7 @@ console_status(Console *c, FnIpcToken *token)
 	char reply[64];
 
 	fn_mutex_lock(&c->mutex);
-	g_snprintf(reply, sizeof(reply), "{\"size\":%u}", c->entries->len);
+	g_snprintf(reply, sizeof(reply), "{\"durable\":%u,\"minimum\":0}", c->entries->len);
 	fn_mutex_unlock(&c->mutex);
 	fn_ipc_reply(token, reply, strlen(reply));
 }

@@ -57,7 +57,7 @@ typedef struct {
 	gpointer data;
 	/* Entries from @first on as GBytes, in order and without gaps, at most @most; none at the end. */
 	GPtrArray *(*read)(gpointer data, guint64 first, guint32 most, GError **error);
-	/* How many entries were ever made, and how many of the first of them pruning has been over. */
+	/* How many entries there are that stay, and how many of the first of them pruning has been over. */
 	gboolean (*size)(gpointer data, guint64 *size_out, guint64 *minimum_out, GError **error);
 	/* The first entry from @from on that was not pruned; the log's size when there is none. */
 	gboolean (*there)(gpointer data, guint64 from, guint64 *there_out, GError **error);

@@ -21,12 +21,11 @@ static gboolean
 log_size(gpointer ledger, guint64 *size_out, guint64 *minimum_out, GError **error)
 {
 	g_autoptr(GBytes) reply = fn_ipc_call(ledger, FN_LEDGER_OP_STATUS, NULL, 0, 0, error);
-	json_t *status, *size;
+	json_t *status;
 
 	if (reply == NULL || (status = fn_json_parse(g_bytes_get_data(reply, NULL), g_bytes_get_size(reply), error)) == NULL)
 		return FALSE;
-	size = json_object_get(status, "size");
-	*size_out = (guint64)MAX(json_integer_value(size), 0);
+	*size_out = (guint64)MAX(json_integer_value(json_object_get(status, "durable")), 0);
 	*minimum_out = (guint64)MAX(json_integer_value(json_object_get(status, "minimum")), 0);
 	json_decref(status);
 	return TRUE;
