@@ -48,6 +48,7 @@ static const Step check[] = {
 	{ "a batch of 200,000 rows flows with flat memory", fn_step_batch },
 	{ "the receipt verifies offline, and not with one byte changed", fn_step_receipt },
 	{ "a marked text is blocked, an ID inside a zip is found, half a zip is never clean", fn_step_scan },
+	{ "the log is everybody's to check, its entries are not everybody's to read", fn_step_log },
 	{ "every answer and every refusal is in the ledger", fn_step_entered },
 	{ "no log holds an identifier", fn_step_silent_logs },
 	{ "a stream whose gate dies is seen as cut and closed as broken", fn_step_cut_stream },

@@ -29,6 +29,7 @@ gboolean fn_step_reversal(FnJourney *journey, GError **error);
 gboolean fn_step_batch(FnJourney *journey, GError **error);
 gboolean fn_step_receipt(FnJourney *journey, GError **error);
 gboolean fn_step_scan(FnJourney *journey, GError **error);
+gboolean fn_step_log(FnJourney *journey, GError **error);
 gboolean fn_step_entered(FnJourney *journey, GError **error);
 gboolean fn_step_silent_logs(FnJourney *journey, GError **error);
 gboolean fn_step_cut_stream(FnJourney *journey, GError **error);
