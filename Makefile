@@ -7,7 +7,7 @@ SETUP := meson setup --reconfigure
 export DEBIAN_FRONTEND := noninteractive
 
 
-.PHONY: help demo divisions test build check-asan check-tsan check-clang bench fuzz tamper lint packages
+.PHONY: help demo divisions test build check-asan check-tsan check-clang bench fuzz tamper soak-ledger lint packages
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -47,6 +47,9 @@ fuzz: packages ## every fuzzer, FUZZ_SECONDS of processor time each (default 600
 
 tamper: build ## every bit of a small ledger changed: all of the tamper matrix, of which `make test` does a part
 	@FENGNI_TAMPER=1 FENGNI_ROOT=$(CURDIR) $(BUILD)/src/ledger_tamper_test | grep -v '^#'
+
+soak-ledger: build ## five million entries over two years of months, pruned each month; SOAK_ENTRIES=… for another number
+	@FENGNI_SOAK=$(or $(SOAK_ENTRIES),5000000) FENGNI_ROOT=$(CURDIR) $(BUILD)/src/ledger_soak_test
 
 lint: packages ## formatting, static analysis, the house rules
 	@tests/harness/lint

@@ -34,6 +34,9 @@ test_leads(void)
 		{ "ledger export /nonexistent --from -1", FN_EXIT_USAGE },
 		{ "ledger export /nonexistent --until x", FN_EXIT_USAGE },
 		{ "ledger export /nonexistent --form cef --from 1 --until 9", FN_EXIT_ENVIRONMENT },
+		{ "ledger prune /nonexistent", FN_EXIT_USAGE }, /* only a dry run */
+		{ "ledger prune --dry-run", FN_EXIT_USAGE },
+		{ "ledger prune /nonexistent --dry-run", FN_EXIT_ENVIRONMENT },
 		{ "ledger verify /nonexistent --keys /nonexistent", FN_EXIT_ENVIRONMENT },
 		{ "ledger head", FN_EXIT_ENVIRONMENT }, /* of nouns.c: no session here */
 		{ "ledger receipt", FN_EXIT_USAGE },

@@ -222,7 +222,12 @@ verify_directory(Verifying *v, GError **error)
 		return FALSE;
 	fn_evidence_line(v->said, fn_say("%lu entries, %lu under the last signed head, root %s: verified"), (gulong)v->report.entries,
 		(gulong)v->report.signed_size, v->report.root_sm3);
+	if (v->report.pruned > 0)
+		fn_evidence_line(v->said, fn_say("%lu of them were pruned, all below entry %lu: their hashes are verified, the entries are gone"),
+			(gulong)v->report.pruned, (gulong)v->report.minimum);
 	fn_json_member_int(&v->json, "entries", (gint64)v->report.entries);
+	fn_json_member_int(&v->json, "minimum", (gint64)v->report.minimum);
+	fn_json_member_int(&v->json, "pruned", (gint64)v->report.pruned);
 	fn_json_member_int(&v->json, "signed", (gint64)v->report.signed_size);
 	return follow(v, error) && ask_witnesses(v, error);
 }
