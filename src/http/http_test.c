@@ -206,7 +206,8 @@ static void
 start(World *world, uid_t peer)
 {
 	g_autoptr(GError) error = NULL;
-	FnHttpOptions options = { world->path, peer, 2, BODY_MAX, 200, 60, handle, world, large, LARGE_MAX, 4 };
+	FnHttpOptions options = { .socket_path = world->path, .peer_uid = peer, .threads = 2, .body_max = BODY_MAX, .connections = 200,
+		.timeout = 60, .handler = handle, .data = world, .large = large, .large_max = LARGE_MAX, .large_most = 4 };
 
 	world->server = fn_http_server_new(&options, &error);
 	g_assert_no_error(error);
