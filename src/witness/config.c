@@ -100,7 +100,7 @@ take_log(FnWitnessConfig *config, const char *value, GError **error)
 	g_auto(GStrv) word = g_strsplit(value, " ", 3);
 	FnWitnessLog *log;
 
-	if (g_strv_length(word) > 2)
+	if (word[0] == NULL || g_strv_length(word) > 2)
 		return wrong(error, "a log is \"KEY\" or \"KEY gm:KEY\"");
 	if (config->logs->len == LOGS_MAX)
 		return wrong(error, "too many logs");
@@ -127,9 +127,10 @@ static const struct {
 static gboolean
 take_line(FnWitnessConfig *config, char *line, GError **error)
 {
-	char *equals = strchr(line, '=');
+	char *equals;
 
 	g_strstrip(line);
+	equals = strchr(line, '=');
 	if (*line == '\0' || *line == '#')
 		return TRUE;
 	if (equals == NULL)

@@ -13,7 +13,6 @@ known_log(void)
 	static FnWitnessLog log;
 	guint8 point[32];
 	g_autofree char *key = NULL;
-	g_autoptr(FnPublicKey) parsed = NULL;
 
 	if (log.key != NULL)
 		return &log;
