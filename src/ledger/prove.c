@@ -1,11 +1,11 @@
 #include "ledger/prove.h"
 
 #include "base/text.h"
+#include "ledger/kept.h"
 #include "ledger/note.h"
 #include "ledger/segment.h"
 #include "ledger/tile.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -111,27 +111,39 @@ fn_last_head(int directory, FnHead *head_out, GError **error)
 
 /* ---- an entry ---- */
 
+/* Of what pruning kept from before the first segment. NULL without @error: the segments hold it. */
+static GBytes *
+find_kept(int directory, const char *origin, guint64 index, GError **error)
+{
+	g_autoptr(GArray) list = fn_kept_list(directory, error);
+	g_autofree char *path = list != NULL && list->len > 0 ? fn_kept_path(g_array_index(list, guint64, list->len - 1)) : NULL;
+	g_auto(FnKept) kept = FN_KEPT_NONE;
+	g_autoptr(GByteArray) frame = g_byte_array_new();
+	guint64 place, found = G_MAXUINT64;
+
+	if (path == NULL || !fn_kept_open(directory, path, origin, &kept, error) || index >= kept.first ||
+	    !fn_kept_find(&kept, index, &place, error) || (place < kept.entries && !fn_kept_take(&kept, place, &found, frame, error)))
+		return NULL;
+	if (found == index)
+		return g_bytes_new(frame->data + 2, frame->len - 2);
+	return fault(error, FN_LEDGER_ERROR_PRUNED, "entry %" G_GUINT64_FORMAT " was pruned: its time was over", index), NULL;
+}
+
 /* The segment that @index lies in: the last one that begins at or before it. */
 static gboolean
 find_segment(int directory, guint64 index, guint64 *first_out, GError **error)
 {
-	int fd = openat(directory, "segments", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *item;
-	gboolean found = FALSE;
+	g_autoptr(GArray) list = fn_segment_list(directory, error);
+	guint at = list != NULL ? list->len : 0;
 
-	if (folder == NULL)
-		return fault(error, FN_LEDGER_ERROR_OPEN, "segments: %s", g_strerror(errno));
-	while ((item = readdir(folder)) != NULL) {
-		guint64 first;
-
-		if (fn_segment_name_parse(item->d_name, &first) && first <= index && (!found || first > *first_out)) {
-			*first_out = first;
-			found = TRUE;
-		}
-	}
-	closedir(folder);
-	return found || fault(error, FN_LEDGER_ERROR_TAMPERED, "segments: none begins at or before entry %" G_GUINT64_FORMAT, index);
+	if (list == NULL)
+		return FALSE;
+	while (at > 0 && g_array_index(list, guint64, at - 1) > index)
+		at--;
+	if (at == 0)
+		return fault(error, FN_LEDGER_ERROR_TAMPERED, "segments: none begins at or before entry %" G_GUINT64_FORMAT, index);
+	*first_out = g_array_index(list, guint64, at - 1);
+	return TRUE;
 }
 
 static gboolean
@@ -170,14 +182,21 @@ read_frame(int fd, guint64 offset, guint64 skip, GError **error)
 }
 
 GBytes *
-fn_entry_find(int directory, guint64 index, GError **error)
+fn_entry_find(int directory, const char *origin, guint64 index, GError **error)
 {
 	g_autofree char *name = NULL;
 	g_autofree char *path = NULL;
-	GBytes *entry;
+	g_autoptr(GError) why = NULL;
+	GBytes *entry = find_kept(directory, origin, index, &why);
 	guint64 first = 0, offset = 0;
 	int fd;
 
+	if (entry != NULL)
+		return entry;
+	if (why != NULL) {
+		g_propagate_error(error, g_steal_pointer(&why));
+		return NULL;
+	}
 	if (!find_segment(directory, index, &first, error) || !bundle_offset(directory, index / FN_BUNDLE, &offset, error))
 		return NULL;
 	name = fn_segment_name(first);
@@ -209,7 +228,7 @@ fn_ledger_prove(const char *directory, guint64 index, GError **error)
 			fault(error, FN_LEDGER_ERROR_RANGE, "the last head covers %" G_GUINT64_FORMAT " entries: there is no proof of entry %" G_GUINT64_FORMAT,
 				head.size, index);
 		else
-			entry = fn_entry_find(fd, index, error);
+			entry = fn_entry_find(fd, head.origin, index, error);
 	}
 	if (entry != NULL) {
 		fn_head_write(&head, line);

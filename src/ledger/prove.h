@@ -16,5 +16,6 @@ char *fn_prove_receipt(int directory, const char *head, guint64 size, FnSpan ent
 
 /* The head that the file checkpoint names. FN_LEDGER_ERROR_OPEN when there is none. */
 gboolean fn_last_head(int directory, FnHead *head_out, GError **error);
-/* The bytes of entry @index, of which tiles and bundles are published. FN_LEDGER_ERROR_TAMPERED names the place. */
-GBytes *fn_entry_find(int directory, guint64 index, GError **error);
+/* The bytes of entry @index of the log @origin, of which tiles and bundles are written. FN_LEDGER_ERROR_PRUNED, or _TAMPERED names the
+ * place. */
+GBytes *fn_entry_find(int directory, const char *origin, guint64 index, GError **error);

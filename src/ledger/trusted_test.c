@@ -1,5 +1,6 @@
 /* What an auditor can tell who kept a head, a receipt or a witness's key. */
 #include "ledger/proven.h"
+#include "ledger/test_pruned.h"
 #include "ledger/test_witness.h"
 #include "ledger/trusted.h"
 
@@ -308,6 +309,34 @@ test_bare(void)
 	g_assert_false(fn_receipt_prove(bare, strlen(bare), entry, strlen(entry), keys->gm_text, keys->intl_text, none, 0, &proven, NULL));
 }
 
+/* Of a pruned log: what is kept is proven as before, what is gone is said to be gone. */
+static void
+test_pruned_log(void)
+{
+	g_autoptr(TestDirectory) directory = test_directory_new();
+	g_autoptr(TestKeys) keys = test_keys_new();
+	g_autofree char *checkpoint = NULL;
+	g_autoptr(GError) wrong = NULL;
+	guint gone = 0, kept = 0;
+
+	test_pruned(directory, keys);
+	for (guint64 index = 0; index < 1900; index++) {
+		g_autoptr(GError) error = NULL;
+		g_autofree char *receipt = index < 800 || index % 50 == 0 ? fn_ledger_prove(directory, index, &error) : NULL;
+
+		if (receipt != NULL) {
+			g_assert_true(fn_receipt_verify(receipt, strlen(receipt), keys->gm_text, keys->intl_text, NULL));
+			kept += index < 800;
+		} else if (error != NULL) {
+			g_assert_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_PRUNED);
+			gone++;
+		}
+	}
+	g_assert_true(gone > 700 && kept > 3);
+	checkpoint = read_text(directory, "checkpoint");
+	g_assert_true(follows(directory, keys, checkpoint, &wrong));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -319,5 +348,6 @@ main(int argc, char **argv)
 	g_test_add_func("/ledger/trusted/witnesses", test_witnesses);
 	g_test_add_func("/ledger/trusted/proven", test_proven);
 	g_test_add_func("/ledger/trusted/bare", test_bare);
+	g_test_add_func("/ledger/trusted/pruned", test_pruned_log);
 	return g_test_run();
 }

@@ -2,8 +2,10 @@
 """A second verifier of the ledger, written from the formats alone: Python's standard library, and the openssl program for
 signatures. It shares no code with the first one, so that both would have to be wrong in the same way.
 
-    ledger_verify.py log DIRECTORY [GM_KEY INTL_KEY]      a whole ledger; keys default to the file DIRECTORY/keys
+    ledger_verify.py log DIRECTORY [GM_KEY INTL_KEY]      a whole ledger, also a pruned one; keys default to DIRECTORY/keys
     ledger_verify.py receipt FILE GM_KEY INTL_KEY         one receipt
+    ledger_verify.py proof FILE GM_KEY INTL_KEY [WITNESS…]  one tlog-proof with a receipt in it, and these cosignatures
+    ledger_verify.py from FILE DIRECTORY GM_KEY INTL_KEY  a ledger, and that it begins with the tree of a head or checkpoint
 
 Prints what it found and ends with 0, or names the fault and ends with 1."""
 import base64
@@ -194,36 +196,95 @@ def list_folder(path):
     return os.listdir(path) if os.path.isdir(path) else []
 
 
+def read_kept(directory, origin):
+    """What pruning left of the entries before the first segment: (first, {index: entry}, minimum, SM3 of the file)."""
+    names = list_folder(os.path.join(directory, "kept"))
+    if not names:
+        return 0, {}, 0, None
+    need(len(names) == 1, "kept: more than one file")
+    what, data = f"kept/{names[0]}", read(os.path.join(directory, "kept", names[0]))
+    lines = data[:512].rstrip(b"\0").decode().split("\n")
+    said = dict(line.split(" ", 1) for line in lines[1:-1])
+    minimum, first, count, size = (int(said[name]) for name in ("minimum", "first", "entries", "bytes"))
+    title = (f"fengni ledger kept 1\norigin {origin}\nminimum {minimum}\nbefore {said['before']}\nfirst {first}\n"
+             f"entries {count}\nbytes {size}\n").encode()
+    need(data[:512] == title.ljust(512, b"\0") and names[0] == f"{minimum:016d}.kept", f"{what}: wrong title or name")
+    need(len(data) == 512 + 16 * count + size and minimum <= first and first % BUNDLE == 0, f"{what}: wrong size")
+    entries, at, last = {}, 512 + 16 * count, -1
+    for place in range(512, 512 + 16 * count, 16):
+        index, offset = int.from_bytes(data[place:place + 8], "big"), int.from_bytes(data[place + 8:place + 16], "big")
+        need(last < index < first and offset == at, f"{what} at offset {place}: out of order")
+        length = int.from_bytes(data[at:at + 2], "big")
+        entries[index] = data[at + 2:at + 2 + length]
+        need(len(entries[index]) == length > 0, f"{what} at offset {at}: cut short")
+        check_entry(entries[index], f"{what} at offset {at}")
+        at, last = at + 2 + length, index
+    need(at == len(data), f"{what}: something follows its last entry")
+    need(all(index in entries for index in range(minimum, first)), f"{what}: an entry from the minimum on is missing")
+    return first, entries, minimum, digest("sm3", data).hex()
+
+
+def leaves_of_tiles(directory, tree, first):
+    """The hashes of the entries below @first, whose bytes are gone: heads say whether they are right."""
+    hashes = b"".join(read(os.path.join(directory, tile_path(TREES[tree], 0, index, TILE))) for index in range(first // TILE))
+    need(len(hashes) == 32 * first, f"{TREES[tree]}tile/0: a tile is cut short")
+    return [hashes[at:at + 32] for at in range(0, len(hashes), 32)]
+
+
 def verify_log(directory, gm_key, intl_key):
-    origin = read(os.path.join(directory, "origin")).decode().rstrip("\n")
+    """Returns origin, heads and the leaves of both trees."""
+    origin = read(os.path.join(directory, "origin")).decode()
+    need(origin.endswith("\n") and "\n" not in origin[:-1], "origin: not one line")
+    origin = origin[:-1]
+    keys = os.path.join(directory, "keys")
+    need(not os.path.exists(keys) or read(keys).decode() == f"{gm_key}\n{intl_key}\n", "keys: others than those that were given")
+    first, kept, minimum, kept_digest = read_kept(directory, origin)
     entries, offsets = [], b""
     for name in sorted(os.listdir(os.path.join(directory, "segments"))):
-        need(name == f"{len(entries):016d}.seg", f"segments/{name}: entry {len(entries)} should come here")
+        number = first + len(entries)
+        need(name == f"{number:016d}.seg", f"segments/{name}: entry {number} should come here")
         at = HEAD
-        for number, entry in enumerate(read_segment(directory, name, origin, len(entries)), len(entries)):
+        for number, entry in enumerate(read_segment(directory, name, origin, number), number):
             if number % BUNDLE == 0:
                 offsets += at.to_bytes(4, "big")
             entries.append(entry)
             at += 2 + len(entry)
-    times = [json.loads(entry)["time"] for entry in entries]
+    size = first + len(entries)
+    parsed = [json.loads(entry) for entry in entries]
+    times = [json.loads(kept[index])["time"] for index in sorted(kept)] + [entry["time"] for entry in parsed]
     need(times == sorted(times), "an entry is older than the one before")
-    leaves = {tree: [leaf(tree, entry) for entry in entries] for tree in TREES}
+    leaves = {tree: leaves_of_tiles(directory, tree, first) + [leaf(tree, entry) for entry in entries] for tree in TREES}
+    for tree in TREES:
+        for index, entry in kept.items():
+            need(leaf(tree, entry) == leaves[tree][index], f"kept entry {index} is not what its {tree} tile says")
     state = canonical(read(os.path.join(directory, "state"))[:-1], "state")
-    heads = [canonical(line, "heads") for line in read(os.path.join(directory, "heads")).splitlines()]
+    heads_text = read(os.path.join(directory, "heads"))
+    need(heads_text.endswith(b"\n") and b"\r" not in heads_text, "heads: the last line is cut short")
+    heads = [canonical(line, "heads") for line in heads_text[:-1].split(b"\n")]
     for number, head in enumerate(heads):
         what = f"heads, line {number + 1}"
-        need(head["origin"] == origin and head["size"] <= len(entries), f"{what}: another log, or one that was cut")
+        need(head["origin"] == origin and head["size"] <= size, f"{what}: another log, or one that was cut")
         for tree in TREES:
             need(root(tree, leaves[tree][:head["size"]]).hex() == head[tree], f"{what}: the {tree} root is another")
         check_head(head, gm_key, intl_key, what)
-    need([head["size"] for head in heads] == sorted({head["size"] for head in heads}), "heads: out of order")
+    sizes = [head["size"] for head in heads]
+    need(sizes == sorted(set(sizes)), "heads: out of order")
+    for index, entry in enumerate(parsed, first):
+        if entry["from"] == "ledger" and entry["body"]["event"] == "ledger.head":
+            need(entry["body"]["size"] in sizes, f"heads: the one that entry {index} tells of is missing")
+    named = [index for index, entry in enumerate(parsed, first) if entry["from"] == "ledger" and entry["body"]["event"] == "ledger.pruned"
+             and entry["body"]["digest"] == kept_digest and entry["body"]["minimum"] == minimum]
+    need(kept_digest is None or (named and named[0] < sizes[-1]), "kept: no signed entry says that this was to be kept")
     need(read(os.path.join(directory, "checkpoint")).decode() == heads[-1]["note"], "checkpoint: not the note of the last head")
+    need(sizes[-1] <= state["size"] <= size, "state: of another size")
     for tree in TREES:
         need(root(tree, leaves[tree][:state["size"]]).hex() == state[tree], f"state: the {tree} root is another")
         check_tiles(directory, tree, leaves[tree], state["size"])
     index = read(os.path.join(directory, "bundles"))
-    need(offsets.startswith(index) and len(index) >= 4 * ((state["size"] + BUNDLE - 1) // BUNDLE), "bundles: wrong offsets")
-    print(f"{len(entries)} entries, {len(heads)} heads, signed over {heads[-1]['size']}")
+    need(len(index) % 4 == 0 and offsets.startswith(index[first // BUNDLE * 4:]) and
+         len(index) >= 4 * ((state["size"] + BUNDLE - 1) // BUNDLE), "bundles: wrong offsets")
+    print(f"{size} entries, {first - len(kept)} of them pruned, {len(heads)} heads, signed over {sizes[-1]}")
+    return origin, heads, leaves
 
 
 def check_inclusion(tree, entry, index, size, proof, wanted):
@@ -242,9 +303,7 @@ def check_inclusion(tree, entry, index, size, proof, wanted):
     need(sn == 0 and value == wanted, f"the {tree} proof does not lead to the root")
 
 
-def verify_receipt(path, gm_key, intl_key):
-    text = read(path)
-    text = text[:-1] if text.endswith(b"\n") else text
+def check_receipt(text, gm_key, intl_key):
     receipt = canonical(text, "receipt")
     need(sorted(receipt) == ["entry", "head", "index", "proof"] and sorted(receipt["proof"]) == ["sha256", "sm3"], "other members than a receipt has")
     entry = json.dumps(receipt["entry"], ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
@@ -252,8 +311,94 @@ def verify_receipt(path, gm_key, intl_key):
     check_head(receipt["head"], gm_key, intl_key, "head")
     for tree in TREES:
         steps = [bytes.fromhex(step) for step in receipt["proof"][tree]]
+        need([step.hex() for step in steps] == receipt["proof"][tree], "a hash has another spelling")
         check_inclusion(tree, entry, receipt["index"], receipt["head"]["size"], steps, bytes.fromhex(receipt["head"][tree]))
+    return receipt, entry
+
+
+def verify_receipt(path, gm_key, intl_key):
+    text = read(path)
+    receipt, _ = check_receipt(text[:-1] if text.endswith(b"\n") else text, gm_key, intl_key)
     print(f"entry {receipt['index']} of {receipt['head']['size']}")
+
+
+def decode(text, what):
+    raw = base64.b64decode(text, validate=True)
+    need(raw and base64.b64encode(raw).decode() == text, f"{what}: base64 with another spelling")
+    return raw
+
+
+def split_note(text):
+    """Body and signature lines [(name, id, rest)] of a signed note."""
+    need(text.endswith("\n") and "\n\n" in text and all(c == "\n" or c >= " " for c in text), "not a signed note")
+    at = text.rindex("\n\n")
+    lines = []
+    for line in text[at + 2:-1].split("\n"):
+        dash, name, blob = line.split(" ")
+        need(dash == "\u2014" and name and "+" not in name and blob, "a signature line is not in its form")
+        lines.append((name, blob))
+    return text[:at + 1], lines
+
+
+def check_checkpoint(text, intl_key, witnesses):
+    """The log's signature and those of @witnesses (verifier keys of type 4). Returns origin, size and root."""
+    body, lines = split_note(text)
+    origin, size, encoded, *extensions = body[:-1].split("\n")
+    need(all(extensions) and size == str(int(size)) and int(size) >= 0, "the checkpoint is not in its form")
+    log = base64.b64decode(intl_key.partition(":")[2])
+    signers = [(origin, 1, log)]
+    for text_of_key in witnesses:
+        name, identity, blob = text_of_key.split("+", 2)
+        raw = decode(blob, "key of a witness")
+        need(raw[0] == 4 and key_id(name, 4, raw[1:]).hex() == identity, f"{name}: not a witness's key")
+        signers.append((name, 4, raw[1:]))
+    for name, kind, key in signers:
+        mine = [decode(blob, name)[4:] for other, blob in lines if other == name and decode(blob, name)[:4] == key_id(name, kind, key)]
+        need(mine, f"{name}: no signature")
+        for signature in mine:
+            message = body.encode()
+            if kind == 4:
+                time, signature = int.from_bytes(signature[:8], "big"), signature[8:]
+                message = f"cosignature/v1\ntime {time}\n".encode() + message
+            need(openssl_verifies("intl", "intl:" + base64.b64encode(key).decode(), message, signature), f"{name}: the signature does not verify")
+    return body, origin, int(size), decode(encoded, "root")
+
+
+def key_id(name, kind, key):
+    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + key).digest()[:4]
+
+
+def verify_proof(path, gm_key, intl_key, *witnesses):
+    text = read(path).decode()
+    title, extra, index, *rest = text.split("\n")
+    need(title == "c2sp.org/tlog-proof@v1" and extra.startswith("extra ") and index.startswith("index "), "not a tlog-proof with a receipt")
+    gap = rest.index("")
+    hashes = [decode(line, "hash") for line in rest[:gap]]
+    body, _, size, wanted = check_checkpoint("\n".join(rest[gap + 1:]), intl_key, witnesses)
+    receipt, entry = check_receipt(decode(extra[6:], "extra"), gm_key, intl_key)
+    need(index[6:] == str(receipt["index"]), "the receipt is of another index")
+    need([step.hex() for step in hashes] == receipt["proof"]["sha256"], "the receipt has other hashes")
+    need(receipt["head"]["note"].startswith(body + "\n"), "the receipt is of another head")
+    check_inclusion("sha256", entry, receipt["index"], size, hashes, wanted)
+    print(f"entry {receipt['index']} of {size}, {len(witnesses)} witnesses")
+
+
+def verify_from(path, directory, gm_key, intl_key):
+    """By the roots over the first leaves: no consistency proof is needed where all leaves are at hand."""
+    text = read(path).decode()
+    if text.startswith("{"):
+        head = canonical(text.rstrip("\n").encode(), "head")
+        check_head(head, gm_key, intl_key, "head")
+        origin, size, roots = head["origin"], head["size"], {tree: head[tree] for tree in TREES}
+    else:
+        _, origin, size, wanted = check_checkpoint(text, intl_key, [])
+        roots = {"sha256": wanted.hex()}
+    mine, heads, leaves = verify_log(directory, gm_key, intl_key)
+    need(mine == origin, "the head is of another log")
+    need(size <= heads[-1]["size"], "the log was rolled back")
+    for tree, wanted in roots.items():
+        need(root(tree, leaves[tree][:size]).hex() == wanted, f"the log was forked: another {tree} root")
+    print(f"begins with the tree of {size}")
 
 
 def main(arguments):
@@ -262,6 +407,10 @@ def main(arguments):
         verify_log(arguments[1], *keys)
     elif len(arguments) == 4 and arguments[0] == "receipt":
         verify_receipt(*arguments[1:])
+    elif len(arguments) >= 4 and arguments[0] == "proof":
+        verify_proof(*arguments[1:])
+    elif len(arguments) == 5 and arguments[0] == "from":
+        verify_from(*arguments[1:])
     else:
         sys.exit(__doc__)
 
