@@ -226,14 +226,28 @@ typedef struct {
 } Edges;
 typedef void (*FindEdges)(const char *bytes, gsize blocks, char delimiter, Edges *found);
 
+/* Of eight bytes, the first the lowest: a bit for each that is @c. */
+static inline guint64
+equal_to(guint64 eight, char c)
+{
+	const guint64 each = G_GUINT64_CONSTANT(0x0101010101010101), low = each * 0x7f;
+	guint64 other = eight ^ each * (guint8)c;
+
+	return (~(((other & low) + low) | other | low) >> 7) * G_GUINT64_CONSTANT(0x0102040810204080) >> 56;
+}
+
 static void
 find_edges_portable(const char *bytes, gsize blocks, char delimiter, Edges *found)
 {
-	for (; blocks > 0; blocks--, bytes += BLOCK, found++) {
+	for (; blocks > 0; blocks--, found++) {
 		*found = (Edges){ 0 };
-		for (guint i = 0; i < BLOCK; i++) {
-			found->edges |= (guint64)(bytes[i] == delimiter || bytes[i] == '\n') << i;
-			found->quotes |= (guint64)(bytes[i] == '"') << i;
+		for (guint i = 0; i < BLOCK; i += 8, bytes += 8) {
+			guint64 eight;
+
+			memcpy(&eight, bytes, sizeof(eight));
+			eight = GUINT64_FROM_LE(eight);
+			found->edges |= (equal_to(eight, delimiter) | equal_to(eight, '\n')) << i;
+			found->quotes |= equal_to(eight, '"') << i;
 		}
 	}
 }

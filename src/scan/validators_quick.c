@@ -181,7 +181,7 @@ equal_to(__m256i bytes, char c)
 	return bits_of(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(c)));
 }
 
-/* Letters, digits, dots, hyphens and low lines around one @; the address is as long as a vector at most. */
+/* Letters, digits, dots, hyphens and low lines around one @; the address is shorter than a vector. */
 AVX2 G_ALWAYS_INLINE static inline gboolean
 is_email(const char *text, gsize size)
 {
@@ -200,6 +200,7 @@ is_email(const char *text, gsize size)
 	last = behind & ~(G_MAXUINT32 >> __builtin_clz(dots));
 	return (((dots | at) << 1) & ~alnum) == 0 && (last & ~letter) == 0 && (last & (last - 1)) != 0;
 }
+
 AVX2 G_ALWAYS_INLINE static inline gboolean
 is_usual(FnQuick quick, const char *text, gsize size, const guint8 *six, const FnIssued *issued)
 {
