@@ -22,6 +22,8 @@ typedef struct {
 	guint *from;         /* the cell by which a node was reached, + 1 */
 	guint *queue;
 	GArray *touched;     /* guint: cells whose edges a flow moved */
+	gboolean total_known; /* the grand total is shown, whatever it costs */
+	guint rest_row, rest_column; /* G_MAXUINT: none */
 } Table;
 
 static gboolean
@@ -40,6 +42,20 @@ static gboolean
 is_small(const Table *table, guint cell)
 {
 	return table->value[cell] > 0 && table->value[cell] < table->need;
+}
+
+/* A count of categories that are not named, each of which is small. */
+static gboolean
+is_rest(const Table *table, guint cell)
+{
+	return table->value[cell] > 0 && cell != table->rows * table->columns - 1 &&
+		(cell / table->columns == table->rest_row || cell % table->columns == table->rest_column);
+}
+
+static gboolean
+is_secret(const Table *table, guint cell)
+{
+	return is_small(table, cell) || is_rest(table, cell);
 }
 
 /* How much the edge of @cell may still rise (@sign 1) or fall (-1) when the cell is suppressed. A total's edge is its negative. */
@@ -174,6 +190,18 @@ width(Table *table, guint cell, gint64 most)
 	return up < most ? up + reach(table, cell, -1, most - up) : up;
 }
 
+/* Whether what is promised of a secret cell holds. A total's edge moves against its count. */
+static gboolean
+is_wide(Table *table, guint cell)
+{
+	int up = is_total(table, cell) ? -1 : 1;
+
+	if (!is_rest(table, cell))
+		return width(table, cell, table->need) >= table->need;
+	return reach(table, cell, up, table->need) >= table->need &&
+		reach(table, cell, -up, table->need) >= MIN(table->need, table->value[cell]);
+}
+
 /* ---- choosing ---- */
 
 /* What is lost when a cell is suppressed; totals go last. */
@@ -217,6 +245,14 @@ is_better(const Table *table, const Rectangle *a, const Rectangle *b)
 	return gain_a != gain_b ? gain_a > gain_b : a->price < b->price;
 }
 
+static gboolean
+is_allowed(const Table *table, const Rectangle *one)
+{
+	guint last = table->rows * table->columns - 1;
+
+	return one->price > 0 && !(table->total_known && (one->cell[0] == last || one->cell[1] == last || one->cell[2] == last));
+}
+
 /* Suppresses the best rectangle around @target that is not yet suppressed wholly. */
 static void
 widen(Table *table, guint target)
@@ -227,10 +263,10 @@ widen(Table *table, guint target)
 		for (guint column = 0; column < table->columns; column++) {
 			Rectangle one = rectangle(table, target, row, column);
 
-			if (row != target / table->columns && column != target % table->columns && one.price > 0 && is_better(table, &one, &best))
+			if (row != target / table->columns && column != target % table->columns && is_allowed(table, &one) && is_better(table, &one, &best))
 				best = one;
 		}
-	/* With all cells suppressed nothing is narrow. */
+	/* With all cells suppressed nothing is narrow, nor with all but a grand total that is large enough. */
 	g_assert(best.gain >= 0);
 	for (guint i = 0; i < 3; i++)
 		table->shown[best.cell[i]] = FN_CELL_SUPPRESSED;
@@ -240,7 +276,7 @@ static gboolean
 all_wide(Table *table)
 {
 	for (guint cell = 0; cell < table->rows * table->columns; cell++)
-		if (is_small(table, cell) && width(table, cell, table->need) < table->need)
+		if (is_secret(table, cell) && !is_wide(table, cell))
 			return FALSE;
 	return TRUE;
 }
@@ -252,14 +288,14 @@ tidy(Table *table)
 	guint cells = table->rows * table->columns;
 
 	for (guint cell = cells; cell-- > 0 && cells <= TIDY_MAX;) {
-		if (table->shown[cell] == FN_CELL_SHOWN || is_small(table, cell))
+		if (table->shown[cell] == FN_CELL_SHOWN || is_secret(table, cell))
 			continue;
 		table->shown[cell] = FN_CELL_SHOWN;
 		if (!all_wide(table))
 			table->shown[cell] = FN_CELL_SUPPRESSED;
 	}
 	for (guint cell = 0; cell < cells; cell++)
-		if (table->shown[cell] == FN_CELL_SUPPRESSED && !is_small(table, cell) && width(table, cell, 1) == 0)
+		if (table->shown[cell] == FN_CELL_SUPPRESSED && !is_secret(table, cell) && width(table, cell, 1) == 0)
 			table->shown[cell] = FN_CELL_SHOWN;
 }
 
@@ -269,9 +305,9 @@ suppress(Table *table)
 	guint cells = table->rows * table->columns;
 
 	for (guint cell = 0; cell < cells; cell++)
-		table->shown[cell] = is_small(table, cell) ? FN_CELL_SUPPRESSED : FN_CELL_SHOWN;
+		table->shown[cell] = is_secret(table, cell) ? FN_CELL_SUPPRESSED : FN_CELL_SHOWN;
 	for (guint cell = 0; cell < cells; cell++)
-		while (is_small(table, cell) && width(table, cell, table->need) < table->need)
+		while (is_secret(table, cell) && !is_wide(table, cell))
 			widen(table, cell);
 	tidy(table);
 }
@@ -313,8 +349,25 @@ add_totals(const guint64 *count, guint rows, guint columns, gint64 *value)
 	return TRUE;
 }
 
-gboolean
-fn_cells_suppress(const guint64 *count, guint rows, guint columns, guint threshold, FnCell *shown_out, GError **error)
+/* Whether everything may be hidden but the grand total, and all secrets be wide. */
+static gboolean
+check_known_total(const Table *table, GError **error)
+{
+	guint last = table->rows * table->columns - 1;
+	gint64 total = table->value[last], rest = 0;
+
+	if (table->rest_row < table->rows - 1)
+		rest = table->value[table->rest_row * table->columns + table->columns - 1];
+	if (table->rest_column < table->columns - 1)
+		rest = MAX(rest, table->value[(table->rows - 1) * table->columns + table->rest_column]);
+	if (total - rest >= table->need)
+		return TRUE;
+	g_set_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_TABLE, "fewer than %d are counted in what has a name", (int)table->need);
+	return FALSE;
+}
+
+static gboolean
+suppress_table(const guint64 *count, guint rows, guint columns, guint threshold, const FnCellsRest *rest, FnCell *shown_out, GError **error)
 {
 	g_autofree gint64 *value = NULL, *moved = NULL;
 	g_autofree guint *from = NULL, *queue = NULL;
@@ -331,9 +384,26 @@ fn_cells_suppress(const guint64 *count, guint rows, guint columns, guint thresho
 		g_set_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_TABLE, "a count is beyond 2^40");
 		return FALSE;
 	}
-	Table table = { rows + 1, columns + 1, value, moved, shown_out, threshold, from, queue, touched };
+	Table table = { rows + 1, columns + 1, value, moved, shown_out, threshold, from, queue, touched, rest != NULL,
+		rest != NULL ? rest->row : G_MAXUINT, rest != NULL ? rest->column : G_MAXUINT };
+	if (rest != NULL && !check_known_total(&table, error))
+		return FALSE;
 	suppress(&table);
 	return TRUE;
+}
+
+gboolean
+fn_cells_suppress(const guint64 *count, guint rows, guint columns, guint threshold, FnCell *shown_out, GError **error)
+{
+	return suppress_table(count, rows, columns, threshold, NULL, shown_out, error);
+}
+
+gboolean
+fn_cells_suppress_rest(const guint64 *count, guint rows, guint columns, guint threshold, const FnCellsRest *rest, FnCell *shown_out,
+	GError **error)
+{
+	g_assert(rest != NULL);
+	return suppress_table(count, rows, columns, threshold, rest, shown_out, error);
 }
 
 char *
@@ -341,7 +411,7 @@ fn_cells_report(const guint64 *count, guint rows, guint columns, guint threshold
 {
 	guint cells = (rows + 1) * (columns + 1), small = 0, others = 0, totals = 0;
 	g_autofree gint64 *value = g_new0(gint64, cells);
-	Table table = { rows + 1, columns + 1, value, NULL, NULL, threshold, NULL, NULL, NULL };
+	Table table = { rows + 1, columns + 1, value, NULL, NULL, threshold, NULL, NULL, NULL, FALSE, G_MAXUINT, G_MAXUINT };
 	GString *text = g_string_new(NULL);
 	FnJson json = fn_json_to(text);
 	gint64 counts = 0;

@@ -181,6 +181,78 @@ test_random(void)
 	g_assert_cmpuint(shown_cells, >, 5 * tables);
 }
 
+/* How far from what it is @cell can be, up (@sign 1) or down, at most @most. */
+static int
+distance(const Guess *known, const int *value, guint cell, int sign, int most)
+{
+	Guess guess = *known;
+	int far = most;
+
+	g_assert_true(narrow(&guess));
+	while (far > 0 && (value[cell] + sign * far < 0 || !can_be(&guess, cell, value[cell] + sign * far)))
+		far--;
+	return far;
+}
+
+static gboolean
+in_rest(const FnCellsRest *rest, const Guess *guess, guint cell)
+{
+	return cell + 1 < guess->rows * guess->columns && (cell / guess->columns == rest->row || cell % guess->columns == rest->column);
+}
+
+/* With the grand total shown, and lines in which what has no name stands together. */
+static void
+test_rest(void)
+{
+	g_autoptr(GRand) rand = g_rand_new_with_seed(4);
+	guint done = 0, shown_cells = 0;
+
+	for (guint round = 0; round < 300; round++) {
+		guint rows = (guint)g_rand_int_range(rand, 1, 5), columns = (guint)g_rand_int_range(rand, 1, 5);
+		int threshold = g_rand_int_range(rand, 2, 6), spread = g_rand_int_range(rand, 1, 20), value[MAX_CELLS];
+		FnCellsRest rest = { round % 3 == 0 ? G_MAXUINT : rows - 1, round % 2 == 0 ? G_MAXUINT : columns - 1 };
+		guint64 count[20];
+		FnCell shown[MAX_CELLS];
+		Guess known;
+
+		for (guint i = 0; i < rows * columns; i++)
+			count[i] = (guint64)g_rand_int_range(rand, 0, spread + 1);
+		if (!fn_cells_suppress_rest(count, rows, columns, (guint)threshold, &rest, shown, NULL))
+			continue;
+		done++;
+		known = published(count, rows, columns, shown, value);
+		shown_cells += attack(count, rows, columns, threshold, shown);
+		g_assert_cmpint(shown[(rows + 1) * (columns + 1) - 1], ==, FN_CELL_SHOWN);
+		for (guint cell = 0; cell < (rows + 1) * (columns + 1); cell++) {
+			if (value[cell] == 0 || !in_rest(&rest, &known, cell))
+				continue;
+			g_assert_cmpint(shown[cell], ==, FN_CELL_SUPPRESSED);
+			g_assert_cmpint(distance(&known, value, cell, 1, threshold), ==, threshold);
+			g_assert_cmpint(distance(&known, value, cell, -1, threshold), ==, MIN(threshold, value[cell]));
+		}
+	}
+	g_assert_cmpuint(done, >, 150);
+	g_assert_cmpuint(shown_cells, >, 3 * done);
+}
+
+/* A table of which too little has a name, or too few are counted at all. */
+static void
+test_rest_refused(void)
+{
+	static const struct {
+		guint64 count[4];
+		FnCellsRest rest;
+	} tables[] = { { { 1, 1, 1, 1 }, { G_MAXUINT, G_MAXUINT } }, { { 2, 2, 9, 9 }, { 1, G_MAXUINT } }, { { 2, 9, 2, 9 }, { G_MAXUINT, 1 } } };
+	FnCell shown[9];
+
+	for (gsize i = 0; i < G_N_ELEMENTS(tables); i++) {
+		g_autoptr(GError) error = NULL;
+
+		g_assert_false(fn_cells_suppress_rest(tables[i].count, 2, 2, 5, &tables[i].rest, shown, &error));
+		g_assert_error(error, FN_DISCLOSURE_ERROR, FN_DISCLOSURE_ERROR_TABLE);
+	}
+}
+
 /* The attacker is able to win: where small cells alone are hidden, or too few others. */
 static void
 test_attacker(void)
@@ -326,6 +398,8 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/cells/random", test_random);
+	g_test_add_func("/cells/rest", test_rest);
+	g_test_add_func("/cells/rest-refused", test_rest_refused);
 	g_test_add_func("/cells/attacker", test_attacker);
 	g_test_add_func("/cells/known", test_known);
 	g_test_add_func("/cells/report", test_report);

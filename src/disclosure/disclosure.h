@@ -178,6 +178,17 @@ typedef enum { FN_CELL_SUPPRESSED = 0, FN_CELL_SHOWN } FnCell;
  * possible values, and can derive no suppressed cell. It does not cover other tables over the same rows, nor a reader who knows
  * one of the suppressed counts or the order in which cells are chosen. Few cells are suppressed, not provably fewest. */
 gboolean fn_cells_suppress(const guint64 *count, guint rows, guint columns, guint threshold, FnCell *shown_out, GError **error);
+/* Where categories that are too small to be named stand together; G_MAXUINT: nowhere. */
+typedef struct {
+	guint row, column;
+} FnCellsRest;
+/* The same for a table that others with the same grand total stand beside: the grand total is always shown, so that tables that
+ * share no category say no more together than each by itself. @rest: the line of categories that hold fewer than @threshold each and
+ * are not named; all its counts above 0 are suppressed, and each can be lower by @threshold (down to 0) and higher by it, so that
+ * whoever knows such a category learns no more of it than that it is not named. FN_DISCLOSURE_ERROR_TABLE when fewer than @threshold
+ * stand outside of it. */
+gboolean fn_cells_suppress_rest(const guint64 *count, guint rows, guint columns, guint threshold, const FnCellsRest *rest, FnCell *shown_out,
+	GError **error);
 /* What was lost: cells and counts suppressed, of them small ones and totals. JSON; caller frees. */
 char *fn_cells_report(const guint64 *count, guint rows, guint columns, guint threshold, const FnCell *shown);
 
