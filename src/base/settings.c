@@ -29,6 +29,7 @@ static const Setting table[] = {
 	{ "source_timeout_ms", 'i', "5000", 10, 600000, "time after which a query of a source is given up, in milliseconds" },
 	{ "registry_threads", 'i', "2", 1, 64, "threads for console requests" },
 	{ "disclosure_memory", 'i', "67108864", 16384, 4294967296, "bytes of memory in which one batch counts rows that leave in groups only; the rest goes to disk" },
+	{ "aggregate_seconds", 'i', "300", 1, 86400, "time after which counting the rows of one table is given up" },
 	{ "streams", 'i', "8", 1, 256, "batch streams at the same time" },
 	{ "body_max", 'i', "1048576", 1024, 1073741824, "largest request body in bytes" },
 	{ "scan_body_max", 'i', "67108864", 1024, 1073741824, "largest document that the console API takes for scanning, in bytes; not below body_max" },

@@ -72,7 +72,8 @@ gboolean fn_catalog_set_state(
 
 /* Grants. Prepared from an agreed application (form as in rules/procedures/sharing_application.yaml: resource, fields,
  * mode, system, purpose, basis, scenario, until, rows?, operators?, case_required?, hour_from?, hour_until?,
- * quota_day?, needed?: those of the fields that the purpose names; parties provider, consumer) in state "provisioning";
+ * quota_day?, needed?: those of the fields that the purpose names, increments? (alone|joint), in the mode aggregate tables
+ * ["name" or "name/level", one or two with a comma between] and noisy?; parties provider, consumer) in state "provisioning";
  * released when delivery is agreed; then signed by the keeper and activated by the clock; suspended, resumed, terminated.
  * What is asked for beyond the offer, or is denied by the matrix of levels in @rules, is refused and named. Every change
  * raises the registry generation. Gives the id. */
@@ -84,9 +85,9 @@ char *fn_catalog_grant_of_case(FnDb *db, const char *application, GError **error
 char **fn_catalog_grants_to_sign(FnDb *db, GError **error);
 /* The canonical JSON that is signed: {"binding":{"cursor","source","table"},"basis","case","case_required","consumer",
  * "content_version":1,"fields":[{"column","element","identifier","level","mask","name","title","why"}],"from","grant","hour_from","hour_until",
- * "keys":[{"column","name"}],"level","mode","operators":[],"plan":{"digest","disclosure"?,"scenario","table"},"provider","purpose",
+ * "keys":[{"column","name"}],"level","mode","operators":[],"plan":{"counts"?,"digest","disclosure"?,"scenario","table"},"provider","purpose",
  * "quota_day","resource","rows":[{"column","field","op","value"}],"scenario","system","until","version"}. "disclosure"
- * (disclosure/requirement.h): where rows leave in groups only. Moments are microseconds. Caller frees. */
+ * (disclosure/requirement.h): where rows leave in groups only; "counts" (disclosure/counts.h): where counts leave in the place of rows. Moments are microseconds. Caller frees. */
 char *fn_catalog_grant_content(FnDb *db, const char *grant, GError **error);
 /* @key is the public key text of the keeper's purpose "grant"; a signature that does not verify over the content is
  * refused. */

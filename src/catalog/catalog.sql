@@ -209,6 +209,11 @@ CREATE TABLE sharing_paper (
 CREATE INDEX sharing_paper_by_parties ON sharing_paper (kind, provider, consumer);
 CREATE INDEX sharing_paper_by_case ON sharing_paper (case_id);
 
+-- migration: 2 one set of tables
+-- What two sets of tables over the same rows tell together is not guarded, so an organization has one at a time.
+CREATE UNIQUE INDEX sharing_grant_one_set_of_tables ON sharing_grant (consumer, resource)
+	WHERE mode = 'aggregate' AND state NOT IN ('terminated', 'disposal_due', 'disposed');
+
 -- name: raise_generation
 UPDATE registry_generation SET value = value + 1 WHERE id = 1;
 
@@ -429,6 +434,10 @@ INSERT INTO sharing_grant_field (grant_id, ordinal, name, mask) VALUES (:grant_i
 
 -- name: grant_of_case
 SELECT id FROM sharing_grant WHERE case_id = :case_id;
+
+-- name: live_counts
+SELECT id FROM sharing_grant WHERE consumer = :consumer AND resource = :resource AND mode = 'aggregate'
+	AND state NOT IN ('terminated', 'disposal_due', 'disposed') LIMIT 1;
 
 -- name: lock_grant
 UPDATE sharing_grant SET changed_at = changed_at WHERE id = :id;

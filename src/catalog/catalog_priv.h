@@ -72,8 +72,20 @@ json_t *fn_resource_bindings(FnDb *db, const char *code, gint64 version, gboolea
 json_t *fn_resource_missing(FnDb *db, const FnResource *resource, GError **error);
 
 /* Pins with the compiled @plan what rows are held to, where any field tells them apart. @rows: row conditions that are asked for, may
- * be NULL. Refuses fields that nobody can generalise, and other modes than batches. */
-gboolean fn_catalog_hold_together(const FnResource *resource, const FnRules *rules, const char *mode, const json_t *rows, json_t *plan,
+ * be NULL. @joint: what comes later is held to it together with what left before. A field that the provider labelled
+ * "sensitive_personal" and that points at nobody must take several values in each group (parameter disclosure_l). Refuses fields that nobody can generalise, and other modes than batches. */
+gboolean fn_catalog_hold_together(const FnResource *resource, const FnRules *rules, const char *mode, const json_t *rows, gboolean joint,
+	json_t *plan, GError **error);
+
+/* Counts in the place of rows. */
+typedef struct {
+	const char *consumer, *resource;
+	const json_t *tables, *rows; /* of the application, may be NULL */
+	gboolean noisy;
+} FnCountsAsked;
+/* Pins with the compiled @plan the tables that may be asked for (disclosure/counts.h), by the terms of the pack. Refuses what nothing may
+ * be counted by, row conditions, and a second set of tables for the same organization. */
+gboolean fn_catalog_pin_counts(FnDb *db, const FnResource *resource, const FnRules *rules, const FnCountsAsked *asked, json_t *plan,
 	GError **error);
 
 /* Whether a paper of this kind counts for its own case only. */

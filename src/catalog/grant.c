@@ -10,15 +10,16 @@
 
 #include <string.h>
 
-enum { ROWS_MOST = 20, OPERATORS_MOST = 500, MINUTES = 1440 };
+enum { ROWS_MOST = 20, OPERATORS_MOST = 500, TABLES_MOST = 16, MINUTES = 1440 };
 
 /* An application as it is read; texts are borrowed from the form. */
 typedef struct {
 	const char *provider, *consumer;
 	const char *resource, *system, *mode, *purpose, *basis, *scenario;
-	const json_t *fields, *needed, *rows, *operators;
+	const json_t *fields, *needed, *rows, *operators, *tables;
 	gint64 until, hour_from, hour_until, quota_day;
 	gboolean case_required;
+	gboolean noisy, joint; /* counts with noise; increments together with what left before */
 	const FnRules *rules;
 	FnPlanTerms terms; /* for organizations of the consumer's kind */
 	gint64 level;      /* of the granted fields */
@@ -76,6 +77,8 @@ static gboolean
 take_form(const json_t *form, gint64 now, Wish *wish, GError **error)
 {
 	wish->case_required = json_is_true(json_object_get(form, "case_required"));
+	wish->noisy = json_is_true(json_object_get(form, "noisy"));
+	wish->joint = g_strcmp0(json_string_value(json_object_get(form, "increments")), "joint") == 0;
 	return take_text(form, "resource", 100, &wish->resource, error) &&
 	       take_text(form, "system", 40, &wish->system, error) && take_text(form, "mode", 20, &wish->mode, error) &&
 	       take_text(form, "purpose", 800, &wish->purpose, error) &&
@@ -85,6 +88,7 @@ take_form(const json_t *form, gint64 now, Wish *wish, GError **error)
 	       take_array(form, "needed", 500, &wish->needed, error) &&
 	       take_array(form, "rows", ROWS_MOST, &wish->rows, error) &&
 	       take_array(form, "operators", OPERATORS_MOST, &wish->operators, error) &&
+	       take_array(form, "tables", TABLES_MOST, &wish->tables, error) &&
 	       take_int(form, "hour_from", 0, MINUTES, &wish->hour_from, error) &&
 	       take_int(form, "hour_until", MINUTES, MINUTES, &wish->hour_until, error) &&
 	       take_int(form, "quota_day", 0, G_MAXINT32, &wish->quota_day, error);
@@ -240,18 +244,39 @@ take_fields(const FnResource *resource, Wish *wish, FnPlanField *out, GError **e
 	return TRUE;
 }
 
-/* Whether the rows of this grant leave in groups only. */
+static gboolean
+is_mode(const Wish *wish, const char *mode)
+{
+	return g_str_equal(wish->mode, mode);
+}
+
+/* Whether the rows of this grant leave in groups only. Of counts no row leaves. */
 static gboolean
 held_together(const Wish *wish, const FnPlanField *fields, guint n)
 {
 	FnTogether together = fn_plan_together(fields, n, &wish->terms);
 
-	return together == FN_TOGETHER_ALWAYS || (together == FN_TOGETHER_BATCH && g_str_equal(wish->mode, "batch"));
+	if (is_mode(wish, "aggregate"))
+		return FALSE;
+	return together == FN_TOGETHER_ALWAYS || (together == FN_TOGETHER_BATCH && is_mode(wish, "batch"));
+}
+
+/* Pins with the plan what rows leave together, or which counts leave in their place. */
+static gboolean
+pin_terms(FnDb *db, const FnResource *resource, const Wish *wish, gboolean together, json_t *plan, GError **error)
+{
+	FnCountsAsked counts = { wish->consumer, resource->code, wish->tables, wish->rows, wish->noisy };
+
+	if (is_mode(wish, "aggregate"))
+		return fn_catalog_pin_counts(db, resource, wish->rules, &counts, plan, error);
+	if (wish->tables != NULL)
+		return fn_catalog_input(error, "only in the mode \"aggregate\" an application names \"tables\"");
+	return !together || fn_catalog_hold_together(resource, wish->rules, wish->mode, wish->rows, wish->joint, plan, error);
 }
 
 /* The plan of the fields that are asked for. */
 static json_t *
-plan_fields(const FnResource *resource, Wish *wish, GError **error)
+plan_fields(FnDb *db, const FnResource *resource, Wish *wish, GError **error)
 {
 	gsize n = json_array_size(wish->fields);
 	g_autofree FnPlanField *fields = g_new0(FnPlanField, n + 1);
@@ -269,7 +294,7 @@ plan_fields(const FnResource *resource, Wish *wish, GError **error)
 	plan = fn_plan_compile(fields, (guint)n, &wish->terms, together, &failed);
 	if (plan == NULL)
 		fn_catalog_input(error, "%s", failed->message);
-	if (plan == NULL || !together || fn_catalog_hold_together(resource, wish->rules, wish->mode, wish->rows, plan, error))
+	if (plan == NULL || pin_terms(db, resource, wish, together, plan, error))
 		return plan;
 	json_decref(plan);
 	return NULL;
@@ -493,7 +518,7 @@ fn_catalog_prepare_grant(FnDb *db, const FnCase *application, const FnRules *rul
 	resource = read_published(db, wish.resource, error);
 	if (resource == NULL || !check_wish(db, application, resource, &wish, error))
 		return NULL;
-	plan = plan_fields(resource, &wish, error);
+	plan = plan_fields(db, resource, &wish, error);
 	if (plan == NULL)
 		return NULL;
 	content = grant_json(application, id, resource, &wish, now);

@@ -1,5 +1,6 @@
 #include "catalog/fixture.h"
 
+#include "disclosure/counts.h"
 #include "disclosure/requirement.h"
 #include "mask/plan.h"
 
@@ -244,6 +245,141 @@ test_not_together(gconstpointer engine)
 		}
 		json_decref(content);
 	}
+}
+
+#define SICK \
+	"{'fields': [{'name': 'id_number', 'level': 3, 'identifier': 'direct', 'key': true, 'mask': 'pseudonym:kind=resident_id', 'labels': ['sensitive_personal']}," \
+	"{'name': 'birth', 'type': 'date', 'level': 2, 'identifier': 'quasi'}, {'name': 'illness', 'level': 2, 'labels': ['sensitive_personal']}," \
+	"{'name': 'faith', 'level': 2, 'labels': ['personal', 'sensitive_personal']}," \
+	"{'name': 'hidden', 'level': 2, 'mask': 'redact', 'labels': ['sensitive_personal']}]}"
+
+/* What is labelled sensitive must differ within a group, unless it points at a person or is hidden; and increments as asked for. */
+static void
+test_sensitive(gconstpointer engine)
+{
+	static const struct {
+		const char *form, *sensitive; /* NULL: none */
+		gboolean joint, refused;
+	} cases[] = {
+		{ "{'mode': 'batch', 'fields': ['id_number', 'birth']}", NULL, FALSE, FALSE },
+		{ "{'mode': 'batch', 'fields': ['id_number', 'birth', 'hidden'], 'increments': 'joint'}", NULL, TRUE, FALSE },
+		{ "{'mode': 'batch', 'fields': ['id_number', 'birth', 'illness'], 'increments': 'alone'}", "illness", FALSE, FALSE },
+		{ "{'mode': 'batch', 'fields': ['id_number', 'birth', 'hidden', 'faith'], 'increments': 'joint'}", "faith", TRUE, FALSE },
+		{ "{'mode': 'batch', 'fields': ['id_number', 'birth', 'illness', 'faith']}", NULL, FALSE, TRUE },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(Asked) asked = asked_by_institution(engine, SICK, cases[i].form);
+		g_autoptr(GError) error = NULL;
+		g_autofree char *grant = fn_catalog_prepare_grant(asked->city->db, &asked->application, asked->city->rules, noon, &error);
+		json_t *content = grant != NULL ? content_of(asked, grant) : NULL;
+		g_autoptr(FnRequirement) held = NULL;
+
+		g_test_message("case %zu", i);
+		if (cases[i].refused) {
+			g_assert_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_INPUT);
+			g_assert_nonnull(strstr(error->message, "\"faith\" is sensitive, and another one"));
+			continue;
+		}
+		g_assert_no_error(error);
+		held = fn_requirement_read(json_object_get(json_object_get(content, "plan"), "disclosure"), NULL);
+		g_assert_cmpstr(fn_requirement_sensitive(held), ==, cases[i].sensitive);
+		g_assert_cmpuint(fn_requirement_options(held)->l, ==, cases[i].sensitive != NULL ? 2 : 1);
+		g_assert_cmpint(fn_requirement_options(held)->joint, ==, cases[i].joint);
+		g_assert_true(fn_plan_check(content, NULL));
+		json_decref(content);
+	}
+}
+
+/* ---- tables of counts ---- */
+
+#define COUNTED \
+	"{'sharing_modes': ['query', 'batch', 'aggregate'], 'fields': [{'name': 'id_number', 'level': 3, 'identifier': 'direct', 'key': true}," \
+	"{'name': 'birth', 'type': 'date', 'level': 2, 'identifier': 'quasi'}, {'name': 'born', 'type': 'date', 'level': 2, 'mask': 'date:to=year'}," \
+	"{'name': 'sex', 'level': 1, 'identifier': 'quasi'}, {'name': 'district', 'level': 1, 'identifier': 'quasi', 'generalise': 'region'}," \
+	"{'name': 'house', 'level': 1, 'mask': 'hash'}, {'name': 'hidden', 'level': 1, 'mask': 'redact'}]}"
+
+static void
+test_counts(gconstpointer engine)
+{
+	g_autoptr(Asked) asked = asked_by_institution(engine, COUNTED,
+		"{'mode': 'aggregate', 'fields': ['birth', 'born', 'sex', 'district'], 'tables': ['birth/3,sex', 'district', 'born'], 'noisy': true}");
+	g_autofree char *grant = prepare(asked);
+	json_t *content = content_of(asked, grant), *plan = json_object_get(content, "plan");
+	g_autoptr(FnCounts) counts = fn_counts_read(json_object_get(plan, "counts"), NULL);
+
+	g_assert_nonnull(counts);
+	g_assert_null(json_object_get(plan, "disclosure"));
+	g_assert_true(fn_plan_check(content, NULL));
+	g_assert_cmpuint(counts->threshold, ==, 5);
+	g_assert_cmpuint(counts->interval_days, ==, 30);
+	g_assert_cmpstr(counts->epsilon, ==, "100/100");
+	g_assert_cmpstr(counts->budget, ==, "1200/100");
+	g_assert_cmpuint(counts->tables, ==, 3);
+	g_assert_cmpuint(counts->field[0].level, ==, 3);  /* as asked */
+	g_assert_null(counts->field[1].hierarchy);        /* nobody said how */
+	g_assert_cmpuint(counts->field[2].level, ==, 1);  /* the first that is coarser */
+	g_assert_null(counts->field[3].hierarchy);        /* its mask makes it coarse */
+	json_object_set_new(json_object_get(plan, "counts"), "threshold", json_integer(2));
+	g_assert_false(fn_plan_check(content, NULL));
+	json_decref(content);
+}
+
+static void
+test_counts_refused(gconstpointer engine)
+{
+	static const struct {
+		const char *form, *says;
+	} cases[] = {
+		{ "{'mode': 'aggregate', 'fields': ['sex']}", "names its \"tables\"" },
+		{ "{'mode': 'aggregate', 'fields': ['sex'], 'tables': {}}", "array" },
+		{ "{'mode': 'aggregate', 'fields': ['sex'], 'tables': []}", "names one that stands in no table" },
+		{ "{'mode': 'aggregate', 'fields': ['sex', 'birth'], 'tables': ['sex']}", "stands in no table" },
+		{ "{'mode': 'aggregate', 'fields': ['sex'], 'tables': ['sex,birth']}", "\"birth\" stands in a table" },
+		{ "{'mode': 'aggregate', 'fields': ['sex', 'birth'], 'tables': ['sex,birth', 'sex']}", "twice" },
+		{ "{'mode': 'aggregate', 'fields': ['sex'], 'tables': [5]}", "stands in no table" },
+		{ "{'mode': 'aggregate', 'fields': ['sex'], 'tables': ['sex,']}", "stands in a table" },
+		{ "{'mode': 'aggregate', 'fields': ['sex', 'birth', 'born'], 'tables': ['sex,birth,born']}", "one or two fields" },
+		{ "{'mode': 'aggregate', 'fields': ['sex'], 'tables': ['']}", "stands in no table" },
+		{ "{'mode': 'aggregate', 'fields': ['id_number'], 'tables': ['id_number']}", "names a person outright" },
+		{ "{'mode': 'aggregate', 'fields': ['house'], 'tables': ['house']}", "under a key" },
+		{ "{'mode': 'aggregate', 'fields': ['hidden'], 'tables': ['hidden']}", "hidden whole" },
+		{ "{'mode': 'aggregate', 'fields': ['sex'], 'tables': ['sex/1']}", "has levels only" },
+		{ "{'mode': 'aggregate', 'fields': ['birth'], 'tables': ['birth/0']}", "no number" },
+		{ "{'mode': 'aggregate', 'fields': ['birth'], 'tables': ['birth/4']}", "out of bounds" },
+		{ "{'mode': 'aggregate', 'fields': ['birth'], 'tables': ['birth/x']}", "no number" },
+		{ "{'mode': 'aggregate', 'fields': ['sex'], 'tables': ['sex'], 'rows': [{'field': 'district', 'op': '=', 'value': '130102'}]}",
+			"without row conditions" },
+		{ "{'mode': 'query', 'fields': ['sex'], 'tables': ['sex']}", "only in the mode" },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(Asked) asked = asked_by_institution(engine, COUNTED, cases[i].form);
+		g_autoptr(GError) error = NULL;
+		g_autofree char *grant = fn_catalog_prepare_grant(asked->city->db, &asked->application, asked->city->rules, noon, &error);
+
+		g_test_message("case %zu: %s", i, error != NULL ? error->message : "");
+		g_assert_null(grant);
+		g_assert_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_INPUT);
+		g_assert_nonnull(strstr(error->message, cases[i].says));
+	}
+}
+
+/* A second set of tables of the same rows is refused while there is one, and given when that has ended. */
+static void
+test_counts_once(gconstpointer engine)
+{
+	g_autoptr(Asked) asked = asked_new(engine, COUNTED, "{'mode': 'aggregate', 'fields': ['sex'], 'tables': ['sex']}");
+	g_autofree char *first = prepare(asked), *second = NULL;
+	g_autoptr(GError) error = NULL;
+
+	asked->application.id = "case-2";
+	g_assert_null(fn_catalog_prepare_grant(asked->city->db, &asked->application, asked->city->rules, noon, &error));
+	g_assert_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_STATE);
+	g_assert_nonnull(strstr(error->message, first));
+	g_assert_true(fn_catalog_set_grant_state(asked->city->db, first, "terminated", "不再需要", asked->city->bureau_officer, noon, NULL));
+	second = prepare(asked);
+	g_assert_cmpstr(first, !=, second);
 }
 
 /* What the provider set stays set, whatever is asked for on top. */
@@ -652,6 +788,10 @@ main(int argc, char **argv)
 	fn_test_add("/catalog/grant/strict", test_strict);
 	fn_test_add("/catalog/grant/together", test_together);
 	fn_test_add("/catalog/grant/not-together", test_not_together);
+	fn_test_add("/catalog/grant/sensitive", test_sensitive);
+	fn_test_add("/catalog/grant/counts", test_counts);
+	fn_test_add("/catalog/grant/counts-refused", test_counts_refused);
+	fn_test_add("/catalog/grant/counts-once", test_counts_once);
 	fn_test_add("/catalog/grant/rows", test_rows);
 	fn_test_add("/catalog/grant/refused", test_refused);
 	fn_test_add("/catalog/grant/parties", test_parties);

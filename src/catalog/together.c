@@ -5,6 +5,8 @@
 #include "disclosure/requirement.h"
 #include "mask/plan.h"
 
+#include <string.h>
+
 enum { PPM_OF_PERCENT = 10000 };
 
 static gboolean
@@ -59,14 +61,50 @@ check_rows(const GArray *fields, const json_t *rows, GError **error)
 	return TRUE;
 }
 
+/* A field of which a whole group would tell the same of all in it. What points at a person is hidden, a pseudonym or generalised. */
 static gboolean
-require(const GArray *fields, const FnRules *rules, json_t *plan, GError **error)
+is_sensitive(const json_t *planned, const FnResource *resource)
 {
+	const FnField *field = fn_fields_find(resource->fields, json_string_value(json_object_get(planned, "name")));
+
+	return strstr(field->labels, "\"sensitive_personal\"") != NULL && g_str_equal(field->identifier, "none") &&
+		!fn_plan_blanks(json_string_value(json_object_get(planned, "mask")));
+}
+
+/* *@out stays NULL where there is none. */
+static gboolean
+take_sensitive(const json_t *fields, const FnResource *resource, const char **out, GError **error)
+{
+	const json_t *planned;
+	gsize i;
+
+	json_array_foreach(fields, i, planned) {
+		const char *name = json_string_value(json_object_get(planned, "name"));
+
+		if (!is_sensitive(planned, resource))
+			continue;
+		if (*out != NULL)
+			return refuse(error, name, "is sensitive, and another one is asked for as well: groups are kept diverse in one of them, so ask "
+				"without the other");
+		*out = name;
+	}
+	return TRUE;
+}
+
+static gboolean
+require(const GArray *fields, const FnResource *resource, const FnRules *rules, gboolean joint, json_t *plan, GError **error)
+{
+	FnRequirementTerms terms = { .joint = joint, .l = (guint)CLAMP(fn_rules_parameter_int(rules, "disclosure_l", 1), 0, G_MAXINT) };
 	guint k = (guint)CLAMP(fn_rules_parameter_int(rules, "disclosure_k", FN_DISCLOSURE_K), 0, G_MAXINT);
 	guint percent = (guint)CLAMP(fn_rules_parameter_int(rules, "disclosure_suppress", 0), 0, 100);
 	g_autoptr(GError) failed = NULL;
-	json_t *requirement = fn_requirement_write((const FnRequiredField *)fields->data, fields->len, k, percent * PPM_OF_PERCENT, &failed);
+	json_t *requirement;
 
+	if (terms.l > 1 && !take_sensitive(json_object_get(plan, "fields"), resource, &terms.sensitive, error))
+		return FALSE;
+	terms.k = k;
+	terms.suppress_ppm = percent * PPM_OF_PERCENT;
+	requirement = fn_requirement_write((const FnRequiredField *)fields->data, fields->len, &terms, &failed);
 	if (requirement == NULL)
 		return fn_catalog_input(error, "%s", failed->message);
 	fn_plan_require(plan, requirement);
@@ -74,7 +112,8 @@ require(const GArray *fields, const FnRules *rules, json_t *plan, GError **error
 }
 
 gboolean
-fn_catalog_hold_together(const FnResource *resource, const FnRules *rules, const char *mode, const json_t *rows, json_t *plan, GError **error)
+fn_catalog_hold_together(const FnResource *resource, const FnRules *rules, const char *mode, const json_t *rows, gboolean joint,
+	json_t *plan, GError **error)
 {
 	g_autoptr(GArray) fields = g_array_new(FALSE, FALSE, sizeof(FnRequiredField));
 
@@ -85,5 +124,5 @@ fn_catalog_hold_together(const FnResource *resource, const FnRules *rules, const
 	if (!g_str_equal(mode, "batch"))
 		return refuse(error, g_array_index(fields, FnRequiredField, 0).name,
 			"tells rows apart, and to an organization of this kind rows leave in batches only: ask for the mode \"batch\"");
-	return require(fields, rules, plan, error);
+	return require(fields, resource, rules, joint, plan, error);
 }

@@ -10,6 +10,7 @@ struct FnRequirement {
 	FnQuasi quasi[FN_DISCLOSURE_MAX_QUASI];
 	FnHierarchy *hierarchy[FN_DISCLOSURE_MAX_QUASI];
 	char *name[FN_DISCLOSURE_MAX_QUASI];
+	char *sensitive;
 };
 
 void
@@ -21,6 +22,7 @@ fn_requirement_free(FnRequirement *requirement)
 		fn_hierarchy_free(requirement->hierarchy[i]);
 		g_free(requirement->name[i]);
 	}
+	g_free(requirement->sensitive);
 	g_free(requirement);
 }
 
@@ -37,12 +39,19 @@ fn_requirement_quasi(const FnRequirement *requirement, guint *n_out)
 	return requirement->quasi;
 }
 
+const char *
+fn_requirement_sensitive(const FnRequirement *requirement)
+{
+	return requirement->sensitive;
+}
+
 gboolean
 fn_requirement_allows(const FnRequirement *requirement, const FnDisclosurePlan *plan)
 {
 	const FnDisclosureOptions *asked = &requirement->options, *has = &plan->options;
 
-	if (plan->n != requirement->n || has->k < asked->k || has->l < asked->l || has->suppress_ppm > asked->suppress_ppm || has->joint)
+	if (plan->n != requirement->n || has->k < asked->k || has->l < asked->l || has->suppress_ppm > asked->suppress_ppm || (has->joint && !asked->joint) ||
+		g_strcmp0(plan->sensitive, requirement->sensitive) != 0)
 		return FALSE;
 	for (guint i = 0; i < plan->n; i++)
 		if (strcmp(plan->column[i].name, requirement->name[i]) != 0 ||
@@ -67,7 +76,7 @@ read_number(const json_t *json, const char *name, guint *out, GError **error)
 	const json_t *value = json_object_get(json, name);
 
 	if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > G_MAXINT32)
-		return refuse(error, "k and suppress_ppm must be whole numbers");
+		return refuse(error, "k, l and suppress_ppm must be whole numbers");
 	*out = (guint)json_integer_value(value);
 	return TRUE;
 }
@@ -118,18 +127,33 @@ read_fields(FnRequirement *requirement, const json_t *fields, GError **error)
 	return TRUE;
 }
 
+/* The members that are not always there. */
+static gboolean
+read_more(FnRequirement *requirement, const json_t *json, GError **error)
+{
+	const json_t *joint = json_object_get(json, "joint"), *sensitive = json_object_get(json, "sensitive");
+	gsize members = 3 + (joint != NULL) + (sensitive != NULL ? 2 : 0);
+
+	if (json_object_size(json) != members || (joint != NULL && !json_is_true(joint)))
+		return refuse(error, "expected {fields, k, suppress_ppm}, where asked for with \"joint\": true, or with {l, sensitive}");
+	requirement->options.joint = joint != NULL;
+	if (sensitive == NULL)
+		return TRUE;
+	if (!check_name(requirement, json_string_value(sensitive), error) || !read_number(json, "l", &requirement->options.l, error))
+		return FALSE;
+	requirement->sensitive = g_strdup(json_string_value(sensitive));
+	return requirement->options.l > 1 || refuse(error, "a sensitive field takes at least 2 values in each group");
+}
+
 FnRequirement *
 fn_requirement_read(const json_t *json, GError **error)
 {
 	g_autoptr(FnRequirement) requirement = g_new0(FnRequirement, 1);
 
 	requirement->options = fn_disclosure_options();
-	if (json_object_size(json) != 3) {
-		refuse(error, "expected {fields, k, suppress_ppm}");
-		return NULL;
-	}
 	if (!read_number(json, "k", &requirement->options.k, error) || !read_number(json, "suppress_ppm", &requirement->options.suppress_ppm, error) ||
-		!fn_disclosure_options_check(&requirement->options, error) || !read_fields(requirement, json_object_get(json, "fields"), error))
+		!read_fields(requirement, json_object_get(json, "fields"), error) || !read_more(requirement, json, error) ||
+		!fn_disclosure_options_check(&requirement->options, error))
 		return NULL;
 	return g_steal_pointer(&requirement);
 }
@@ -146,12 +170,27 @@ write_field(const FnRequiredField *field, GError **error)
 	return json_pack("{s:s, s:s, s:s}", "generalise", field->generalise, "hierarchy", fn_hierarchy_version(hierarchy), "name", field->name);
 }
 
-json_t *
-fn_requirement_write(const FnRequiredField *fields, guint n, guint k, guint suppress_ppm, GError **error)
+static json_t *
+write_terms(const FnRequirementTerms *terms)
 {
-	json_t *list = json_array(), *json = json_pack("{s:o, s:I, s:I}", "fields", list, "k", (json_int_t)k, "suppress_ppm", (json_int_t)suppress_ppm);
+	json_t *json = json_pack("{s:I, s:I}", "k", (json_int_t)terms->k, "suppress_ppm", (json_int_t)terms->suppress_ppm);
+
+	if (terms->joint)
+		json_object_set_new(json, "joint", json_true());
+	if (terms->sensitive == NULL)
+		return json;
+	json_object_set_new(json, "l", json_integer(terms->l));
+	json_object_set_new(json, "sensitive", json_string(terms->sensitive));
+	return json;
+}
+
+json_t *
+fn_requirement_write(const FnRequiredField *fields, guint n, const FnRequirementTerms *terms, GError **error)
+{
+	json_t *list = json_array(), *json = write_terms(terms);
 	g_autoptr(FnRequirement) read = NULL;
 
+	json_object_set_new(json, "fields", list);
 	for (guint i = 0; i < n; i++) {
 		json_t *field = write_field(&fields[i], error);
 

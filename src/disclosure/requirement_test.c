@@ -10,7 +10,7 @@ static void
 test_round(void)
 {
 	g_autoptr(GError) error = NULL;
-	json_t *json = fn_requirement_write(fields, G_N_ELEMENTS(fields), 7, 20000, &error);
+	json_t *json = fn_requirement_write(fields, G_N_ELEMENTS(fields), &(FnRequirementTerms){ .k = 7, .suppress_ppm = 20000 }, &error);
 	g_autoptr(FnRequirement) read = fn_requirement_read(json, &error);
 	const FnQuasi *quasi;
 	guint n;
@@ -30,6 +30,25 @@ test_round(void)
 		g_assert_cmpstr(fn_hierarchy_version(quasi[i].hierarchy), ==, fn_hierarchy_version(same));
 	}
 	json_decref(json);
+}
+
+/* What is asked for beyond is read as it was written, and what is not asked for is not there. */
+static void
+test_more(void)
+{
+	for (guint i = 0; i < 4; i++) {
+		FnRequirementTerms terms = { .k = 5, .l = 3, .sensitive = i & 1 ? "illness" : NULL, .joint = (i & 2) != 0 };
+		g_autoptr(GError) error = NULL;
+		json_t *json = fn_requirement_write(fields, G_N_ELEMENTS(fields), &terms, &error);
+		g_autoptr(FnRequirement) read = fn_requirement_read(json, &error);
+
+		g_assert_no_error(error);
+		g_assert_cmpuint(json_object_size(json), ==, 3 + (i & 1 ? 2 : 0) + (i & 2 ? 1 : 0));
+		g_assert_cmpuint(fn_requirement_options(read)->l, ==, i & 1 ? 3 : 1);
+		g_assert_cmpstr(fn_requirement_sensitive(read), ==, terms.sensitive);
+		g_assert_cmpint(fn_requirement_options(read)->joint, ==, terms.joint);
+		json_decref(json);
+	}
 }
 
 /* A plan of @options over twenty rows that are all alike. */
@@ -65,7 +84,8 @@ test_allows(void)
 	} cases[] = { { 2, 5, 50000, FALSE, FALSE, TRUE }, { 2, 6, 0, FALSE, FALSE, TRUE }, { 2, 4, 50000, FALSE, FALSE, FALSE },
 		{ 2, 5, 50001, FALSE, FALSE, FALSE }, { 2, 5, 50000, TRUE, FALSE, FALSE }, { 1, 5, 50000, FALSE, FALSE, FALSE },
 		{ 2, 5, 50000, FALSE, TRUE, FALSE } };
-	json_t *json = fn_requirement_write(fields, 2, 5, 50000, NULL), *other = fn_requirement_write(&fields[1], 2, 5, 50000, NULL);
+	const FnRequirementTerms terms = { .k = 5, .suppress_ppm = 50000 };
+	json_t *json = fn_requirement_write(fields, 2, &terms, NULL), *other = fn_requirement_write(&fields[1], 2, &terms, NULL);
 	g_autoptr(FnRequirement) requirement = fn_requirement_read(json, NULL), another = fn_requirement_read(other, NULL);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -86,21 +106,26 @@ test_not_written(void)
 {
 	static const struct {
 		FnRequiredField field[2];
-		guint n, k, ppm;
+		guint n;
+		FnRequirementTerms terms;
 		int code;
 	} bad[] = {
-		{ { { "a", "date" } }, 0, 5, 0, FN_DISCLOSURE_ERROR_OPTIONS }, { { { "a", "date" } }, 1, 1, 0, FN_DISCLOSURE_ERROR_OPTIONS },
-		{ { { "a", "date" } }, 1, 5, 500001, FN_DISCLOSURE_ERROR_OPTIONS }, { { { "a", "dates" } }, 1, 5, 0, FN_DISCLOSURE_ERROR_HIERARCHY },
-		{ { { "a", "" } }, 1, 5, 0, FN_DISCLOSURE_ERROR_HIERARCHY }, { { { "a", "list" } }, 1, 5, 0, FN_DISCLOSURE_ERROR_HIERARCHY },
-		{ { { "", "date" } }, 1, 5, 0, FN_DISCLOSURE_ERROR_OPTIONS },
-		{ { { "a", "date" }, { "a", "region" } }, 2, 5, 0, FN_DISCLOSURE_ERROR_OPTIONS },
+		{ { { "a", "date" } }, 0, { 5, 0 }, FN_DISCLOSURE_ERROR_OPTIONS }, { { { "a", "date" } }, 1, { 1, 0 }, FN_DISCLOSURE_ERROR_OPTIONS },
+		{ { { "a", "date" } }, 1, { 5, 500001 }, FN_DISCLOSURE_ERROR_OPTIONS }, { { { "a", "dates" } }, 1, { 5, 0 }, FN_DISCLOSURE_ERROR_HIERARCHY },
+		{ { { "a", "" } }, 1, { 5, 0 }, FN_DISCLOSURE_ERROR_HIERARCHY }, { { { "a", "list" } }, 1, { 5, 0 }, FN_DISCLOSURE_ERROR_HIERARCHY },
+		{ { { "", "date" } }, 1, { 5, 0 }, FN_DISCLOSURE_ERROR_OPTIONS },
+		{ { { "a", "date" }, { "a", "region" } }, 2, { 5, 0 }, FN_DISCLOSURE_ERROR_OPTIONS },
+		{ { { "a", "date" } }, 1, { 5, 0, 1, "b", FALSE }, FN_DISCLOSURE_ERROR_OPTIONS },
+		{ { { "a", "date" } }, 1, { 5, 0, 2, "a", FALSE }, FN_DISCLOSURE_ERROR_OPTIONS },
+		{ { { "a", "date" } }, 1, { 5, 0, 2, "", FALSE }, FN_DISCLOSURE_ERROR_OPTIONS },
+		{ { { "a", "date" } }, 1, { 5, 0, 6, "b", FALSE }, FN_DISCLOSURE_ERROR_OPTIONS },
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
 		g_autoptr(GError) error = NULL;
 
 		g_test_message("case %zu", i);
-		g_assert_null(fn_requirement_write(bad[i].field, bad[i].n, bad[i].k, bad[i].ppm, &error));
+		g_assert_null(fn_requirement_write(bad[i].field, bad[i].n, &bad[i].terms, &error));
 		g_assert_error(error, FN_DISCLOSURE_ERROR, bad[i].code);
 	}
 }
@@ -114,12 +139,13 @@ test_not_read(void)
 		gboolean of_field;
 	} changes[] = { { "k", NULL, FALSE }, { "k", "1", FALSE }, { "k", "\"5\"", FALSE }, { "k", "-5", FALSE }, { "k", "4294967301", FALSE },
 		{ "suppress_ppm", NULL, FALSE }, { "suppress_ppm", "1000000", FALSE }, { "fields", NULL, FALSE }, { "fields", "[]", FALSE },
-		{ "fields", "{}", FALSE }, { "fields", "[1]", FALSE }, { "l", "1", FALSE }, { "name", NULL, TRUE }, { "name", "\"district\"", TRUE },
+		{ "fields", "{}", FALSE }, { "fields", "[1]", FALSE }, { "l", "1", FALSE }, { "l", "2", FALSE },
+		{ "sensitive", "\"illness\"", FALSE }, { "joint", "false", FALSE }, { "joint", "1", FALSE }, { "name", NULL, TRUE }, { "name", "\"district\"", TRUE },
 		{ "hierarchy", NULL, TRUE }, { "hierarchy", "\"date/0\"", TRUE }, { "generalise", "\"region\"", TRUE }, { "generalise", NULL, TRUE },
 		{ "more", "1", TRUE } };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(changes); i++) {
-		json_t *json = fn_requirement_write(fields, G_N_ELEMENTS(fields), 5, 50000, NULL);
+		json_t *json = fn_requirement_write(fields, G_N_ELEMENTS(fields), &(FnRequirementTerms){ .k = 5, .suppress_ppm = 50000 }, NULL);
 		json_t *of = changes[i].of_field ? json_array_get(json_object_get(json, "fields"), 0) : json;
 		g_autoptr(GError) error = NULL;
 
@@ -140,6 +166,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/requirement/round", test_round);
+	g_test_add_func("/requirement/more", test_more);
 	g_test_add_func("/requirement/allows", test_allows);
 	g_test_add_func("/requirement/not-written", test_not_written);
 	g_test_add_func("/requirement/not-read", test_not_read);

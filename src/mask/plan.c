@@ -231,8 +231,8 @@ plan_field(const FnPlanField *field, const FnPlanTerms *terms, gboolean together
 static char *
 digest_of(const json_t *fields, const json_t *plan)
 {
-	json_t *pinned = json_pack("{s:O?, s:O?, s:O?, s:O*}", "fields", fields, "scenario", json_object_get(plan, "scenario"), "table",
-		json_object_get(plan, "table"), "disclosure", json_object_get(plan, "disclosure"));
+	json_t *pinned = json_pack("{s:O?, s:O?, s:O?, s:O*, s:O*}", "fields", fields, "scenario", json_object_get(plan, "scenario"), "table",
+		json_object_get(plan, "table"), "disclosure", json_object_get(plan, "disclosure"), "counts", json_object_get(plan, "counts"));
 	g_autofree char *text = fn_json_canonical(pinned), *hex = NULL;
 	guint8 digest[FN_DIGEST_SIZE];
 
@@ -265,14 +265,26 @@ fn_plan_compile(const FnPlanField *fields, guint n, const FnPlanTerms *terms, gb
 	return plan;
 }
 
-void
-fn_plan_require(json_t *plan, json_t *requirement)
+static void
+pin_with(json_t *plan, const char *name, json_t *terms)
 {
 	g_autofree char *digest = NULL;
 
-	json_object_set_new(plan, "disclosure", requirement);
+	json_object_set_new(plan, name, terms);
 	digest = digest_of(json_object_get(plan, "fields"), plan);
 	json_object_set_new(plan, "digest", json_string(digest));
+}
+
+void
+fn_plan_require(json_t *plan, json_t *requirement)
+{
+	pin_with(plan, "disclosure", requirement);
+}
+
+void
+fn_plan_count(json_t *plan, json_t *counts)
+{
+	pin_with(plan, "counts", counts);
 }
 
 gboolean

@@ -69,6 +69,8 @@ FnTogether fn_plan_together(const FnPlanField *fields, guint n, const FnPlanTerm
 json_t *fn_plan_compile(const FnPlanField *fields, guint n, const FnPlanTerms *terms, gboolean together, GError **error);
 /* Pins with @plan what its rows are held to (disclosure/requirement.h); takes @requirement over. */
 void fn_plan_require(json_t *plan, json_t *requirement);
+/* Pins with @plan the tables of counts that may be asked for (disclosure/counts.h); takes @counts over. */
+void fn_plan_count(json_t *plan, json_t *counts);
 /* Whether the fields beside "plan" in the content of a grant are those that its digest pins; TRUE for grants of before, which have no
  * plan: their fields are signed all the same. */
 gboolean fn_plan_check(const json_t *content, GError **error);

@@ -39,18 +39,12 @@ typedef struct {
 static void
 leave_bulkhead(Batch *b)
 {
-	FnBulkhead *bulkhead;
-
 	if (!b->inside)
 		return;
 	b->inside = FALSE;
 	g_clear_pointer(&b->part, fn_part_free); /* its select belongs to the connection */
 	fn_worker_reset(b->worker);
-	fn_mutex_lock(&b->share->pools_mutex);
-	bulkhead = g_hash_table_lookup(b->share->bulkheads, b->source);
-	if (bulkhead != NULL)
-		bulkhead->streams--;
-	fn_mutex_unlock(&b->share->pools_mutex);
+	fn_share_leave_source(b->share, b->source);
 }
 
 /* The call is answered, and gone. Always FALSE. */
@@ -187,24 +181,6 @@ release(Batch *b, guint rows)
 	return fn_outlet_put(b->stream, b->chunk->str, b->chunk->len, PATIENCE_MS);
 }
 
-/* A grant that ends or is suspended meanwhile ends the stream, too. */
-static gboolean
-still_granted(Batch *b)
-{
-	g_autoptr(FnSnapshot) now = fn_worker_snapshot(b->worker, g_get_monotonic_time(), NULL);
-	const FnSnapGrant *grant;
-	const FnSnapCertificate *certificate;
-
-	if (now == NULL)
-		return FALSE;
-	if (now == b->call->snapshot)
-		return fn_share_clock(b->call->share) < b->call->grant->policy.until;
-	grant = fn_snapshot_grant(now, b->call->grant->policy.id);
-	certificate = fn_snapshot_certificate(now, b->call->caller->fingerprint);
-	return grant != NULL && g_strcmp0(grant->policy.state, "active") == 0 && grant->policy.signed_right && certificate != NULL &&
-		!certificate->revoked && fn_share_clock(b->call->share) < b->call->grant->policy.until;
-}
-
 /* All rows of a part are reserved already, and where it ends is where the batch stands once all have left. */
 static gboolean
 step_part(Batch *b)
@@ -238,8 +214,8 @@ step(Batch *b)
 	guint rows;
 
 	if (b->part != NULL)
-		return !g_atomic_int_get(&b->call->share->ending) && still_granted(b) && step_part(b);
-	if (g_atomic_int_get(&b->call->share->ending) || !still_granted(b) || !fn_source_fetch(b->select, AT_ONCE, &batch, NULL))
+		return !g_atomic_int_get(&b->call->share->ending) && fn_call_still_granted(b->call, b->worker) && step_part(b);
+	if (g_atomic_int_get(&b->call->share->ending) || !fn_call_still_granted(b->call, b->worker) || !fn_source_fetch(b->select, AT_ONCE, &batch, NULL))
 		return FALSE;
 	if (batch.rows == 0) {
 		b->result = "complete";
@@ -309,21 +285,6 @@ finish(Batch *b)
 }
 
 /* ---- begin ---- */
-
-static gboolean
-cursor_key(Batch *b, GError **error)
-{
-	g_autofree char *context = fn_snap_mask_context(b->call->grant);
-	g_autoptr(FnLease) lease = fn_lease_get(b->call->share->keeper, "mask", context, error);
-
-	if (lease == NULL)
-		return FALSE;
-	if (!fn_lease_copy(lease, b->key)) {
-		g_set_error(error, FN_SHARE_ERROR, FN_SHARE_ERROR_UNAVAILABLE, "the key of the grant ran out at once");
-		return FALSE;
-	}
-	return TRUE;
-}
 
 static gboolean
 open_cursor(Batch *b)
@@ -472,7 +433,7 @@ run(Batch *b)
 
 	if (call->grant->cursor == NULL)
 		return fail(b, FN_FAULT_NO_CURSOR, NULL, NULL);
-	if (!cursor_key(b, &error))
+	if (!fn_call_key(call, b->key, &error))
 		return fail_error(b, error);
 	if (!open_cursor(b))
 		return fail(b, FN_FAULT_CURSOR, NULL, "after");
@@ -490,21 +451,6 @@ run(Batch *b)
 	return TRUE;
 }
 
-static gboolean
-enter_bulkhead(FnCall *call)
-{
-	FnBulkhead *bulkhead = call->grant->source != NULL ? fn_share_bulkhead(call->share, call->grant) : NULL;
-	gboolean room = FALSE;
-
-	if (bulkhead == NULL)
-		return FALSE;
-	fn_mutex_lock(&call->share->pools_mutex);
-	room = bulkhead->streams < ((guint)fn_settings_int(call->share->settings, "streams") + 1) / 2;
-	bulkhead->streams += room;
-	fn_mutex_unlock(&call->share->pools_mutex);
-	return room;
-}
-
 void
 fn_batch_run(gpointer data, gpointer of)
 {
@@ -514,9 +460,9 @@ fn_batch_run(gpointer data, gpointer of)
 
 	if (!fn_call_find(call, b.worker) || !fn_call_judge(call))
 		return;
-	b.inside = enter_bulkhead(call);
+	b.inside = fn_share_enter_source(call);
 	if (!b.inside) {
-		fn_call_fail(call, call->grant->source == NULL ? FN_FAULT_PLAN : FN_FAULT_BUSY, NULL, NULL);
+		fn_call_fail(call, call->grant->spec == NULL ? FN_FAULT_PLAN : FN_FAULT_BUSY, NULL, NULL);
 		return;
 	}
 	snapshot = fn_snapshot_ref(call->snapshot); /* the call may be gone before we have left */

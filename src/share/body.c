@@ -162,17 +162,17 @@ take_keys(Reader *r, FnShareBody *body)
 }
 
 static gboolean
-take_fields(Reader *r, FnShareBody *body)
+take_names(Reader *r, FnShareBody *body, guint most)
 {
 	guint n = 0;
 
 	body->fields_given = TRUE;
-	if (!need(r, '[', "\"fields\" is an array of field names"))
+	if (!need(r, '[', "expected an array of field names"))
 		return FALSE;
 	do {
 		const char *name;
 
-		if (n == FN_BODY_FIELDS)
+		if (n == most)
 			return fail(r, "too many fields");
 		if ((name = take_text(r, 64)) == NULL)
 			return FALSE;
@@ -182,7 +182,27 @@ take_fields(Reader *r, FnShareBody *body)
 		body->field[n++] = name;
 	} while (take(r, ','));
 	body->field[n] = NULL;
-	return need(r, ']', "expected ',' or ']' in \"fields\"");
+	return need(r, ']', "expected ',' or ']' behind a field name");
+}
+
+static gboolean
+take_fields(Reader *r, FnShareBody *body)
+{
+	return take_names(r, body, FN_BODY_FIELDS);
+}
+
+static gboolean
+take_by(Reader *r, FnShareBody *body)
+{
+	return take_names(r, body, 2);
+}
+
+static gboolean
+take_measure(Reader *r, FnShareBody *body)
+{
+	const char *measure = take_text(r, 16);
+
+	return measure != NULL && (strcmp(measure, "count") == 0 || fail(r, "\"measure\" is \"count\""));
 }
 
 static gboolean
@@ -219,6 +239,17 @@ take_format(Reader *r, FnShareBody *body)
 	return body->csv || strcmp(format, "ndjson") == 0 || fail(r, "\"format\" is \"ndjson\" or \"csv\"");
 }
 
+static gboolean
+take_table_format(Reader *r, FnShareBody *body)
+{
+	const char *format = take_text(r, 16);
+
+	if (format == NULL)
+		return FALSE;
+	body->csv = strcmp(format, "csv") == 0;
+	return body->csv || strcmp(format, "json") == 0 || fail(r, "\"format\" is \"json\" or \"csv\"");
+}
+
 static const struct {
 	const char *name;
 	guint modes; /* bits 1 << mode */
@@ -229,6 +260,9 @@ static const struct {
 	{ "after", 1 << FN_MODE_BATCH, take_after },
 	{ "limit", 1 << FN_MODE_BATCH, take_limit },
 	{ "format", 1 << FN_MODE_BATCH, take_format },
+	{ "by", 1 << FN_MODE_AGGREGATE, take_by },
+	{ "measure", 1 << FN_MODE_AGGREGATE, take_measure },
+	{ "format", 1 << FN_MODE_AGGREGATE, take_table_format },
 };
 
 static gboolean
@@ -267,6 +301,8 @@ take_body(Reader *r, FnShareMode mode, FnShareBody *body)
 	skip_blanks(r);
 	if (r->at != r->end)
 		return fail(r, "something stands behind the object");
+	if (mode == FN_MODE_AGGREGATE && !body->fields_given)
+		return fail(r, "\"by\" is missing: name one or two fields to count by");
 	return mode != FN_MODE_QUERY || body->keys > 0 || fail(r, "\"keys\" is missing: name at least one key field and its value");
 }
 
@@ -291,5 +327,7 @@ fn_share_body_parse(FnShareBody *body, FnShareMode mode, char *text, gsize size,
 const char *
 fn_share_mode_name(FnShareMode mode)
 {
-	return mode == FN_MODE_QUERY ? "query" : mode == FN_MODE_BATCH ? "batch" : NULL;
+	static const char *const names[FN_MODE_LAST + 1] = { [FN_MODE_QUERY] = "query", [FN_MODE_BATCH] = "batch", [FN_MODE_AGGREGATE] = "aggregate" };
+
+	return (guint)mode <= FN_MODE_LAST ? names[mode] : NULL;
 }

@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size);
 int
 LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
-	for (guint mode = FN_MODE_QUERY; mode <= FN_MODE_BATCH; mode++) {
+	for (guint mode = FN_MODE_QUERY; mode <= FN_MODE_LAST; mode++) {
 		g_autofree char *text = g_strndup((const char *)data, size);
 		FnShareBody body;
 
@@ -19,6 +19,7 @@ LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 		for (guint i = 0; body.field[i] != NULL; i++)
 			g_assert(i < FN_BODY_FIELDS && g_utf8_validate(body.field[i], -1, NULL));
 		g_assert(mode != FN_MODE_QUERY || body.keys > 0);
+		g_assert(mode != FN_MODE_AGGREGATE || (body.field[0] != NULL && (body.field[1] == NULL || body.field[2] == NULL)));
 		g_assert(body.limit >= 0);
 	}
 	return 0;

@@ -46,6 +46,21 @@ test_batch(void)
 	g_assert_cmpint(body.limit, ==, 0);
 }
 
+static void
+test_aggregate(void)
+{
+	g_autofree char *kept = NULL, *one = NULL;
+	FnShareBody body;
+
+	g_assert_true(parse(&body, FN_MODE_AGGREGATE, "{\"by\":[\"a\",\"b\"],\"measure\":\"count\",\"format\":\"csv\"}", &kept, NULL));
+	g_assert_true(body.fields_given && body.csv);
+	g_assert_cmpstr(body.field[1], ==, "b");
+	g_assert_null(body.field[2]);
+	g_assert_true(parse(&body, FN_MODE_AGGREGATE, "{\"by\":[\"a\"],\"format\":\"json\"}", &one, NULL));
+	g_assert_false(body.csv);
+	g_assert_null(body.field[1]);
+}
+
 static const struct {
 	FnShareMode mode;
 	const char *text, *message;
@@ -88,6 +103,15 @@ static const struct {
 	{ FN_MODE_BATCH, "{\"limit\":99999999999999999999}", "from 1 on" },
 	{ FN_MODE_BATCH, "{\"format\":\"xml\"}", "ndjson" },
 	{ FN_MODE_BATCH, "{\"format\":\"csv\",\"format\":\"csv\"}", "twice" },
+	{ FN_MODE_BATCH, "{\"by\":[\"a\"]}", "does not have" },
+	{ FN_MODE_AGGREGATE, "{}", "\"by\" is missing" },
+	{ FN_MODE_AGGREGATE, "{\"measure\":\"count\"}", "\"by\" is missing" },
+	{ FN_MODE_AGGREGATE, "{\"by\":[]}", "expected a text" },
+	{ FN_MODE_AGGREGATE, "{\"by\":[\"a\",\"b\",\"c\"]}", "too many fields" },
+	{ FN_MODE_AGGREGATE, "{\"by\":[\"a\",\"a\"]}", "a field twice" },
+	{ FN_MODE_AGGREGATE, "{\"by\":[\"a\"],\"measure\":\"sum\"}", "\"count\"" },
+	{ FN_MODE_AGGREGATE, "{\"by\":[\"a\"],\"format\":\"ndjson\"}", "\"json\"" },
+	{ FN_MODE_AGGREGATE, "{\"by\":[\"a\"],\"fields\":[\"a\"]}", "does not have" },
 };
 
 static void
@@ -158,6 +182,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/body/query", test_query);
 	g_test_add_func("/body/batch", test_batch);
+	g_test_add_func("/body/aggregate", test_aggregate);
 	g_test_add_func("/body/refused", test_refused);
 	g_test_add_func("/body/bounds", test_bounds);
 	g_test_add_func("/body/cut-short", test_cut_short);

@@ -75,6 +75,20 @@ fn_call_subjects(const FnCall *call, GError **error)
 	return g_steal_pointer(&subjects);
 }
 
+gboolean
+fn_call_key(FnCall *call, guint8 key[FN_DIGEST_SIZE], GError **error)
+{
+	g_autofree char *context = fn_snap_mask_context(call->grant);
+	g_autoptr(FnLease) lease = fn_lease_get(call->share->keeper, "mask", context, error);
+
+	if (lease == NULL)
+		return FALSE;
+	if (fn_lease_copy(lease, key))
+		return TRUE;
+	g_set_error(error, FN_SHARE_ERROR, FN_SHARE_ERROR_UNAVAILABLE, "the key of the grant ran out at once");
+	return FALSE;
+}
+
 /* ---- refusals ---- */
 
 static void
@@ -461,6 +475,23 @@ fn_call_judge(FnCall *call)
 		return FALSE;
 	call->fields = call->body.fields_given ? call->body.field : call->grant->policy.fields;
 	return judge_keys(call);
+}
+
+gboolean
+fn_call_still_granted(FnCall *call, FnWorker *worker)
+{
+	g_autoptr(FnSnapshot) now = fn_worker_snapshot(worker, g_get_monotonic_time(), NULL);
+	const FnSnapGrant *grant;
+	const FnSnapCertificate *certificate;
+
+	if (now == NULL)
+		return FALSE;
+	if (now == call->snapshot)
+		return fn_share_clock(call->share) < call->grant->policy.until;
+	grant = fn_snapshot_grant(now, call->grant->policy.id);
+	certificate = fn_snapshot_certificate(now, call->caller->fingerprint);
+	return grant != NULL && g_strcmp0(grant->policy.state, "active") == 0 && grant->policy.signed_right && certificate != NULL &&
+		!certificate->revoked && fn_share_clock(call->share) < call->grant->policy.until;
 }
 
 gboolean

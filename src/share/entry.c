@@ -12,8 +12,10 @@ static const struct {
 	gsize at;
 } members[] = {
 #define MEMBER(name_, type_, field_) { name_, type_, offsetof(FnShareEntry, field_) }
-	MEMBER("address", 't', address), MEMBER("bytes", 'i', bytes), MEMBER("case", 't', case_number), MEMBER("code", 't', code),
+	MEMBER("address", 't', address), MEMBER("bytes", 'i', bytes), MEMBER("case", 't', case_number), MEMBER("cells", 'i', cells),
+	MEMBER("code", 't', code),
 	MEMBER("count", 'i', count), MEMBER("date", 't', date), MEMBER("detectors", 'l', detectors), MEMBER("digest", 't', digest),
+	MEMBER("epsilon", 't', epsilon),
 	MEMBER("event", 't', event),
 	MEMBER("field", 't', field), MEMBER("fields", 'l', fields), MEMBER("grant", 't', grant), MEMBER("k", 'i', k),
 	MEMBER("levels", 'l', levels), MEMBER("mode", 't', mode),
@@ -21,7 +23,8 @@ static const struct {
 	MEMBER("part", 'i', part),
 	MEMBER("policy", 't', policy), MEMBER("provider", 't', provider), MEMBER("purpose", 't', purpose),
 	MEMBER("resource", 't', resource), MEMBER("result", 't', result), MEMBER("rows", 'i', rows), MEMBER("signed", 'b', is_signed),
-	MEMBER("stream", 't', stream), MEMBER("subjects", 'l', subjects), MEMBER("system", 't', system), MEMBER("withheld", 'i', withheld),
+	MEMBER("stream", 't', stream), MEMBER("subjects", 'l', subjects), MEMBER("system", 't', system),
+	MEMBER("threshold", 'i', threshold), MEMBER("withheld", 'i', withheld),
 #undef MEMBER
 };
 

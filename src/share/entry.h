@@ -6,16 +6,17 @@
 /* Texts of NULL and numbers below 0 are left out. No identifier of a person stands in here: key values only as keyed digests
  * (subjects), callers' own words only where they were found to be what they should be. */
 typedef struct {
-	const char *event; /* share.query, share.refused, share.batch.open, …progress, …close, …plan, share.start, share.strangers */
-	const char *address, *case_number, *code, *date, *digest, *field, *grant, *mode, *nonce, *operator_account, *organization,
+	const char *event; /* share.query, share.refused, share.batch.open, …progress, …close, …plan, share.aggregate, share.start, share.strangers */
+	const char *address, *case_number, *code, *date, *digest, *epsilon, *field, *grant, *mode, *nonce, *operator_account, *organization,
 		*policy, *provider, *purpose, *resource, *result, *stream, *system;
 	const char *const *fields, *const *detectors; /* detectors: of what rows held above the grant, count times */
 	const char *const *levels;                    /* "field=level" of a plan of generalisation */
 	const char *const *subjects;                  /* whom it was about: crypto/subject.h */
-	gint64 bytes, count, k, part, rows, withheld;
+	gint64 bytes, cells, count, k, part, rows, threshold, withheld;
 	gboolean is_signed;
 } FnShareEntry;
-#define FN_SHARE_ENTRY(event_) { .event = (event_), .bytes = -1, .count = -1, .k = -1, .part = -1, .rows = -1, .withheld = -1 }
+#define FN_SHARE_ENTRY(event_) { .event = (event_), .bytes = -1, .cells = -1, .count = -1, .k = -1, .part = -1, .rows = -1, \
+	.threshold = -1, .withheld = -1 }
 
 /* Appends the entry's canonical JSON to @out. */
 void fn_share_entry_write(GString *out, const FnShareEntry *entry);

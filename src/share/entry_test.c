@@ -10,10 +10,10 @@ test_canonical(void)
 {
 	static const char *const fields[] = { "name", "封", NULL };
 	FnShareEntry entry = { .event = "share.query", .address = "10.0.0.1", .case_number = "c\"1", .code = "x", .date = "2026-11-22",
-		.digest = "sm3:00", .field = "f", .grant = "g", .mode = "query", .nonce = "n", .operator_account = "op", .organization = "o",
+		.digest = "sm3:00", .epsilon = "1/2", .field = "f", .grant = "g", .mode = "query", .nonce = "n", .operator_account = "op", .organization = "o",
 		.policy = "gm", .provider = "p", .purpose = "低保\n", .resource = "r", .result = "permitted", .stream = "1-2", .subjects = fields,
-		.system = "sys", .fields = fields, .detectors = fields, .levels = fields, .bytes = 1, .count = 2, .k = 5, .part = 1,
-		.rows = 0, .withheld = 3, .is_signed = TRUE };
+		.system = "sys", .fields = fields, .detectors = fields, .levels = fields, .bytes = 1, .cells = 4, .count = 2, .k = 5, .part = 1,
+		.rows = 0, .threshold = 5, .withheld = 3, .is_signed = TRUE };
 	g_autoptr(GString) text = g_string_new(NULL);
 	g_autofree char *canonical = NULL;
 	json_t *parsed;
@@ -21,7 +21,7 @@ test_canonical(void)
 	fn_share_entry_write(text, &entry);
 	parsed = fn_json_parse(text->str, text->len, NULL);
 	g_assert_nonnull(parsed);
-	g_assert_cmpuint(json_object_size(parsed), ==, 30);
+	g_assert_cmpuint(json_object_size(parsed), ==, 33);
 	canonical = fn_json_canonical(parsed);
 	g_assert_cmpstr(text->str, ==, canonical);
 	json_decref(parsed);

@@ -88,6 +88,19 @@ explain_generalised(const FnSnapGrant *grant, const char *name, const FnDisclosu
 	return told;
 }
 
+/* The same for what is counted by; the level is the grant's own. */
+static json_t *
+explain_counted(const FnSnapGrant *grant, const char *name)
+{
+	const FnCounts *counts = grant->counts;
+
+	for (guint i = 0; counts != NULL && i < counts->fields; i++)
+		if (strcmp(counts->field[i].name, name) == 0 && counts->field[i].hierarchy != NULL)
+			return json_pack("{s:s, s:i, s:i}", "by", fn_hierarchy_version(counts->field[i].hierarchy), "level", (int)counts->field[i].level,
+				"top", (int)fn_hierarchy_top(counts->field[i].hierarchy));
+	return NULL;
+}
+
 static json_t *
 explain_field(const FnSnapGrant *grant, guint i, const FnRules *rules, gboolean chinese)
 {
@@ -120,7 +133,7 @@ explain_masks(const FnSnapGrant *grant, const FnShareCase *about, const FnDisclo
 		if (!is_asked(about->fields, name))
 			continue;
 		told = explain_field(grant, i, about->rules, chinese);
-		generalised = explain_generalised(grant, name, plan);
+		generalised = grant->counts != NULL ? explain_counted(grant, name) : explain_generalised(grant, name, plan);
 		if (generalised != NULL)
 			json_object_set_new(told, "generalised", generalised);
 		json_array_append_new(masks, told);
@@ -183,6 +196,34 @@ write_held(GString *out, const FnSnapGrant *grant, gboolean chinese)
 		fn_say_in("Rows leave only where at least %u are alike in what is made coarser; at most %u in a million may be left out.", chinese),
 		options->k, options->suppress_ppm);
 	g_string_append_c(out, '\n');
+	if (options->l > 1)
+		g_string_append_printf(out, fn_say_in("Each such group takes at least %u values of %s.\n", chinese), options->l,
+			fn_requirement_sensitive(grant->held));
+	if (options->joint)
+		g_string_append(out, fn_say_in("What comes later is held to it together with what left before.\n", chinese));
+}
+
+/* The tables that leave in the place of rows. */
+static void
+write_counts(GString *out, const FnSnapGrant *grant, gboolean chinese)
+{
+	const FnCounts *counts = grant->counts;
+
+	if (counts == NULL)
+		return;
+	g_string_append(out, fn_say_in("Only counts leave, in these tables:\n", chinese));
+	for (guint t = 0; t < counts->tables; t++) {
+		const char *first = counts->field[counts->table[t].field[0]].name;
+
+		if (counts->table[t].fields == 2)
+			g_string_append_printf(out, "    %s, %s\n", first, counts->field[counts->table[t].field[1]].name);
+		else
+			g_string_append_printf(out, "    %s\n", first);
+	}
+	g_string_append_printf(out, fn_say_in("No count below %u is shown; a table is counted once in %u days.\n", chinese), counts->threshold,
+		counts->interval_days);
+	if (counts->epsilon != NULL)
+		g_string_append_printf(out, fn_say_in("Counts are noisy: each costs %s of a budget of %s.\n", chinese), counts->epsilon, counts->budget);
 }
 
 /* Behind the reasons: what would leave, and why no more. */
@@ -201,6 +242,7 @@ with_masks(char *reasons_text, const FnSnapGrant *grant, const json_t *masks, gb
 		write_generalised(out, json_object_get(mask, "generalised"), chinese);
 	}
 	write_held(out, grant, chinese);
+	write_counts(out, grant, chinese);
 	return g_string_free(out, FALSE);
 }
 

@@ -24,6 +24,11 @@ static const FnFaultRow table[FN_FAULTS] = {
 	[FN_FAULT_BY_KEY] = { 409, 0, "rows_only_together", "Rows of this grant leave in groups only, not by key. Ask for a grant in the mode \"batch\"." },
 	[FN_FAULT_APART] = { 409, 0, "rows_too_different", "However coarse the rows are made, too few of them are alike, so none was released. Ask the provider for a grant with fewer fields that tell rows apart." },
 	[FN_FAULT_COUNTING] = { 503, 60, "counting_failed", "The rows could not be counted at present, so none was released. Call again later, or tell the platform's administrator." },
+	[FN_FAULT_TABLE] = { 403, 0, "table_not_granted", "The grant names no table by these fields in this order. Ask for one that it names." },
+	[FN_FAULT_CELLS] = { 409, 0, "too_many_cells", "The table would have more than 10,000 cells. Ask for a grant that counts by coarser levels or by fewer fields." },
+	[FN_FAULT_FEW] = { 409, 0, "too_few_rows", "Too few rows are counted to show any of it. Ask again when there are more, or for a grant that counts by coarser levels." },
+	[FN_FAULT_BUDGET] = { 409, 0, "budget_spent", "The grant's budget for noisy counts does not hold another table. What was told stays as it is; apply for a new grant." },
+	[FN_FAULT_MEANWHILE] = { 403, 0, "grant_ended_meanwhile", "The grant ended or was suspended while rows were counted, so nothing was released." },
 	[FN_FAULT_NONCES] = { 503, 60, "nonces_full", "Too many signed calls at once to remember their nonces. Call again in a minute." },
 };
 

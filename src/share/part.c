@@ -1,6 +1,7 @@
 #include "share/part.h"
 
 #include "share/cursor.h"
+#include "share/released.h"
 #include "share_sql.h"
 
 #include <string.h>
@@ -12,10 +13,15 @@ struct FnPart {
 	FnCall *call;
 	const FnQuasi *quasi;
 	guint n, fields;            /* quasi-identifiers; fields asked for, which stand before them in a batch */
+	const char *sensitive;      /* stands behind them, under its mask; NULL: none */
+	FnMasks *masks;
 	const guint8 *key;
 	gint64 ordinal;
 	gboolean known;             /* written down before */
 	char *after, *until;        /* values of the cursor; NULL: from the beginning, not yet known */
+	gboolean joint;             /* held to it together with what left before */
+	char *before;               /* digest of what left before it; NULL: nothing */
+	FnReleased *left;           /* the same */
 	FnDisclosurePlan *plan;
 	FnCensus *census;
 	FnAdmission *admission;
@@ -33,9 +39,12 @@ fn_part_free(FnPart *part)
 	fn_stream_free(part->stream);
 	fn_admission_free(part->admission);
 	fn_census_free(part->census);
+	fn_released_free(part->left);
+	fn_masks_unref(part->masks);
 	fn_disclosure_plan_free(part->plan);
 	g_free(part->after);
 	g_free(part->until);
+	g_free(part->before);
 	g_free(part);
 }
 
@@ -55,9 +64,22 @@ plan_of(FnRows *rows, const FnSnapGrant *grant, GError **error)
 	return NULL;
 }
 
+/* Where a part ended, and what had left by then; NULL: where the first begins. */
+typedef struct {
+	char *until, *released;
+} End;
+
+static void
+end_clear(End *end)
+{
+	g_free(end->until);
+	g_free(end->released);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(End, end_clear)
+
 /* One row of the registry; *@end: where the part before it ended, and after this call where this one did. */
 static gboolean
-take_row(FnPart *part, FnRows *rows, char **end, gboolean *found, GError **error)
+take_row(FnPart *part, FnRows *rows, End *end, gboolean *found, GError **error)
 {
 	FnCall *call = part->call;
 	char *until;
@@ -70,14 +92,15 @@ take_row(FnPart *part, FnRows *rows, char **end, gboolean *found, GError **error
 			call->grant->policy.id);
 		return FALSE;
 	}
-	if (g_strcmp0(*end, part->after) == 0 && !*found) {
+	if (g_strcmp0(end->until, part->after) == 0 && !*found) {
 		*found = part->known = TRUE;
 		part->until = g_strdup(until);
+		part->before = g_strdup(end->released);
 	} else if (!*found) {
 		part->ordinal++;
 	}
-	g_free(*end);
-	*end = until;
+	end_clear(end);
+	*end = (End){ until, g_strdup(fn_rows_text(rows, "released")) };
 	return TRUE;
 }
 
@@ -85,7 +108,7 @@ static gboolean
 find(FnPart *part, gboolean *found, GError **error)
 {
 	g_autoptr(FnRows) rows = fn_db_query(part->worker->db, &fn_sql_share_parts, FN_BINDS(FN_TEXT("grant_id", part->call->grant->policy.id)), error);
-	g_autofree char *end = NULL;
+	g_auto(End) end = { 0 };
 	GError *failed = NULL;
 
 	if (rows == NULL)
@@ -97,7 +120,10 @@ find(FnPart *part, gboolean *found, GError **error)
 		g_propagate_error(error, failed);
 		return FALSE;
 	}
-	*found = *found || g_strcmp0(end, part->after) == 0; /* a new one, behind all that are known */
+	if (!*found && g_strcmp0(end.until, part->after) == 0) { /* a new one, behind all that are known */
+		*found = TRUE;
+		part->before = g_strdup(end.released);
+	}
 	return TRUE;
 }
 
@@ -112,7 +138,11 @@ fn_part_open(FnWorker *worker, FnCall *call, const guint8 *key, const char *afte
 	part->after = g_strdup(after);
 	part->quasi = fn_requirement_quasi(call->grant->held, &part->n);
 	part->fields = g_strv_length((char **)call->fields);
+	part->sensitive = fn_requirement_sensitive(call->grant->held);
+	part->joint = fn_requirement_options(call->grant->held)->joint;
 	*known_out = FALSE;
+	if (fn_worker_db(worker, error) == NULL)
+		return NULL;
 	return find(part, known_out, error) ? g_steal_pointer(&part) : NULL;
 }
 
@@ -121,8 +151,13 @@ fn_part_open(FnWorker *worker, FnCall *call, const guint8 *key, const char *afte
 static gboolean
 begin(FnPart *part, GError **error)
 {
+	const char *more[FN_DISCLOSURE_MAX_QUASI + 2] = { NULL };
+
+	for (guint i = 0; i < part->n; i++)
+		more[i] = part->quasi[i].name;
+	more[part->n] = part->sensitive;
 	g_clear_pointer(&part->select, fn_source_select_free);
-	part->select = fn_worker_select_part(part->worker, part->call, part->quasi, part->n, part->until, error);
+	part->select = fn_worker_select_part(part->worker, part->call, more, part->until, error);
 	return part->select != NULL && fn_source_run(part->select, NULL, part->after, 0, error);
 }
 
@@ -131,6 +166,32 @@ columns_of(const FnPart *part, FnRowBatch *batch, FnColumn column[FN_DISCLOSURE_
 {
 	for (guint i = 0; i < part->n; i++)
 		column[i] = (FnColumn){ batch->value[part->fields + i], batch->size[part->fields + i], batch->rows };
+}
+
+/* A group is as diverse as what is shown of its values. */
+static void
+mask_sensitive(const FnPart *part, FnColumn *sensitive)
+{
+	const FnSnapGrant *grant = part->call->grant;
+	guint granted = 0;
+
+	while (strcmp(grant->policy.fields[granted], part->sensitive) != 0)
+		g_assert(grant->policy.fields[++granted] != NULL); /* the snapshot found it there */
+	fn_mask_arena_reset(part->worker->arena);
+	fn_mask_apply(part->masks->column[granted], sensitive, part->worker->arena);
+}
+
+static gboolean
+count_rows(FnPart *part, FnRowBatch *batch, GError **error)
+{
+	guint behind = part->fields + part->n;
+	FnColumn column[FN_DISCLOSURE_MAX_QUASI], sensitive = { batch->value[behind], batch->size[behind], batch->rows };
+
+	columns_of(part, batch, column);
+	if (part->sensitive == NULL)
+		return fn_census_add(part->census, column, NULL, error);
+	mask_sensitive(part, &sensitive);
+	return fn_census_add(part->census, column, &sensitive, error);
 }
 
 static void
@@ -146,7 +207,6 @@ remember_end(char **end, const FnRowBatch *batch)
 static gboolean
 read_once(FnPart *part, char **end_out, GError **error)
 {
-	FnColumn column[FN_DISCLOSURE_MAX_QUASI];
 	FnRowBatch batch;
 
 	for (;;) {
@@ -158,11 +218,20 @@ read_once(FnPart *part, char **end_out, GError **error)
 			return FALSE;
 		if (batch.rows == 0)
 			return TRUE;
-		columns_of(part, &batch, column);
-		if (!fn_census_add(part->census, column, NULL, error))
+		if (!count_rows(part, &batch, error))
 			return FALSE;
 		remember_end(end_out, &batch);
 	}
+}
+
+/* A part behind others of a grant that is held to it jointly is counted with what they let out. */
+static gboolean
+read_left(FnPart *part, GError **error)
+{
+	if (!part->joint || part->after == NULL)
+		return TRUE;
+	part->left = fn_released_load(part->call->share->settings, part->call->grant->policy.id, part->before, part->plan, error);
+	return part->left != NULL;
 }
 
 static gboolean
@@ -172,7 +241,9 @@ admit(FnPart *part, GError **error)
 		part->plan = fn_census_choose(part->census, fn_requirement_options(part->call->grant->held), error);
 	if (part->plan == NULL)
 		return FALSE;
-	part->admission = fn_admission_new(part->plan, part->census, NULL, error);
+	if (!read_left(part, error))
+		return FALSE;
+	part->admission = fn_admission_new(part->plan, part->census, part->left, error);
 	if (part->admission == NULL)
 		return FALSE;
 	part->waits = !fn_admission_within_limit(part->admission);
@@ -186,8 +257,8 @@ fn_part_count(FnPart *part, GError **error)
 	g_autofree char *directory = fn_settings_path(settings, "gate"), *end = NULL;
 	gboolean good;
 
-	part->census = fn_census_new(part->quasi, part->n, NULL, (gsize)fn_settings_int(settings, "disclosure_memory"), directory, error);
-	if (part->census == NULL)
+	part->census = fn_census_new(part->quasi, part->n, part->sensitive, (gsize)fn_settings_int(settings, "disclosure_memory"), directory, error);
+	if (part->census == NULL || (part->sensitive != NULL && (part->masks = fn_worker_masks(part->call, error)) == NULL))
 		return FALSE;
 	fn_worker_begin(part->worker, part->call->request);
 	good = begin(part, error) && read_once(part, &end, error);
@@ -252,16 +323,33 @@ enter(const FnPart *part, GError **error)
 	return fn_share_enter(part->call->share, FN_CLASS_3Y, &entry, NULL, error);
 }
 
+/* *@digest_out stays NULL where parts are held to it by themselves. */
+static gboolean
+save_left(const FnPart *part, char **digest_out, GError **error)
+{
+	g_autoptr(FnReleased) released = NULL;
+
+	if (!part->joint)
+		return TRUE;
+	released = fn_admission_released(part->admission, part->left, error);
+	if (released != NULL)
+		*digest_out = fn_released_save(part->call->share->settings, part->call->grant->policy.id, released, error);
+	return *digest_out != NULL;
+}
+
 static gboolean
 write_down(const FnPart *part, GError **error)
 {
 	const char *grant = part->call->grant->policy.id;
+	g_autofree char *released = NULL;
 	g_autofree char *until = fn_cursor_seal(part->call->share->suite, part->key, grant, part->until, strlen(part->until));
 	g_autofree char *plan = fn_disclosure_plan_text(part->plan);
 
+	if (!save_left(part, &released, error))
+		return FALSE;
 	/* Who was faster with the same part wrote it down: ours fails by its primary key. */
 	return fn_db_exec(part->worker->db, &fn_sql_share_add_part, FN_BINDS(FN_TEXT("grant_id", grant), FN_INT("part", part->ordinal),
-		FN_TEXT("plan", plan), FN_TEXT("until", until), FN_INT("now", part->call->now)), NULL, error);
+		FN_TEXT("plan", plan), FN_TEXT("until", until), FN_TEXT("released", released), FN_INT("now", part->call->now)), NULL, error);
 }
 
 gboolean

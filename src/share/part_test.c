@@ -15,7 +15,7 @@ typedef struct {
 	char *people; /* the source's file */
 } Fixture;
 
-/* ---- people: serial, name, birth, district ---- */
+/* ---- people: serial, name, birth, district, illness ---- */
 
 /* Months of two years, one person of another time. */
 static char *
@@ -30,20 +30,27 @@ many_births(guint i)
 	return g_strdup_printf("%04u-%02u-%02u", 1920 + i % 80, 1 + i / 80 % 12, 1 + i / 960 % 28);
 }
 
+/* All who were born in one month, and those who came last, have the same; others do not. */
+static const char *
+illness(guint i)
+{
+	return i >= PEOPLE || (i % 2 == 0 && i / 2 % 3 == 1) ? "flu" : i % 4 < 2 ? "cold" : "gout";
+}
+
 /* Takes the place of what was there, as an import by night does. */
 static void
 fill(Fixture *f, guint people, char *(*birth)(guint i))
 {
 	static const char *const index[] = { "serial", NULL };
 	g_autofree char *csv = g_strdup_printf("%s/people.csv", f->w->directory);
-	g_autoptr(GString) text = g_string_new("serial,name,birth,district\n");
+	g_autoptr(GString) text = g_string_new("serial,name,birth,district,illness\n");
 	g_autoptr(GError) error = NULL;
 	guint64 rows;
 
 	for (guint i = 0; i < people; i++) {
 		g_autofree char *born = birth(i);
 
-		g_string_append_printf(text, "%06u,N%u,%s,13010%u\n", i, i, born, 2 + i % 2);
+		g_string_append_printf(text, "%06u,N%u,%s,13010%u,%s\n", i, i, born, 2 + i % 2, illness(i));
 	}
 	g_assert_true(g_file_set_contents(csv, text->str, (gssize)text->len, NULL));
 	fn_source_import_csv(csv, f->people, "people", index, &rows, &error);
@@ -53,10 +60,11 @@ fill(Fixture *f, guint people, char *(*birth)(guint i))
 /* ---- grants ---- */
 
 static json_t *
-held_to(const char *birth_by)
+held_to(guint l, gboolean joint)
 {
-	const FnRequiredField fields[] = { { "birth", birth_by }, { "district", "region" } };
-	json_t *held = fn_requirement_write(fields, G_N_ELEMENTS(fields), K, PPM, NULL);
+	const FnRequiredField fields[] = { { "birth", "date" }, { "district", "region" } };
+	const FnRequirementTerms terms = { .k = K, .suppress_ppm = PPM, .l = l, .sensitive = l > 1 ? "illness" : NULL, .joint = joint };
+	json_t *held = fn_requirement_write(fields, G_N_ELEMENTS(fields), &terms, NULL);
 
 	g_assert_nonnull(held);
 	return held;
@@ -64,6 +72,9 @@ held_to(const char *birth_by)
 
 typedef struct {
 	const char *id, *mode, *birth_mask;
+	guint l;         /* of the illness, which the grant gives only then */
+	const char *illness_mask;
+	gboolean joint;
 	gint64 quota;
 	void (*spoil)(json_t *content);
 } Given;
@@ -78,7 +89,10 @@ add_grant(Fixture *f, const Given *given)
 	json_t *plan = json_pack("{s:O, s:s, s:i}", "fields", fields, "scenario", "institution", "table", 1), *content;
 	g_autofree char *text = NULL;
 
-	fn_plan_require(plan, held_to("date"));
+	if (given->l > 1)
+		json_array_append_new(fields, json_pack("{s:s, s:i, s:s, s:s}", "column", "illness", "level", 2, "mask",
+			given->illness_mask != NULL ? given->illness_mask : "keep", "name", "illness"));
+	fn_plan_require(plan, held_to(given->l, given->joint));
 	json_object_del(plan, "fields");
 	content = json_pack("{s:{s:s, s:s, s:s}, s:b, s:s, s:o, s:I, s:s, s:i, s:i, s:[{s:s, s:s}], s:i, s:s, s:[], s:o, s:s, s:s, s:I, s:s, s:[], s:s, s:I}",
 		"binding", "cursor", "serial", "source", "src2", "table", "people", "case_required", 1, "consumer", "B", "fields", fields, "from",
@@ -316,6 +330,167 @@ test_parts(Fixture *f, gconstpointer unused)
 	g_assert_cmpstr(body_text(still.end, "result"), ==, "withheld");
 }
 
+/* ---- several values in each group ---- */
+
+/* A group of which all have the same does not leave as such. */
+static void
+test_diverse(Fixture *f, gconstpointer unused)
+{
+	g_auto(Got) plain = { 0 }, diverse = { 0 }, alike = { 0 }, fewer = { 0 };
+
+	add_grant(f, &(Given){ .id = "l", .l = 2 });
+	plain = get(f, "g", "{}");
+	diverse = get(f, "l", "{}");
+	g_assert_nonnull(strstr(plain.rows, "\"1980-02\""));
+	g_assert_null(strstr(diverse.rows, "1980-0"));
+	g_assert_nonnull(strstr(diverse.rows, "\"birth\":\"1980\""));
+	g_assert_cmpuint(diverse.n, ==, PEOPLE - 1);
+	check_groups(&diverse);
+	/* although it is not asked for, groups are the same */
+	fewer = get(f, "l", "{\"fields\":[\"birth\",\"district\"]}");
+	g_assert_cmpuint(fewer.n, ==, PEOPLE - 1);
+	g_assert_null(strstr(fewer.rows, "flu"));
+	/* thirty come who all have the same: none of them leaves, which would be enough for a grant that does not ask */
+	fill(f, PEOPLE + 30, usual_birth);
+	alike = get_after(f, "l", &diverse);
+	g_assert_cmpuint(alike.n, ==, 0);
+	g_assert_cmpstr(body_text(alike.end, "result"), ==, "withheld");
+	got_clear(&alike);
+	alike = get_after(f, "g", &plain);
+	g_assert_cmpuint(alike.n, >=, 28);
+}
+
+/* What a mask makes the same is the same. */
+static void
+test_diverse_masked(Fixture *f, gconstpointer unused)
+{
+	add_grant(f, &(Given){ .id = "masked", .l = 2, .illness_mask = "replace:with=ill" });
+	refused(f, "masked", "{}", 409, "rows_too_different");
+}
+
+static const FnSql change_grant = { .name = "test_grant2", .sqlite = "UPDATE shared_part SET grant_id = :a", .postgres = "",
+	.parameters = (const char *const[]){ "a", NULL } };
+static const FnSql forget_parts = { .name = "test_forget", .sqlite = "DELETE FROM shared_part", .postgres = "", .parameters = world_none };
+static const FnSql move_part = { .name = "test_move", .sqlite = "UPDATE shared_part SET grant_id = :a WHERE grant_id = :b", .postgres = "",
+	.parameters = (const char *const[]){ "a", "b", NULL } };
+
+/* A plan that was rightly made without diversity is none for a grant that asks for it, nor the other way round. */
+static void
+test_diverse_plan(Fixture *f, gconstpointer unused)
+{
+	static const char *const from[] = { "g", "l" };
+
+	add_grant(f, &(Given){ .id = "l", .l = 2 });
+	for (gsize i = 0; i < G_N_ELEMENTS(from); i++) {
+		Got got = get(f, from[i], "{}");
+
+		got_clear(&got);
+		world_exec(f->w, &move_part, FN_BINDS(FN_TEXT("a", from[!i]), FN_TEXT("b", from[i])));
+		refused(f, from[!i], "{}", 503, "counting_failed");
+		world_exec(f->w, &forget_parts, FN_NO_BINDS);
+	}
+}
+
+/* ---- increments together with what left before ---- */
+
+static char *
+released_file(Fixture *f, const char *grant)
+{
+	g_autofree char *directory = g_strdup_printf("%s/gate/released", f->w->directory);
+	g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+	const char *name;
+
+	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL)
+		if (g_str_has_prefix(name, grant))
+			return g_build_filename(directory, name, NULL);
+	return NULL;
+}
+
+/* One row leaves where its group left before; a group that is new waits. What left is known after a new start. */
+static void
+test_joint(Fixture *f, gconstpointer unused)
+{
+	g_autofree char *directory = g_strdup_printf("%s/gate", f->w->directory), *file = NULL;
+	g_auto(Got) first = { 0 }, alone = { 0 }, one = { 0 }, again = { 0 }, more = { 0 };
+
+	g_assert_cmpint(g_mkdir(directory, 0700), ==, 0);
+	add_grant(f, &(Given){ .id = "j", .joint = TRUE });
+	first = get(f, "j", "{}");
+	g_assert_cmpuint(first.n, ==, PEOPLE - 1);
+	file = released_file(f, "j");
+	g_assert_nonnull(file);
+	alone = get(f, "g", "{}");
+	fill(f, PEOPLE + 1, usual_birth);
+	one = get_after(f, "j", &first);
+	g_assert_cmpuint(one.n, ==, 1);
+	g_assert_cmpstr(body_text(one.end, "result"), ==, "complete");
+	got_clear(&again);
+	again = get_after(f, "g", &alone);
+	g_assert_cmpuint(again.n, ==, 0); /* without joint it waits */
+	world_stop_gate(f->w);
+	fill(f, PEOPLE + 3, usual_birth);
+	world_start_gate(f->w);
+	world_wait_ready(f->w);
+	got_clear(&again);
+	again = get_after(f, "j", &first);
+	g_assert_cmpstr(again.rows, ==, one.rows);
+	more = get_after(f, "j", &one);
+	g_assert_cmpuint(more.n, ==, 2);
+}
+
+static char *
+strange_birth(guint i)
+{
+	return i >= PEOPLE ? g_strdup("1955-05-05") : usual_birth(i);
+}
+
+static void
+test_joint_waits(Fixture *f, gconstpointer unused)
+{
+	g_autofree char *directory = g_strdup_printf("%s/gate", f->w->directory);
+	g_auto(Got) first = { 0 }, waits = { 0 };
+
+	g_assert_cmpint(g_mkdir(directory, 0700), ==, 0);
+	add_grant(f, &(Given){ .id = "j", .joint = TRUE });
+	first = get(f, "j", "{}");
+	fill(f, PEOPLE + 2, strange_birth);
+	waits = get_after(f, "j", &first);
+	g_assert_cmpuint(waits.n, ==, 0);
+	g_assert_cmpstr(body_text(waits.end, "result"), ==, "withheld");
+}
+
+/* Without what left before nothing leaves: the file is changed, cut, another grant's, gone, or cannot be written. */
+static void
+test_joint_damaged(Fixture *f, gconstpointer unused)
+{
+	g_autofree char *directory = g_strdup_printf("%s/gate", f->w->directory), *file = NULL, *text = NULL, *body = NULL;
+	g_auto(Got) first = { 0 }, good = { 0 };
+	gsize size;
+
+	add_grant(f, &(Given){ .id = "j", .joint = TRUE });
+	g_assert_true(g_file_set_contents(directory, "", 0, NULL)); /* no directory */
+	refused(f, "j", "{}", 503, "counting_failed");
+	g_assert_cmpint(g_unlink(directory), ==, 0);
+	first = get(f, "j", "{}");
+	body = g_strdup_printf("{\"after\":\"%s\"}", body_text(first.end, "next"));
+	fill(f, PEOPLE + 1, usual_birth);
+	file = released_file(f, "j");
+	g_assert_true(g_file_get_contents(file, &text, &size, NULL));
+	for (gsize at = 0; at < size; at += 1 + size / 40) {
+		text[at] ^= 1;
+		g_assert_true(g_file_set_contents(file, text, (gssize)size, NULL));
+		text[at] ^= 1;
+		refused(f, "j", body, 503, "counting_failed");
+	}
+	g_assert_true(g_file_set_contents(file, text, (gssize)size - 1, NULL));
+	refused(f, "j", body, 503, "counting_failed");
+	g_assert_cmpint(g_unlink(file), ==, 0);
+	refused(f, "j", body, 503, "counting_failed");
+	g_assert_true(g_file_set_contents(file, text, (gssize)size, NULL));
+	good = get_after(f, "j", &first);
+	g_assert_cmpuint(good.n, ==, 1);
+}
+
 /* Who wonders is told what rows are held to, and how coarse they leave once that is pinned. */
 static void
 test_explained(Fixture *f, gconstpointer unused)
@@ -350,6 +525,23 @@ test_explained(Fixture *f, gconstpointer unused)
 		g_assert_cmpint(json_object_get(birth, "level") != NULL, ==, told[i].pinned);
 		json_decref(masks);
 	}
+}
+
+static void
+test_explained_more(Fixture *f, gconstpointer unused)
+{
+	World *w = f->w;
+	FnShareCase about = { .resource = "371400-A-1", .mode = "batch", .grant = "more", .now = fn_time_now(), .rules = w->rules };
+	g_autoptr(GError) error = NULL;
+	g_autofree char *text = NULL;
+	json_t *masks = NULL;
+
+	add_grant(f, &(Given){ .id = "more", .l = 3, .joint = TRUE });
+	text = fn_share_explain(w->db, w->keeper, NULL, w->settings, &about, "en", NULL, &masks, &error);
+	g_assert_no_error(error);
+	g_assert_nonnull(strstr(text, "at least 3 values of illness"));
+	g_assert_nonnull(strstr(text, "together with what left before"));
+	json_decref(masks);
 }
 
 static void
@@ -427,6 +619,14 @@ other_field(json_t *content)
 }
 
 static void
+other_sensitive(json_t *content)
+{
+	json_object_set_new(disclosure_of(content), "l", json_integer(2));
+	json_object_set_new(disclosure_of(content), "sensitive", json_string("illness")); /* which this grant does not give */
+	repin(content);
+}
+
+static void
 easier(json_t *content)
 {
 	json_object_set_new(disclosure_of(content), "k", json_integer(2));
@@ -447,7 +647,8 @@ test_tampered(Fixture *f, gconstpointer unused)
 	static const struct {
 		const char *id;
 		void (*spoil)(json_t *content);
-	} spoiled[] = { { "t1", drop_all }, { "t2", drop_field }, { "t3", lower_k }, { "t4", other_version }, { "t5", other_field }, { "t6", no_requirement } };
+	} spoiled[] = { { "t1", drop_all }, { "t2", drop_field }, { "t3", lower_k }, { "t4", other_version }, { "t5", other_field }, { "t6", no_requirement },
+		{ "t7", other_sensitive } };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(spoiled); i++) {
 		add_grant(f, &(Given){ .id = spoiled[i].id, .spoil = spoiled[i].spoil });
@@ -461,8 +662,6 @@ test_tampered(Fixture *f, gconstpointer unused)
 
 static const FnSql change_plan = { .name = "test_plan", .sqlite = "UPDATE shared_part SET plan = replace(plan, :a, :b)", .postgres = "",
 	.parameters = (const char *const[]){ "a", "b", NULL } };
-static const FnSql change_grant = { .name = "test_grant2", .sqlite = "UPDATE shared_part SET grant_id = :a", .postgres = "",
-	.parameters = (const char *const[]){ "a", NULL } };
 static const FnSql change_until = { .name = "test_until", .sqlite = "UPDATE shared_part SET until = :a", .postgres = "",
 	.parameters = (const char *const[]){ "a", NULL } };
 
@@ -613,7 +812,14 @@ main(int argc, char **argv)
 	ADD("/part/first", test_first);
 	ADD("/part/masked", test_masked);
 	ADD("/part/parts", test_parts);
+	ADD("/part/diverse", test_diverse);
+	ADD("/part/diverse-masked", test_diverse_masked);
+	ADD("/part/diverse-plan", test_diverse_plan);
+	ADD("/part/joint", test_joint);
+	ADD("/part/joint-waits", test_joint_waits);
+	ADD("/part/joint-damaged", test_joint_damaged);
 	ADD("/part/explained", test_explained);
+	ADD("/part/explained-more", test_explained_more);
 	ADD("/part/refused", test_refused);
 	ADD("/part/tampered", test_tampered);
 	ADD("/part/registry", test_registry);

@@ -114,7 +114,7 @@ take_body(FnPast *past, guint64 index, const char *salt, const json_t *body)
 	const char *event = text_of(body, "event"), *id = text_of(body, "stream");
 	FnPastStream *stream;
 
-	if (g_strcmp0(event, "share.query") == 0)
+	if (g_strcmp0(event, "share.query") == 0 || g_strcmp0(event, "share.aggregate") == 0)
 		take_query(past, body);
 	else if (g_strcmp0(event, "share.ready") == 0)
 		past->started = TRUE;

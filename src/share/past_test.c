@@ -6,11 +6,12 @@ static const char *const entries[] = {
 	"{\"body\":{\"date\":\"2026-11-21\",\"event\":\"share.query\",\"grant\":\"g1\"},\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"00112233445566770011223344556677\",\"time\":\"2026-11-21T00:00:00Z\"}",
 	"{\"body\":{\"date\":\"2026-11-22\",\"event\":\"share.query\",\"grant\":\"g1\"},\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"00112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
 	"{\"body\":{\"date\":\"2026-11-22\",\"event\":\"share.query\",\"grant\":\"g1\"},\"class\":\"3y\",\"from\":\"clock\",\"salt\":\"00112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
+	"{\"body\":{\"date\":\"2026-11-22\",\"event\":\"share.aggregate\",\"grant\":\"g1\"},\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"00112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
 	"{\"body\":{\"code\":\"x\",\"date\":\"2026-11-22\",\"event\":\"share.refused\",\"grant\":\"g1\"},\"class\":\"1y\",\"from\":\"gate\",\"salt\":\"00112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
 	"{\"body\":{\"date\":\"2026-11-22\",\"event\":\"share.batch.open\",\"grant\":\"g2\",\"organization\":\"B\"},\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"00112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
-	"{\"body\":{\"date\":\"2026-11-22\",\"event\":\"share.batch.progress\",\"grant\":\"g2\",\"rows\":500,\"stream\":\"4-0011223344556677\"},\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"ff112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
+	"{\"body\":{\"date\":\"2026-11-22\",\"event\":\"share.batch.progress\",\"grant\":\"g2\",\"rows\":500,\"stream\":\"5-0011223344556677\"},\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"ff112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
 	"{\"body\":{\"date\":\"2026-11-22\",\"event\":\"share.batch.open\",\"grant\":\"g2\"},\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"aa112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
-	"{\"body\":{\"date\":\"2026-11-22\",\"event\":\"share.batch.close\",\"grant\":\"g2\",\"rows\":70,\"stream\":\"6-aa11223344556677\"},\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"ff112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
+	"{\"body\":{\"date\":\"2026-11-22\",\"event\":\"share.batch.close\",\"grant\":\"g2\",\"rows\":70,\"stream\":\"7-aa11223344556677\"},\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"ff112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
 	"{\"body\":{\"event\":\"share.batch.close\"},\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"no\",\"time\":\"\"}",
 	"{\"event\":\"share.query\"", "[\"event\":\"share.\"]", "",
 };
@@ -37,10 +38,10 @@ test_orders(void)
 		}
 		for (guint i = 0; i < G_N_ELEMENTS(entries); i++)
 			fn_past_take(&past, order[i], entries[order[i]], strlen(entries[order[i]]));
-		g_assert_cmpint(*(gint64 *)g_hash_table_lookup(past.used, "g1"), ==, 1);
+		g_assert_cmpint(*(gint64 *)g_hash_table_lookup(past.used, "g1"), ==, 2);
 		g_assert_cmpuint(g_hash_table_size(past.streams), ==, 2);
-		open = g_hash_table_lookup(past.streams, "4-0011223344556677");
-		closed = g_hash_table_lookup(past.streams, "6-aa11223344556677");
+		open = g_hash_table_lookup(past.streams, "5-0011223344556677");
+		closed = g_hash_table_lookup(past.streams, "7-aa11223344556677");
 		g_assert_true(open->opened && !open->closed && open->today && open->rows == 500);
 		g_assert_cmpstr(open->organization, ==, "B");
 		g_assert_cmpstr(open->grant, ==, "g2");

@@ -140,7 +140,7 @@ read_address(FnCall *call, const char *path, const char *method, const char **al
 			return FN_FAULT_RECEIPT;
 		return strcmp(method, "GET") == 0 ? FN_FAULT_NONE : FN_FAULT_METHOD;
 	}
-	for (guint mode = FN_MODE_QUERY; mode <= FN_MODE_BATCH; mode++)
+	for (guint mode = FN_MODE_QUERY; mode <= FN_MODE_LAST; mode++)
 		if (strcmp(rest, fn_share_mode_name((FnShareMode)mode)) == 0)
 			call->mode = (FnShareMode)mode;
 	if (call->mode == 0)
@@ -161,7 +161,7 @@ pool_for(FnCall *call)
 	const FnSnapGrant *grant;
 	FnBulkhead *bulkhead;
 
-	if (call->mode == FN_MODE_BATCH && g_strcmp0(fn_http_header(call->request, "X-Fengni-Verify"), "SUCCESS") == 0)
+	if ((call->mode == FN_MODE_BATCH || call->mode == FN_MODE_AGGREGATE) && g_strcmp0(fn_http_header(call->request, "X-Fengni-Verify"), "SUCCESS") == 0)
 		return share->streams;
 	if (call->mode != FN_MODE_QUERY || g_strcmp0(fn_http_header(call->request, "X-Fengni-Verify"), "SUCCESS") != 0)
 		return share->desk->pool;
@@ -170,6 +170,9 @@ pool_for(FnCall *call)
 	bulkhead = grant != NULL && grant->spec != NULL ? fn_share_bulkhead(share, grant) : share->desk;
 	return bulkhead != NULL ? bulkhead->pool : NULL;
 }
+
+static const FnJob jobs[FN_MODE_LAST + 1] = { fn_receipt_run, [FN_MODE_QUERY] = fn_query_run, [FN_MODE_BATCH] = fn_batch_run,
+	[FN_MODE_AGGREGATE] = fn_aggregate_run };
 
 void
 fn_share_handle(FnHttpRequest *request, gpointer data)
@@ -196,8 +199,7 @@ fn_share_handle(FnHttpRequest *request, gpointer data)
 		read_body(call);
 	}
 	pool = pool_for(call);
-	if (pool == NULL || !fn_pool_push(pool, call->mode == FN_MODE_QUERY ? fn_query_run : call->mode == FN_MODE_BATCH ? fn_batch_run :
-			fn_receipt_run, call)) {
+	if (pool == NULL || !fn_pool_push(pool, jobs[call->mode], call)) {
 		answer_fault(request, FN_FAULT_BUSY, NULL);
 		fn_call_free(call);
 	}

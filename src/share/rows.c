@@ -74,3 +74,42 @@ fn_rows_csv_head(GString *out, const char *const *fields)
 	}
 	g_string_append_c(out, '\n');
 }
+
+/* NULL: the totals. */
+static void
+table_line(GString *out, const char *row, gboolean two, const char *column, const json_t *count)
+{
+	if (row != NULL)
+		fn_rows_cell(out, row, strlen(row), ',');
+	if (two)
+		g_string_append_c(out, ',');
+	if (column != NULL)
+		fn_rows_cell(out, column, strlen(column), ',');
+	g_string_append_c(out, ',');
+	if (json_is_integer(count))
+		g_string_append_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(count));
+	g_string_append_c(out, '\n');
+}
+
+void
+fn_rows_table_csv(GString *out, const json_t *table)
+{
+	const json_t *by = json_object_get(table, "by"), *rows = json_object_get(table, "rows"), *columns = json_object_get(table, "columns");
+	const json_t *cells = json_object_get(table, "cells");
+	gboolean two = json_array_size(by) == 2;
+
+	for (gsize i = 0; i < json_array_size(by); i++)
+		g_string_append_printf(out, "%s,", json_string_value(json_array_get(by, i)));
+	g_string_append(out, "count\n");
+	for (gsize r = 0; r < json_array_size(rows); r++) {
+		const char *row = json_string_value(json_array_get(rows, r));
+		const json_t *line = json_array_get(cells, r);
+
+		for (gsize c = 0; c < json_array_size(columns); c++)
+			table_line(out, row, two, json_string_value(json_array_get(columns, c)), json_array_get(line, c));
+		table_line(out, row, two, NULL, two ? json_array_get(json_object_get(table, "row_totals"), r) : line);
+	}
+	for (gsize c = 0; c < json_array_size(columns); c++)
+		table_line(out, NULL, two, json_string_value(json_array_get(columns, c)), json_array_get(json_object_get(table, "column_totals"), c));
+	table_line(out, NULL, two, NULL, json_object_get(table, "total"));
+}

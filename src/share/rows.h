@@ -12,3 +12,7 @@ void fn_rows_csv(GString *out, const char *const *fields, const FnRowBatch *batc
 void fn_rows_csv_head(GString *out, const char *const *fields);
 /* One cell, quoted where its text would be read otherwise. */
 void fn_rows_cell(GString *out, const char *text, gsize size, char delimiter);
+
+/* A table of counts (disclosure/crosstab.h), a line for each cell, behind a header of its fields and "count". An empty field (not "")
+ * stands for all labels, an empty count is withheld. */
+void fn_rows_table_csv(GString *out, const json_t *table);

@@ -198,6 +198,33 @@ fn_share_push(FnShare *share, const FnSnapGrant *grant, FnJob job, gpointer data
 	return taken;
 }
 
+gboolean
+fn_share_enter_source(FnCall *call)
+{
+	FnBulkhead *bulkhead = call->grant->spec != NULL ? fn_share_bulkhead(call->share, call->grant) : NULL;
+	gboolean room = FALSE;
+
+	if (bulkhead == NULL)
+		return FALSE;
+	fn_mutex_lock(&call->share->pools_mutex);
+	room = bulkhead->streams < ((guint)fn_settings_int(call->share->settings, "streams") + 1) / 2;
+	bulkhead->streams += room;
+	fn_mutex_unlock(&call->share->pools_mutex);
+	return room;
+}
+
+void
+fn_share_leave_source(FnShare *share, const char *source)
+{
+	FnBulkhead *bulkhead;
+
+	fn_mutex_lock(&share->pools_mutex);
+	bulkhead = g_hash_table_lookup(share->bulkheads, source);
+	if (bulkhead != NULL)
+		bulkhead->streams--;
+	fn_mutex_unlock(&share->pools_mutex);
+}
+
 /* ---- life ---- */
 
 static gboolean

@@ -2,6 +2,7 @@
  *
  *   POST /share/v1/{resource}/query  {"keys":{"field":"value"},"fields":["…"]?}       → {"rows":[{…}],"receipt":"…"}
  *   POST /share/v1/{resource}/batch  {"after":"cursor"?,"limit":n?,"format":"ndjson"|"csv"?,"fields":["…"]?} → a stream
+ *   POST /share/v1/{resource}/aggregate  {"by":["field"(,"field")],"measure":"count"?,"format":"json"|"csv"?} → {"table":{…},"next":"…","receipt":"…"}
  *   GET  /share/v1/receipts/{id}                                                     → the receipt, offline verifiable
  *
  * Callers send Fengni-Grant, Fengni-Purpose, Fengni-Operator and, where the grant demands it, Fengni-Case; values beyond ASCII
@@ -24,7 +25,14 @@
  * "next" before it. It takes no limit, rows in groups that are too small are left out, and it ends "part" where more is known behind
  * it, "withheld" where too few have come yet. Queries by key are refused (rows_only_together).
  *
- * Nothing leaves before its entry is durable: a query's answer after its one entry; a stream opens with an entry and enters
+ * An aggregate is one of the tables that the grant pins (disclosure/counts.h, crosstab.h): rows counted by one or two fields, generalised
+ * and masked; null is withheld. A table is counted once in the grant's interval, and until "next" everybody of the grant gets the same
+ * bytes; it also stays where no count that is shown has changed by as much as the threshold. Noisy counts cost of the grant's budget when
+ * they are counted, and are paid for before they leave. The digest in the entry is over the bytes of the value of "table", or for CSV, a line
+ * for each cell, over those that JSON would have; there an empty field (not "") stands for all labels, an empty count is withheld, and the
+ * last line is "# counted_at=… next=… receipt=…".
+ *
+ * Nothing leaves before its entry is durable: the answer to a query or an aggregate after its one entry; a stream opens with an entry and enters
  * rows, bytes and running digest before each further 4 MiB.
  *
  * Decree 809 arts. 21-24 (use by purpose and scope), PIPL art. 55-56 (records of three years). */

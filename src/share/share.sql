@@ -11,11 +11,46 @@ CREATE TABLE shared_part (
 	PRIMARY KEY (grant_id, part)
 );
 
+-- migration: 2 tables of counts
+-- What was told of the tables of a grant (told.h). "answer" is sealed; what is withheld is not in it.
+CREATE TABLE shared_table (
+	grant_id TEXT NOT NULL,
+	ordinal BIGINT NOT NULL, -- among the tables that the grant pins
+	answer TEXT NOT NULL,
+	counted_at BIGINT NOT NULL,
+	PRIMARY KEY (grant_id, ordinal)
+);
+CREATE TABLE shared_budget (
+	grant_id TEXT PRIMARY KEY,
+	budget TEXT NOT NULL -- as fn_budget_text() writes it
+);
+-- Where increments leave jointly: the digest of the file that says what left so far (released.h).
+ALTER TABLE shared_part ADD COLUMN released TEXT;
+
 -- name: parts
-SELECT plan, until FROM shared_part WHERE grant_id = :grant_id ORDER BY part;
+SELECT plan, until, released FROM shared_part WHERE grant_id = :grant_id ORDER BY part;
 
 -- name: add_part
-INSERT INTO shared_part (grant_id, part, plan, until, pinned_at) VALUES (:grant_id, :part, :plan, :until, :now);
+INSERT INTO shared_part (grant_id, part, plan, until, released, pinned_at) VALUES (:grant_id, :part, :plan, :until, :released, :now);
+
+-- name: table
+SELECT answer, counted_at FROM shared_table WHERE grant_id = :grant_id AND ordinal = :ordinal;
+
+-- Changes nothing where another answer than the one of :before stands.
+-- name: set_table
+INSERT INTO shared_table (grant_id, ordinal, answer, counted_at) VALUES (:grant_id, :ordinal, :answer, :now)
+ON CONFLICT (grant_id, ordinal) DO UPDATE SET answer = excluded.answer, counted_at = excluded.counted_at
+	WHERE shared_table.counted_at = :before;
+
+-- name: open_budget
+INSERT INTO shared_budget (grant_id, budget) VALUES (:grant_id, :budget) ON CONFLICT (grant_id) DO NOTHING;
+
+-- name: budget
+SELECT budget FROM shared_budget WHERE grant_id = :grant_id;
+
+-- Changes nothing where somebody spent meanwhile.
+-- name: spend
+UPDATE shared_budget SET budget = :after WHERE grant_id = :grant_id AND budget = :before;
 
 -- name: sources
 SELECT id, spec FROM source WHERE state = 'active';

@@ -152,6 +152,10 @@ gboolean fn_call_forward(FnCall *call, FnWorker *worker);
 gboolean fn_call_judge(FnCall *call);
 /* Only whether the caller is a known system in good order. FALSE: refused, and the call is gone. */
 gboolean fn_call_judge_caller(FnCall *call);
+/* Looks once more: a grant that ended or was suspended meanwhile, or a certificate that was revoked, gives nothing any more. */
+gboolean fn_call_still_granted(FnCall *call, FnWorker *worker);
+/* The grant's own key, of which cursors and what is kept in the registry are sealed. */
+gboolean fn_call_key(FnCall *call, guint8 key[FN_DIGEST_SIZE], GError **error);
 /* An entry with everything that is known of the call. */
 FnShareEntry fn_call_entry(const FnCall *call, const char *event);
 /* Adds what the call's rows hold above its grant: counts and names, never a value. */
@@ -166,13 +170,17 @@ void fn_share_enter_strangers(const char *address, const char *code, guint count
 gpointer fn_worker_open(gpointer bulkhead);
 void fn_worker_close(gpointer worker);
 FnWorker *fn_worker_new(FnBulkhead *bulkhead);
+/* The worker's connection to the registry: a worker that found the snapshot fresh may not have had one. */
+FnDb *fn_worker_db(FnWorker *worker, GError **error);
 /* What the registry says at @since (us, monotonic) or later: its generation is compared, unless somebody did so after @since. */
 FnSnapshot *fn_worker_snapshot(FnWorker *worker, gint64 since, GError **error);
 /* The prepared select for the call's fields and keys; reused while the snapshot lasts. */
 FnSourceSelect *fn_worker_select(FnWorker *worker, FnCall *call, GError **error);
+/* A select of the call's fields in all rows that the grant gives, in any order. The caller frees it, before the worker is reset. */
+FnSourceSelect *fn_worker_select_all(FnWorker *worker, FnCall *call, GError **error);
 /* A select of a part of a batch, from wherever it is run to the cursor's value @until (NULL: to the end): the call's fields, then
- * @n quasi-identifiers, then the cursor. The caller frees it, before the worker is reset. */
-FnSourceSelect *fn_worker_select_part(FnWorker *worker, FnCall *call, const FnQuasi *quasi, guint n, const char *until, GError **error);
+ * @more (granted fields, NULL-ended), then the cursor. The caller frees it, before the worker is reset. */
+FnSourceSelect *fn_worker_select_part(FnWorker *worker, FnCall *call, const char *const *more, const char *until, GError **error);
 /* The source is asked for @request from here to there; lets the warden cancel it when the caller has gone. */
 void fn_worker_begin(FnWorker *worker, FnHttpRequest *request);
 void fn_worker_end(FnWorker *worker);
@@ -184,10 +192,11 @@ FnMasks *fn_worker_masks(const FnCall *call, GError **error);
  * FN_SHARE_ERROR_OUTPUT: nothing of it may; @call->above says why. */
 gboolean fn_worker_mask(FnWorker *worker, FnCall *call, const FnMasks *masks, FnRowBatch *batch, GError **error);
 
-/* query.c, batch.c, receipt.c */
+/* query.c, batch.c, receipt.c, aggregate.c */
 void fn_query_run(gpointer call, gpointer worker);
 void fn_batch_run(gpointer call, gpointer worker);
 void fn_receipt_run(gpointer call, gpointer worker);
+void fn_aggregate_run(gpointer call, gpointer worker);
 
 /* warden.c: what happens beside the calls - start, strangers' lines, callers who left. */
 void *fn_warden_run(void *share);
@@ -209,6 +218,9 @@ FnQuestion fn_question(const FnAsked *asked);
 FnBulkhead *fn_share_bulkhead(FnShare *share, const FnSnapGrant *grant);
 /* The same and fn_pool_push() in one, for who may run while the share ends: the pool of another bulkhead may be gone by then. */
 gboolean fn_share_push(FnShare *share, const FnSnapGrant *grant, FnJob job, gpointer data);
+/* What reads a source for long, batches and tables, takes at most half of its places. FALSE: none is free, or the grant has no source. */
+gboolean fn_share_enter_source(FnCall *call);
+void fn_share_leave_source(FnShare *share, const char *source);
 FnSnapshot *fn_share_snapshot(FnShare *share);
 gboolean fn_share_hours(const FnSettings *settings, FnHours *hours_out, GError **error);
 /* "sm3:…" or "sha-256:…". */

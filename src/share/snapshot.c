@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "catalog/catalog.h"
 #include "mask/plan.h"
+#include "share/body.h"
 #include "share_sql.h"
 
 #include <string.h>
@@ -47,6 +48,7 @@ grant_free(gpointer data)
 
 	fn_masks_unref(grant->masks);
 	fn_requirement_free(grant->held);
+	fn_counts_free(grant->counts);
 	g_free(grant);
 }
 
@@ -424,6 +426,44 @@ take_requirement(FnSnapGrant *grant, const json_t *content)
 	for (guint i = 0; i < n; i++)
 		if (fn_snap_column(grant, quasi[i].name) == NULL)
 			return FALSE;
+	return fn_requirement_sensitive(grant->held) == NULL || fn_snap_column(grant, fn_requirement_sensitive(grant->held)) != NULL;
+}
+
+/* What says whose a row is, stands for it under a key, or is the same in all rows is nothing to count by, whoever signed it. */
+static gboolean
+is_countable(const json_t *fields, const char *name)
+{
+	const json_t *field;
+	gsize i;
+
+	json_array_foreach(fields, i, field) {
+		const char *mask = json_string_value(json_object_get(field, "mask"));
+
+		if (g_strcmp0(json_string_value(json_object_get(field, "name")), name) == 0)
+			return mask != NULL && !fn_mask_spec_needs_key(mask) && !fn_plan_blanks(mask) &&
+				g_strcmp0(json_string_value(json_object_get(field, "identifier")), "direct") != 0;
+	}
+	return FALSE;
+}
+
+/* FALSE: a grant for counts without tables, for rows with them, or by what nothing is counted by. */
+static gboolean
+take_counts(FnSnapGrant *grant, const json_t *content)
+{
+	const json_t *counts = json_object_get(json_object_get(content, "plan"), "counts");
+	gboolean counted = g_strcmp0(grant->policy.mode, fn_share_mode_name(FN_MODE_AGGREGATE)) == 0;
+
+	if (counted != (counts != NULL))
+		return FALSE;
+	if (!counted)
+		return TRUE;
+	grant->counts = fn_counts_read(counts, NULL);
+	if (grant->counts == NULL)
+		return FALSE;
+	for (guint i = 0; i < grant->counts->fields; i++)
+		if (fn_snap_column(grant, grant->counts->field[i].name) == NULL ||
+			!is_countable(json_object_get(content, "fields"), grant->counts->field[i].name))
+			return FALSE;
 	return TRUE;
 }
 
@@ -441,7 +481,8 @@ read_grant(FnSnapshot *s, FnRows *rows, FnVerified *signatures, FnHours hours)
 		take_content(s, grant, content, hours);
 		/* the signed text must be this grant's own, not another's copied into its row */
 		grant->policy.signed_right = g_strcmp0(json_string_value(json_object_get(content, "grant")), grant->policy.id) == 0 &&
-			verified(signatures, text, fn_rows_text(rows, "signature")) && fn_plan_check(content, NULL) && take_requirement(grant, content);
+			verified(signatures, text, fn_rows_text(rows, "signature")) && fn_plan_check(content, NULL) && take_requirement(grant, content) &&
+			take_counts(grant, content);
 	}
 	json_decref(content);
 	g_hash_table_insert(s->grants, (gpointer)grant->policy.id, grant);

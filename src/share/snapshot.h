@@ -6,6 +6,7 @@
 
 #include "base/pool.h"
 #include "crypto/keeper_client.h"
+#include "disclosure/counts.h"
 #include "disclosure/requirement.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
@@ -62,6 +63,7 @@ typedef struct {
 	const char *source, *spec;   /* spec: JSON of an active source as stored, else NULL */
 	const char *table, *cursor;  /* NULL: none */
 	FnRequirement *held;         /* what its rows are held to; NULL: nothing */
+	FnCounts *counts;            /* the tables that it gives in the place of rows; NULL: it gives rows */
 	FnMutex *mutex;              /* guards masks, the only thing here that changes */
 	FnMasks *masks;
 } FnSnapGrant;

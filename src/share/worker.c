@@ -151,6 +151,14 @@ confirm(FnShare *share, gint64 generation, gint64 looked)
 	return snapshot;
 }
 
+FnDb *
+fn_worker_db(FnWorker *worker, GError **error)
+{
+	if (worker->db == NULL)
+		worker->db = fn_db_open_existing(worker->share->registry, error);
+	return worker->db;
+}
+
 FnSnapshot *
 fn_worker_snapshot(FnWorker *worker, gint64 since, GError **error)
 {
@@ -160,11 +168,8 @@ fn_worker_snapshot(FnWorker *worker, gint64 since, GError **error)
 
 	if (snapshot != NULL)
 		return snapshot;
-	if (worker->db == NULL) {
-		worker->db = fn_db_open_existing(worker->share->registry, error);
-		if (worker->db == NULL)
-			return NULL;
-	}
+	if (fn_worker_db(worker, error) == NULL)
+		return NULL;
 	looked = g_get_monotonic_time(); /* before the look: what was committed by then is seen */
 	generation = fn_catalog_generation(worker->db, &failed);
 	if (failed != NULL) {
@@ -322,9 +327,23 @@ bounded_scope(const FnSnapGrant *grant, const char *until)
 }
 
 FnSourceSelect *
-fn_worker_select_part(FnWorker *worker, FnCall *call, const FnQuasi *quasi, guint n, const char *until, GError **error)
+fn_worker_select_all(FnWorker *worker, FnCall *call, GError **error)
 {
-	const char *column[FN_BODY_FIELDS + FN_DISCLOSURE_MAX_QUASI + 2];
+	const char *column[FN_BODY_FIELDS + 1];
+	guint columns;
+
+	if (!reach_source(worker, call, error))
+		return NULL;
+	columns = take_columns(call, column);
+	column[columns] = NULL;
+	FnSourceQuery query = { .table = call->grant->table, .columns = column, .filters = call->grant->scope };
+	return fn_source_prepare(worker->source, &query, error);
+}
+
+FnSourceSelect *
+fn_worker_select_part(FnWorker *worker, FnCall *call, const char *const *more, const char *until, GError **error)
+{
+	const char *column[FN_BODY_FIELDS + FN_DISCLOSURE_MAX_QUASI + 3];
 	g_autofree FnSourceFilter *filters = NULL;
 	guint columns;
 
@@ -332,8 +351,8 @@ fn_worker_select_part(FnWorker *worker, FnCall *call, const FnQuasi *quasi, guin
 		return NULL;
 	filters = bounded_scope(call->grant, until);
 	columns = take_columns(call, column);
-	for (guint i = 0; i < n; i++)
-		column[columns++] = fn_snap_column(call->grant, quasi[i].name);
+	for (guint i = 0; more[i] != NULL && i <= FN_DISCLOSURE_MAX_QUASI; i++)
+		column[columns++] = fn_snap_column(call->grant, more[i]);
 	column[columns++] = call->grant->cursor;
 	column[columns] = NULL;
 	FnSourceQuery query = { .table = call->grant->table, .columns = column, .filters = filters, .cursor = call->grant->cursor };
