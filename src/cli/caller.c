@@ -60,7 +60,7 @@ headers_of(FnCity *city, const FnCall *call, const char *path, const char *body,
 gboolean
 fn_caller_query_on(FnClient *client, FnCity *city, const FnCall *call, const char *body, FnAnswer *answer_out, GError **error)
 {
-	g_autofree char *path = g_strdup_printf("/share/v1/%s/query", call->resource);
+	g_autofree char *path = g_strdup_printf("/share/v1/%s/%s", call->resource, call->mode != NULL ? call->mode : "query");
 	g_autoptr(GPtrArray) headers = headers_of(city, call, path, body, error);
 
 	return headers != NULL &&

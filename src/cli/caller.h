@@ -6,10 +6,11 @@
 typedef struct {
 	const char *system;   /* its certificate: DIR/demo/SYSTEM.{crt,key} */
 	const char *resource, *grant, *purpose, *case_number, *operator_account;
+	const char *mode;     /* of a call that is no batch; NULL: query */
 	const char *nobody;   /* instead of the system's certificate: "none", or the name of another pair in DIR/demo */
 } FnCall;
 
-/* POST …/query with @body; the answer, whatever its status. Caller clears it. */
+/* POST …/query, or what the call's mode says, with @body; the answer, whatever its status. Caller clears it. */
 gboolean fn_caller_query(FnCity *city, const FnCall *call, const char *body, FnAnswer *answer_out, GError **error);
 /* POST …/batch into the file descriptor @to. */
 gboolean fn_caller_batch(FnCity *city, const FnCall *call, const char *body, int to, FnAnswer *answer_out, GError **error);

@@ -14,6 +14,7 @@ typedef struct {
 	const char *column, *title, *mask;
 	int level;
 	gboolean key;
+	const char *generalise; /* NULL: nobody says how it becomes coarser */
 } Field;
 
 /* A register: the file it lies in, who keeps it, how it is described. */
@@ -27,7 +28,7 @@ static const Field division_fields[] = { { "code", "行政区划代码", "keep",
 static const Field holiday_fields[] = { { "date", "日期", "keep", 1, TRUE }, { "name", "节日", "keep", 1, FALSE },
 	{ "kind", "放假或调休上班", "keep", 1, FALSE }, { 0 } };
 static const Field resident_fields[] = { { "id_number", "公民身份号码", "pseudonym:kind=resident_id", 0, TRUE },
-	{ "name", "姓名", "partial:keep=1.0", 0, FALSE }, { "gender", "性别", "keep", 0, FALSE }, { "birth_date", "出生日期", "keep", 0, FALSE },
+	{ "name", "姓名", "partial:keep=1.0", 0, FALSE }, { "gender", "性别", "keep", 0, FALSE }, { "birth_date", "出生日期", "keep", 0, FALSE, "date" },
 	{ "mobile", "手机号码", "partial:keep=3.4", 0, TRUE }, { "address", "住址", "partial:keep=6.0", 0, FALSE },
 	{ "household", "户号", "hash", 2, FALSE }, { "marital", "婚姻状况", "keep", 2, FALSE }, { "education", "文化程度", "keep", 2, FALSE },
 	{ "updated_on", "更新日期", "keep", 1, FALSE }, { 0 } };
@@ -133,9 +134,10 @@ fields_of(const Register *one, const json_t *profile)
 		json_int_t level = field->level != 0 ? field->level : json_integer_value(json_object_get(proposed, "level"));
 		const char *identifier = json_string_value(json_object_get(proposed, "identifier"));
 
-		json_array_append_new(fields, json_pack("{s:s, s:s, s:s, s:i, s:I, s:s, s:s, s:s, s:b}", "name", field->column, "title",
+		json_array_append_new(fields, json_pack("{s:s, s:s, s:s, s:i, s:I, s:s, s:s, s:s, s:b, s:s*}", "name", field->column, "title",
 			field->title, "type", "text", "length", 200, "level", level, "identifier", identifier != NULL ? identifier : "none", "mask",
-			field->mask, "column", field->column, "key", field->key));
+			field->mask, "column", field->column, "key", field->key,
+			"generalise", field->generalise));
 	}
 	return fields;
 }
@@ -144,9 +146,9 @@ static json_t *
 description_of(FnCity *city, const Register *one, const json_t *profile)
 {
 	gboolean conditional = g_str_equal(one->sharing_type, "conditional");
-	json_t *resource = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[s,s], s:s, s:s, s:[s], s:{s:s,s:s,s:s}, s:s, s:s}", "name",
+	json_t *resource = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[s,s,s], s:s, s:s, s:[s], s:{s:s,s:s,s:s}, s:s, s:s}", "name",
 		one->title, "summary", one->summary, "classification", "3/01/01", "format_class", "database", "format", "sqlite", "carrier",
-		"electronic", "update_period", one->update, "sharing_type", one->sharing_type, "sharing_modes", "query", "batch", "openness",
+		"electronic", "update_period", one->update, "sharing_type", one->sharing_type, "sharing_modes", "query", "batch", "aggregate", "openness",
 		conditional ? "closed" : "open", "category", conditional ? "个人信息" : "公共基础信息", "duties", one->duty, "responsible",
 		"department_head", "主要负责人（演示）", "editor", "数据专员（演示）", "reviewer", "保密审查员（演示）", "store_location",
 		"市政务云一区", "upstream_status", "exempt");

@@ -46,6 +46,7 @@ static const Step check[] = {
 	{ "a suspension stops the very next query", fn_step_suspend },
 	{ "a pseudonym is turned back by two persons, and by nobody else", fn_step_reversal },
 	{ "a batch of 200,000 rows flows with flat memory", fn_step_batch },
+	{ "a table of counts: small cells are withheld, and the same table is told again", fn_step_aggregate },
 	{ "the receipt verifies offline, and not with one byte changed", fn_step_receipt },
 	{ "a marked text is blocked, an ID inside a zip is found, half a zip is never clean", fn_step_scan },
 	{ "the log is everybody's to check, its entries are not everybody's to read", fn_step_log },

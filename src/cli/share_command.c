@@ -1,5 +1,6 @@
 #include "cli/share_command.h"
 
+#include "base/json.h"
 #include "base/program.h"
 #include "base/say.h"
 #include "cli/client.h"
@@ -10,16 +11,41 @@
 #include <unistd.h>
 
 typedef struct {
-	char *url, *ca, *certificate, *key, *resource, *grant, *purpose, *case_number, *operator_account, *body, *mode;
+	char *url, *ca, *certificate, *key, *resource, *grant, *purpose, *case_number, *operator_account, *body, *mode, *format;
+	char **by;
 } Call;
 
 static void
 call_clear(Call *call)
 {
-	char **all = (char **)call;
+	char *const all[] = { call->url, call->ca, call->certificate, call->key, call->resource, call->grant, call->purpose, call->case_number,
+		call->operator_account, call->body, call->mode, call->format };
 
-	for (gsize i = 0; i < sizeof(*call) / sizeof(char *); i++)
+	for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
 		g_free(all[i]);
+	g_strfreev(call->by);
+}
+
+/* The body that "--by" stands for. */
+static void
+take_by(Call *call)
+{
+	GString *body = g_string_new(NULL);
+	FnJson json = fn_json_to(body);
+
+	fn_json_begin_object(&json);
+	fn_json_name(&json, "by");
+	fn_json_begin_array(&json);
+	for (guint i = 0; call->by[i] != NULL; i++)
+		fn_json_text(&json, call->by[i]);
+	fn_json_end_array(&json);
+	if (call->format != NULL)
+		fn_json_member(&json, "format", call->format);
+	fn_json_member(&json, "measure", "count");
+	fn_json_end_object(&json);
+	call->body = g_string_free(body, FALSE);
+	if (call->mode == NULL)
+		call->mode = g_strdup("aggregate");
 }
 
 /* Header lines of the call, each "Name: value", NULL-ended. */
@@ -116,12 +142,14 @@ fn_share_command(int argc, char **argv)
 		{ "cert", 0, 0, G_OPTION_ARG_FILENAME, &call.certificate, fn_say("the system's certificate"), "FILE" },
 		{ "key", 0, 0, G_OPTION_ARG_FILENAME, &call.key, fn_say("its private key"), "FILE" },
 		{ "resource", 0, 0, G_OPTION_ARG_STRING, &call.resource, fn_say("code of the resource"), "CODE" },
-		{ "mode", 0, 0, G_OPTION_ARG_STRING, &call.mode, fn_say("query (default) or batch"), "MODE" },
+		{ "mode", 0, 0, G_OPTION_ARG_STRING, &call.mode, fn_say("query (default), batch or aggregate"), "MODE" },
 		{ "grant", 0, 0, G_OPTION_ARG_STRING, &call.grant, fn_say("the grant used"), "ID" },
 		{ "purpose", 0, 0, G_OPTION_ARG_STRING, &call.purpose, fn_say("what for"), "TEXT" },
 		{ "case", 0, 0, G_OPTION_ARG_STRING, &call.case_number, fn_say("number of the case"), "TEXT" },
 		{ "operator", 0, 0, G_OPTION_ARG_STRING, &call.operator_account, fn_say("account behind the call"), "ID" },
-		{ "body", 0, 0, G_OPTION_ARG_STRING, &call.body, fn_say("JSON body; - reads it from standard input"), "JSON" }, { NULL } };
+		{ "body", 0, 0, G_OPTION_ARG_STRING, &call.body, fn_say("JSON body; - reads it from standard input"), "JSON" },
+		{ "by", 0, 0, G_OPTION_ARG_STRING_ARRAY, &call.by, fn_say("field to count by, once or twice; in the place of --body (mode aggregate)"), "FIELD" },
+		{ "format", 0, 0, G_OPTION_ARG_STRING, &call.format, fn_say("answer of an aggregate as json (default) or csv"), "FORMAT" }, { NULL } };
 	g_autoptr(GOptionContext) context = g_option_context_new("get|sign");
 	g_autoptr(GError) error = NULL;
 	int code = FN_EXIT_USAGE;
@@ -132,6 +160,8 @@ fn_share_command(int argc, char **argv)
 	if (parsed && g_strcmp0(call.body, "-") == 0) {
 		g_clear_pointer(&call.body, g_free);
 		call.body = read_input(&error);
+	} else if (parsed && call.body == NULL && call.by != NULL) {
+		take_by(&call);
 	}
 	if (parsed && argc == 2 && (g_str_equal(argv[1], "get") || g_str_equal(argv[1], "sign")) && call.certificate != NULL &&
 		call.key != NULL && call.resource != NULL && call.body != NULL && (!g_str_equal(argv[1], "get") || (call.url != NULL && call.ca != NULL)))
@@ -140,7 +170,8 @@ fn_share_command(int argc, char **argv)
 		if (error != NULL)
 			fprintf(stderr, "fengni: %s\n", error->message);
 		fprintf(stderr, fn_say("usage: %s"),
-			"fengni share get|sign --cert FILE --key FILE --resource CODE --body JSON|- [--mode query|batch]\n"
+			"fengni share get|sign --cert FILE --key FILE --resource CODE --body JSON|- [--mode query|batch|aggregate]\n"
+			"       in the place of --body: --by FIELD [--by FIELD] [--format json|csv]\n"
 			"       [--grant ID] [--purpose TEXT] [--case TEXT] [--operator ID] [--url URL --ca FILE]\n");
 	}
 	call_clear(&call);

@@ -76,6 +76,32 @@ test_get(void)
 	}
 }
 
+/* "--by" in the place of a body. */
+static void
+test_by(void)
+{
+	static const struct {
+		const char *words, *body;
+	} cases[] = {
+		{ "\t--by\tsex", "{\"by\":[\"sex\"],\"measure\":\"count\"}" },
+		{ "\t--by\tbirth\t--by\tsex\t--format\tcsv", "{\"by\":[\"birth\",\"sex\"],\"format\":\"csv\",\"measure\":\"count\"}" },
+		{ "\t--by\ta\"b", "{\"by\":[\"a\\\"b\"],\"measure\":\"count\"}" },
+	};
+	g_autoptr(TestServer) server = test_server_new();
+	g_autofree char *path = g_build_filename(server->directory, "out", NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *words = g_strconcat("share\tget\t--url\t@\t--ca\t%/server.crt" PAIR "\t--resource\tR1\t--grant\tg1", cases[i].words, NULL);
+		g_autofree char *request = NULL;
+
+		test_server_answer(server, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+		g_assert_cmpint(run(server, words, path), ==, FN_EXIT_OK);
+		request = test_server_request(server);
+		g_assert_true(g_str_has_prefix(request, "POST /share/v1/R1/aggregate "));
+		g_assert_true(g_str_has_suffix(request, cases[i].body));
+	}
+}
+
 static void
 test_sign(void)
 {
@@ -128,6 +154,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	g_test_add_func("/share-command/get", test_get);
+	g_test_add_func("/share-command/by", test_by);
 	g_test_add_func("/share-command/sign", test_sign);
 	g_test_add_func("/share-command/refused", test_refused);
 	return g_test_run();

@@ -77,7 +77,7 @@ static const FnShape organization_kinds = { .type = SHAPE_LIST, .of = &organizat
 
 /* procedures */
 static const FnShape field_type = ENUM("text", "resource", "fields", "mode", "date", "enum", "int", "bool", "system",
-	"operators", "names", "rows", "accepted", "tables");
+	"operators", "names", "rows", "accepted");
 static const FnShape parameter_bound = RECORD({ "parameter", NEEDED, &id });
 static const FnShape bound = EITHER({ &whole, FN_NODE_SCALAR }, { &parameter_bound, FN_NODE_MAP });
 static const FnShape field = RECORD({ "type", NEEDED, &field_type }, { "zh", NEEDED, &text }, { "en", NEEDED, &text },

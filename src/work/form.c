@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { MAX_FORM = 64 * 1024, MAX_TEXT = 4000, MAX_ITEMS = 1000, MAX_TABLES = 16, MAX_SAY = 2000 };
+enum { MAX_FORM = 64 * 1024, MAX_TEXT = 4000, MAX_ITEMS = 1000, MAX_SAY = 2000 };
 
 typedef struct {
 	const FnRules *rules;
@@ -73,24 +73,6 @@ check_names(const Context *context, const json_t *value)
 			return "must be a list of names";
 		if (!g_hash_table_add(known, (gpointer)json_string_value(item)))
 			return "names one entry twice";
-	}
-	return NULL;
-}
-
-/* Tables of counts: fields by which to count, one or two in each, as "name" or "name/level". */
-static const char *
-check_tables(const Context *context, const json_t *value)
-{
-	if (!json_is_array(value) || json_array_size(value) == 0 || json_array_size(value) > MAX_TABLES)
-		return "must be a list of 1 to 16 tables";
-	for (gsize i = 0; i < json_array_size(value); i++) {
-		const json_t *table = json_array_get(value, i);
-
-		if (json_array_size(table) < 1 || json_array_size(table) > 2)
-			return "must be a list of tables of one or two fields";
-		for (gsize k = 0; k < json_array_size(table); k++)
-			if (check_name(context, json_array_get(table, k)) != NULL)
-				return "must be a list of tables of one or two fields";
 	}
 	return NULL;
 }
@@ -174,7 +156,6 @@ static const struct {
 	{ "text", check_text }, { "resource", check_resource }, { "fields", check_names }, { "mode", check_mode }, { "date", check_date },
 	{ "enum", check_enum }, { "int", check_int }, { "bool", check_bool }, { "system", check_name }, { "operators", check_names },
 	{ "names", check_names }, { "rows", check_rows }, { "accepted", check_accepted },
-	{ "tables", check_tables },
 };
 
 static gboolean
