@@ -282,7 +282,8 @@ static void
 start_gate(World *world, guint n, const char *name)
 {
 	g_autofree char *path = g_strdup_printf("%s/run/gate/%s.sock", world->directory, name);
-	FnHttpOptions options = { path, fn_role_uid(FN_ROLE_DOOR), 1, 1 << 20, 100, 60, echo, (gpointer)name, document, DOCUMENT, 2 };
+	FnHttpOptions options = { .socket_path = path, .peer_uid = fn_role_uid(FN_ROLE_DOOR), .threads = 1, .body_max = 1 << 20, .connections = 100,
+		.timeout = 60, .handler = echo, .data = (gpointer)name, .large = document, .large_max = DOCUMENT, .large_most = 2 };
 	g_autoptr(GError) error = NULL;
 
 	world->gate[n] = fn_http_server_new(&options, &error);
