@@ -12,7 +12,7 @@
 #include "ledger/export.h"
 
 #define FN_FEEDS	  32u /* at a time */
-#define FN_FEEDS_OF_ONE 8u  /* of one session */
+#define FN_FEEDS_OF_ONE 8u  /* of one account */
 
 typedef struct FnFeeds FnFeeds;
 typedef struct FnFeed FnFeed;

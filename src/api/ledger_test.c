@@ -16,6 +16,7 @@ typedef struct {
 	TestDirectory *directory;
 	TestKeys *keys;
 	FnLog *log;
+	gint64 now; /* the log's clock */
 	FnLedgerService *service;
 	pthread_t thread;
 	const char *auditor; /* token */
@@ -49,11 +50,17 @@ static void
 set_up(Fixture *f, gconstpointer engine)
 {
 	g_autoptr(GError) error = NULL;
+	FnLogOptions options;
 
 	f->console = console_new(engine);
 	f->directory = test_directory_new();
 	f->keys = test_keys_new();
-	f->log = test_open(f->directory, f->keys);
+	f->now = G_GINT64_CONSTANT(1762135200) * G_USEC_PER_SEC; /* 2025-11-03 */
+	options = test_options(f->directory, f->keys);
+	options.clock = test_keys_clock;
+	options.clock_data = &f->now;
+	f->log = fn_log_open(&options, &error);
+	g_assert_no_error(error);
 	peer_stop(&f->console->ledger);
 	f->service = fn_ledger_service_new(f->console->ledger.path, &error);
 	g_assert_no_error(error);
@@ -470,6 +477,52 @@ test_ledger_dies(Fixture *f, gconstpointer unused)
 	g_assert_cmpint(pthread_create(&f->thread, NULL, serve, f), ==, 0);
 }
 
+/* ---- what was pruned ---- */
+
+static void
+check_stream_passes(Fixture *f, guint64 size)
+{
+	Stream stream = follow(f, "stream?from=0", f->auditor, NULL);
+	g_autofree char *last = g_strdup_printf("\nid: %" G_GUINT64_FORMAT "\n", size - 1);
+
+	g_assert_true(see(&stream, last));
+	g_assert_null(strstr(stream.seen->str, "\nid: 3\n"));
+	stream_clear(&stream);
+}
+
+/* Answers go on behind the gap; only a bundle cannot have one. */
+static void
+test_pruned(Fixture *f, gconstpointer unused)
+{
+	g_autoptr(GString) all = NULL, items = NULL;
+	g_autoptr(GError) error = NULL;
+	guint64 size, left = 0;
+
+	for (guint month = 0; month < 3; month++, f->now += 30 * G_TIME_SPAN_DAY) {
+		test_append_many(f->log, 0, 600);
+		test_append(f->log, 0, 8); /* of all classes */
+		publish(f);
+	}
+	f->now += 240 * G_TIME_SPAN_DAY;
+	g_assert_true(test_keys_prune(f->log, f->keys, "2025-12", &error));
+	g_assert_no_error(error);
+	size = log_size(f);
+	for (guint64 index = 0; index < size; index++) {
+		g_autoptr(GByteArray) frame = g_byte_array_new();
+
+		left += fn_log_read(f->log, index, 1, G_MAXSIZE, frame, NULL);
+	}
+	g_assert_cmpuint(left, <, size - 500);
+	all = expect(f, "export", f->auditor, "application/x-ndjson");
+	g_assert_cmpuint(count(all->str, "\n"), ==, left);
+	refused(f, "tile/entries/000", f->auditor, 410);
+	refused(f, "entries/3", f->auditor, 410);
+	items = expect(f, "entries?from=3&limit=2", f->auditor, "application/json");
+	g_assert_null(strstr(items->str, "\"index\":3,"));
+	check_stream_passes(f, size);
+	g_string_free(expect(f, "tile/0/000", NULL, "application/octet-stream"), TRUE); /* the tree is whole */
+}
+
 /* ---- what is entered of it ---- */
 
 static json_t *
@@ -571,6 +624,7 @@ main(int argc, char **argv)
 	ADD("slow-reader", test_slow_reader);
 	ADD("session-ends", test_session_ends);
 	ADD("ledger-dies", test_ledger_dies);
+	ADD("pruned", test_pruned);
 	ADD("entered", test_entered);
 	ADD("strangers", test_strangers);
 	return g_test_run();

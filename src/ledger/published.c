@@ -1,6 +1,7 @@
 #include "ledger/published.h"
 
 #include "ledger/log_priv.h"
+#include "ledger/note.h"
 
 #include <string.h>
 
@@ -173,6 +174,19 @@ last_note(FnLog *log, char **note_out)
 	return size;
 }
 
+/* With the lines of witnesses where they are about this very note. */
+static GBytes *
+checkpoint(int directory, const char *note)
+{
+	g_autoptr(GBytes) cosigned = fn_file_read(directory, "cosignatures/checkpoint", FN_NOTE_MAX, NULL, NULL);
+	gsize size = 0, length = strlen(note);
+	const char *text = cosigned != NULL ? g_bytes_get_data(cosigned, &size) : NULL;
+
+	if (size > length && memcmp(text, note, length) == 0)
+		return g_steal_pointer(&cosigned);
+	return g_bytes_new(note, length);
+}
+
 GBytes *
 fn_log_file(FnLog *log, const char *path, gsize size, GError **error)
 {
@@ -191,7 +205,7 @@ fn_log_file(FnLog *log, const char *path, gsize size, GError **error)
 	}
 	switch (published.kind) {
 	case FN_PUBLISHED_CHECKPOINT:
-		return g_bytes_new(note, strlen(note));
+		return checkpoint(log->directory, note);
 	case FN_PUBLISHED_TILE:
 		return read_tile(log->directory, &published, head_size, error);
 	case FN_PUBLISHED_HEADS:

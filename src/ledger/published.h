@@ -1,6 +1,6 @@
 /* Paths of what the ledger publishes, as C2SP tlog-tiles has them below its prefix:
  *
- *   checkpoint                          the note of the last signed head
+ *   checkpoint                          the note of the last signed head, with lines of witnesses who vouched for it
  *   tile/<level>/<index>[.p/<width>]    hashes of the SHA-256 tree, sm3/tile/… of the national one
  *   tile/entries/<index>[.p/<width>]    a bundle of entries, also as sm3/tile/entries/…: the same bytes
  *   heads/<size>                        signed heads of both trees, of more than that many entries, oldest first

@@ -185,6 +185,34 @@ test_tiles(void)
 	g_assert_true(g_str_has_prefix(g_bytes_get_data(note, NULL), "log.test.example/one\n301\n"));
 }
 
+/* Lines of witnesses come along when they are about the last head, and only then. */
+static void
+test_cosigned(void)
+{
+	static const char line[] = "— witness.example AAAA\n";
+	g_autoptr(TestDirectory) directory = test_directory_new();
+	g_autoptr(TestKeys) keys = test_keys_new();
+	g_autoptr(FnLog) log = test_open(directory, keys);
+	g_autoptr(GBytes) note = NULL, cosigned = NULL, later = NULL;
+	g_autofree char *folder = g_build_filename(directory, "cosignatures", NULL), *path = g_build_filename(folder, "checkpoint", NULL);
+	g_autoptr(GByteArray) text = g_byte_array_new();
+
+	test_append(log, 0, 3);
+	publish(log);
+	note = file(log, "checkpoint");
+	g_byte_array_append(text, g_bytes_get_data(note, NULL), (guint)g_bytes_get_size(note));
+	g_byte_array_append(text, (const guint8 *)line, sizeof(line) - 1);
+	g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
+	g_assert_true(g_file_set_contents(path, (const char *)text->data, text->len, NULL));
+	cosigned = file(log, "checkpoint");
+	g_assert_true(g_bytes_get_size(cosigned) == text->len && memcmp(g_bytes_get_data(cosigned, NULL), text->data, text->len) == 0);
+	test_append(log, 3, 1);
+	publish(log);
+	later = file(log, "checkpoint");
+	g_assert_true(g_str_has_prefix(g_bytes_get_data(later, NULL), "log.test.example/one\n5\n"));
+	g_assert_null(g_strrstr_len(g_bytes_get_data(later, NULL), (gssize)g_bytes_get_size(later), "witness"));
+}
+
 /* While no head can be signed, what everybody sees stays the tree of the last one. */
 static void
 test_without_keeper(void)
@@ -344,6 +372,7 @@ main(int argc, char **argv)
 	g_test_add_func("/ledger/published/no-paths", test_no_paths);
 	g_test_add_func("/ledger/published/there-and-back", test_there_and_back);
 	g_test_add_func("/ledger/published/tiles", test_tiles);
+	g_test_add_func("/ledger/published/cosigned", test_cosigned);
 	g_test_add_func("/ledger/published/without-keeper", test_without_keeper);
 	g_test_add_func("/ledger/published/heads", test_heads);
 	g_test_add_func("/ledger/published/broken-heads", test_broken_heads);
