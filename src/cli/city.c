@@ -30,7 +30,7 @@ static const struct {
 	const char *kind, *offices;
 } staff[] = {
 	{ "department", "officer sharing_head department_head secrecy_reviewer" },
-	{ "bureau", "officer sharing_head department_head" },
+	{ "bureau", "officer sharing_head department_head secrecy_reviewer" },
 	{ "government", "officer department_head" },
 	{ "regulator", "officer" },
 };

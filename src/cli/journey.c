@@ -45,6 +45,7 @@ static const Step check[] = {
 	{ "missing, strange, expired and revoked certificates are refused", fn_step_certificates },
 	{ "a suspension stops the very next query", fn_step_suspend },
 	{ "a pseudonym is turned back by two persons, and by nobody else", fn_step_reversal },
+	{ "who looked a person up is found by two persons, and by no other way", fn_step_lookup },
 	{ "a batch of 200,000 rows flows with flat memory", fn_step_batch },
 	{ "a table of counts: small cells are withheld, and the same table is told again", fn_step_aggregate },
 	{ "the receipt verifies offline, and not with one byte changed", fn_step_receipt },

@@ -26,6 +26,7 @@ gboolean fn_step_other_grants(FnJourney *journey, GError **error);
 gboolean fn_step_certificates(FnJourney *journey, GError **error);
 gboolean fn_step_suspend(FnJourney *journey, GError **error);
 gboolean fn_step_reversal(FnJourney *journey, GError **error);
+gboolean fn_step_lookup(FnJourney *journey, GError **error);
 gboolean fn_step_aggregate(FnJourney *journey, GError **error);
 gboolean fn_step_batch(FnJourney *journey, GError **error);
 gboolean fn_step_receipt(FnJourney *journey, GError **error);
