@@ -162,6 +162,7 @@ json_t *fn_api_profiles(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_head(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_witnesses(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_checkpoint(FnApiCall *call, GError **error);
+json_t *fn_api_ledger_cosigned(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_heads(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_tile(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_bundle(FnApiCall *call, GError **error);

@@ -58,6 +58,12 @@ fn_api_ledger_checkpoint(FnApiCall *call, GError **error)
 	return from_ledger(call, fn_ledger_file(call->api->options.ledger, "checkpoint", error), "text/plain; charset=utf-8", FRESH);
 }
 
+json_t *
+fn_api_ledger_cosigned(FnApiCall *call, GError **error)
+{
+	return from_ledger(call, fn_ledger_file(call->api->options.ledger, "cosigned", error), "text/plain; charset=utf-8", FRESH);
+}
+
 /* The path that @published is of; anything else under this address is as unknown as if there were no route. */
 static char *
 published_path(FnApiCall *call, FnPublished *published, FnPublishedKind kind, GError **error)

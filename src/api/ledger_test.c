@@ -192,6 +192,7 @@ test_public(Fixture *f, gconstpointer unused)
 	g_assert_nonnull(strstr(inclusion->str, "\"size\":301}"));
 	for (gsize i = 0; i < G_N_ELEMENTS(none); i++)
 		refused(f, none[i], NULL, 404);
+	refused(f, "cosigned", NULL, 404); /* no witness was asked */
 	refused(f, "proofs/inclusion?index=400", NULL, 404);
 	refused(f, "proofs/inclusion?size=40", NULL, 400);
 	refused(f, "proofs/inclusion?index=4&size=302", NULL, 503);

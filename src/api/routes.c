@@ -64,6 +64,7 @@ const FnRoute fn_api_routes[] = {
 	{ "GET", "/ledger/search", "auditor", "ledger.search", fn_api_search_ledger, "entries by who, what, where and when, newest first" },
 	{ "GET", "/ledger/heads/*", "", NULL, fn_api_ledger_heads, "signed heads of more than so many entries" },
 	{ "GET", "/ledger/checkpoint", "", NULL, fn_api_ledger_checkpoint, "the last signed head as a C2SP checkpoint" },
+	{ "GET", "/ledger/cosigned", "", NULL, fn_api_ledger_cosigned, "the last checkpoint that witnesses vouched for" },
 	{ "GET", "/ledger/tile/entries/**", "auditor", "ledger.read", fn_api_ledger_bundle, "a C2SP bundle of entries" },
 	{ "GET", "/ledger/tile/**", "", NULL, fn_api_ledger_tile, "a C2SP tile of the SHA-256 tree" },
 	{ "GET", "/ledger/sm3/tile/entries/**", "auditor", "ledger.read", fn_api_ledger_bundle, "the same bundle" },

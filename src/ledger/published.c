@@ -99,6 +99,9 @@ fn_published_parse(const char *text, gsize size, FnPublished *published_out)
 	if (literal(&path, "checkpoint")) {
 		published.kind = FN_PUBLISHED_CHECKPOINT;
 		good = TRUE;
+	} else if (literal(&path, "cosigned")) {
+		published.kind = FN_PUBLISHED_COSIGNED;
+		good = TRUE;
 	} else if (literal(&path, "heads/")) {
 		published.kind = FN_PUBLISHED_HEADS;
 		good = number(&path, G_MAXINT64, &published.index);
@@ -120,6 +123,8 @@ fn_published_path(const FnPublished *published)
 	switch (published->kind) {
 	case FN_PUBLISHED_CHECKPOINT:
 		return g_strdup("checkpoint");
+	case FN_PUBLISHED_COSIGNED:
+		return g_strdup("cosigned");
 	case FN_PUBLISHED_HEADS:
 		return g_strdup_printf("heads/%" G_GUINT64_FORMAT, published->index);
 	case FN_PUBLISHED_TILE:
@@ -174,16 +179,30 @@ last_note(FnLog *log, char **note_out)
 	return size;
 }
 
+static GBytes *
+cosigned(int directory, GError **error)
+{
+	gboolean missing;
+	g_autoptr(GError) why = NULL;
+	GBytes *text = fn_file_read(directory, "cosignatures/checkpoint", FN_NOTE_MAX, &missing, &why);
+
+	if (text == NULL && missing)
+		return out_of_range(error, "no witness has vouched for a head yet");
+	if (text == NULL)
+		g_propagate_error(error, g_steal_pointer(&why));
+	return text;
+}
+
 /* With the lines of witnesses where they are about this very note. */
 static GBytes *
 checkpoint(int directory, const char *note)
 {
-	g_autoptr(GBytes) cosigned = fn_file_read(directory, "cosignatures/checkpoint", FN_NOTE_MAX, NULL, NULL);
+	g_autoptr(GBytes) with = cosigned(directory, NULL);
 	gsize size = 0, length = strlen(note);
-	const char *text = cosigned != NULL ? g_bytes_get_data(cosigned, &size) : NULL;
+	const char *text = with != NULL ? g_bytes_get_data(with, &size) : NULL;
 
 	if (size > length && memcmp(text, note, length) == 0)
-		return g_steal_pointer(&cosigned);
+		return g_steal_pointer(&with);
 	return g_bytes_new(note, length);
 }
 
@@ -206,6 +225,8 @@ fn_log_file(FnLog *log, const char *path, gsize size, GError **error)
 	switch (published.kind) {
 	case FN_PUBLISHED_CHECKPOINT:
 		return checkpoint(log->directory, note);
+	case FN_PUBLISHED_COSIGNED:
+		return cosigned(log->directory, error);
 	case FN_PUBLISHED_TILE:
 		return read_tile(log->directory, &published, head_size, error);
 	case FN_PUBLISHED_HEADS:

@@ -1,6 +1,7 @@
 /* Paths of what the ledger publishes, as C2SP tlog-tiles has them below its prefix:
  *
  *   checkpoint                          the note of the last signed head, with lines of witnesses who vouched for it
+ *   cosigned                            the last such note that witnesses vouched for; heads come faster than they look
  *   tile/<level>/<index>[.p/<width>]    hashes of the SHA-256 tree, sm3/tile/… of the national one
  *   tile/entries/<index>[.p/<width>]    a bundle of entries, also as sm3/tile/entries/…: the same bytes
  *   heads/<size>                        signed heads of both trees, of more than that many entries, oldest first
@@ -15,6 +16,7 @@
 typedef enum {
 	FN_PUBLISHED_NONE = 0, /* no such path */
 	FN_PUBLISHED_CHECKPOINT,
+	FN_PUBLISHED_COSIGNED,
 	FN_PUBLISHED_TILE,
 	FN_PUBLISHED_BUNDLE,
 	FN_PUBLISHED_HEADS,

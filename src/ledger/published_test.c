@@ -14,6 +14,7 @@ test_paths(void)
 		FnPublished is;
 	} good[] = {
 		{ "checkpoint", { FN_PUBLISHED_CHECKPOINT, FN_SUITE_INTL, 0, 0, 0 } },
+		{ "cosigned", { FN_PUBLISHED_COSIGNED, FN_SUITE_INTL, 0, 0, 0 } },
 		{ "tile/0/000", { FN_PUBLISHED_TILE, FN_SUITE_INTL, 0, 256, 0 } },
 		{ "tile/63/999.p/255", { FN_PUBLISHED_TILE, FN_SUITE_INTL, 63, 255, 999 } },
 		{ "tile/1/x001/x234/067", { FN_PUBLISHED_TILE, FN_SUITE_INTL, 1, 256, 1234067 } },
@@ -45,7 +46,7 @@ test_paths(void)
 static void
 test_no_paths(void)
 {
-	static const char *const bad[] = { "", "/checkpoint", "checkpoint/", "checkpoints", "Checkpoint", "tile", "tile/", "tile//000", "tile/0/",
+	static const char *const bad[] = { "", "/checkpoint", "checkpoint/", "checkpoints", "Checkpoint", "cosigned/", "cosignatures/checkpoint", "tile", "tile/", "tile//000", "tile/0/",
 		"tile/0/0", "tile/0/00", "tile/0/0000", "tile/00/000", "tile/01/000", "tile/64/000", "tile/-1/000", "tile/0/x00/000",
 		"tile/0/x000/001", "tile/0/001/002", "tile/0/x001", "tile/0/x001/", "tile/0/x001/x002", "tile/0/000.p", "tile/0/000.p/",
 		"tile/0/000.p/0", "tile/0/000.p/01", "tile/0/000.p/256", "tile/0/000.p/999", "tile/0/000.p/1/", "tile/0/000.p/1 ",
@@ -193,12 +194,13 @@ test_cosigned(void)
 	g_autoptr(TestDirectory) directory = test_directory_new();
 	g_autoptr(TestKeys) keys = test_keys_new();
 	g_autoptr(FnLog) log = test_open(directory, keys);
-	g_autoptr(GBytes) note = NULL, cosigned = NULL, later = NULL;
+	g_autoptr(GBytes) note = NULL, cosigned = NULL, later = NULL, still = NULL;
 	g_autofree char *folder = g_build_filename(directory, "cosignatures", NULL), *path = g_build_filename(folder, "checkpoint", NULL);
 	g_autoptr(GByteArray) text = g_byte_array_new();
 
 	test_append(log, 0, 3);
 	publish(log);
+	refused(log, "cosigned", FN_LEDGER_ERROR_RANGE);
 	note = file(log, "checkpoint");
 	g_byte_array_append(text, g_bytes_get_data(note, NULL), (guint)g_bytes_get_size(note));
 	g_byte_array_append(text, (const guint8 *)line, sizeof(line) - 1);
@@ -211,6 +213,8 @@ test_cosigned(void)
 	later = file(log, "checkpoint");
 	g_assert_true(g_str_has_prefix(g_bytes_get_data(later, NULL), "log.test.example/one\n5\n"));
 	g_assert_null(g_strrstr_len(g_bytes_get_data(later, NULL), (gssize)g_bytes_get_size(later), "witness"));
+	still = file(log, "cosigned");
+	g_assert_true(g_bytes_equal(still, cosigned));
 }
 
 /* While no head can be signed, what everybody sees stays the tree of the last one. */
