@@ -293,7 +293,8 @@ enter_head(FnLog *log, const FnHead *head)
 	fn_json_member(&json, "suite", fn_suite_name(FN_SUITE_GM));
 	fn_json_member(&json, "time", head->time);
 	fn_json_end_object(&json);
-	fn_log_append(log, FN_ROLE_LEDGER, FN_CLASS_PERMANENT, text->str, text->len, ignore, NULL);
+	/* The head itself stays in the file heads for ever, and its entry's hash in the tree. */
+	fn_log_append(log, FN_ROLE_LEDGER, FN_CLASS_6M, text->str, text->len, ignore, NULL);
 	fn_log_kick(log);
 	g_string_free(text, TRUE);
 }
