@@ -30,6 +30,6 @@ fn_verify_entered(const FnVerify *verify, const FnEntry *entry, guint64 index, G
 	/* Signed after we opened the file. */
 	if (verify->live && verify->head.size == 0 && size > verify->last.size)
 		return TRUE;
-	return fn_verify_fault(error, "heads: the head over %" G_GUINT64_FORMAT " entries is missing, of which entry %" G_GUINT64_FORMAT " tells",
-		size, index);
+	return fn_verify_fault(error, "heads: the head over %" G_GUINT64_FORMAT " entries is missing, of which entry %" G_GUINT64_FORMAT
+		" tells, in %s: one of the two was altered", size, index, verify->segment);
 }
