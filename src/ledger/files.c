@@ -2,6 +2,7 @@
 
 #include "ledger/ledger.h"
 
+#include "base/pool.h"
 #include "base/text.h"
 
 #include <dirent.h>
@@ -12,12 +13,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MOST_WAITING 128u
+#define MOST_WAITING   128u
+#define HELPERS	       8u
+#define FILES_A_HELPER 16u
 
 typedef struct {
 	char *path;
 	char aside[32];
 	int fd;
+	gboolean is_folder;
 } Waiting;
 
 struct FnFiles {
@@ -70,7 +74,7 @@ fn_files_free(FnFiles *files)
 gboolean
 fn_files_put(FnFiles *files, const char *path, const void *data, gsize size, GError **error)
 {
-	Waiting waiting;
+	Waiting waiting = { 0 };
 
 	snprintf(waiting.aside, sizeof(waiting.aside), "tmp/%" G_GUINT64_FORMAT, files->serial++);
 	waiting.fd = openat(files->directory, waiting.aside, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
@@ -112,6 +116,82 @@ fn_file_sync_folder(int directory, const char *path, GError **error)
 	return done;
 }
 
+/* ---- syncing many at once ---- */
+
+typedef struct {
+	const Waiting *file;
+	guint count;
+	gint next; /* atomic */
+	FnMutex mutex;
+	/* under the mutex: */
+	const Waiting *failed;
+	int why;
+} Syncing;
+
+static void *
+sync_some(void *data)
+{
+	Syncing *syncing = data;
+	guint i;
+
+	while ((i = (guint)g_atomic_int_add(&syncing->next, 1)) < syncing->count) {
+		const Waiting *file = &syncing->file[i];
+
+		if ((file->is_folder ? fsync : fdatasync)(file->fd) == 0)
+			continue;
+		fn_mutex_lock(&syncing->mutex);
+		syncing->why = errno;
+		syncing->failed = file;
+		fn_mutex_unlock(&syncing->mutex);
+	}
+	return NULL;
+}
+
+/* Each sync ends with a flush of the disk, for which the commits of entries would wait in turn; flushes that come together the
+ * kernel makes one. So many files are synced from several threads; where one cannot be had, this one does its part. */
+static gboolean
+sync_all(const GArray *files, GError **error)
+{
+	Syncing syncing = { (const Waiting *)files->data, files->len, 0, FN_MUTEX_INIT, NULL, 0 };
+	guint helpers = MIN(files->len / FILES_A_HELPER, HELPERS);
+	pthread_t helper[HELPERS];
+	guint started = 0;
+
+	while (started < helpers && pthread_create(&helper[started], NULL, sync_some, &syncing) == 0)
+		started++;
+	sync_some(&syncing);
+	for (guint i = 0; i < started; i++)
+		pthread_join(helper[i], NULL);
+	if (syncing.failed == NULL)
+		return TRUE;
+	errno = syncing.why;
+	return failed(error, "syncing", syncing.failed->path);
+}
+
+static gboolean
+sync_folders(FnFiles *files, GHashTable *paths, GError **error)
+{
+	GArray *folders = g_array_new(FALSE, FALSE, sizeof(Waiting));
+	gboolean good = TRUE;
+	GHashTableIter each;
+	gpointer path;
+
+	g_hash_table_iter_init(&each, paths);
+	while (good && g_hash_table_iter_next(&each, &path, NULL)) {
+		Waiting folder = { .path = path, .is_folder = TRUE,
+			.fd = openat(files->directory, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+
+		good = folder.fd >= 0 || failed(error, "syncing the folder", path);
+		if (good)
+			g_array_append_val(folders, folder);
+	}
+	good = good && sync_all(folders, error);
+	for (guint i = 0; i < folders->len; i++)
+		close(g_array_index(folders, Waiting, i).fd);
+	g_array_unref(folders);
+	return good;
+}
+
 static gboolean
 move_all(FnFiles *files, GHashTable *folders, GError **error)
 {
@@ -133,18 +213,9 @@ gboolean
 fn_files_commit(FnFiles *files, GError **error)
 {
 	g_autoptr(GHashTable) folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	GHashTableIter each;
-	gpointer folder;
 
-	for (guint i = 0; i < files->waiting->len; i++)
-		if (fdatasync(g_array_index(files->waiting, Waiting, i).fd) != 0)
-			return failed(error, "syncing", g_array_index(files->waiting, Waiting, i).path);
-	if (!move_all(files, folders, error))
+	if (!sync_all(files->waiting, error) || !move_all(files, folders, error) || !sync_folders(files, folders, error))
 		return FALSE;
-	g_hash_table_iter_init(&each, folders);
-	while (g_hash_table_iter_next(&each, &folder, NULL))
-		if (!fn_file_sync_folder(files->directory, folder, error))
-			return FALSE;
 	forget(files);
 	return TRUE;
 }

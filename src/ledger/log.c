@@ -187,9 +187,11 @@ fn_log_append_wait(FnLog *log, FnRole from, FnClass class, const char *body, gsi
 void
 fn_log_around(FnLog *log, void (*before)(gpointer), void (*after)(gpointer), gpointer data)
 {
+	fn_mutex_lock(&log->mutex);
 	log->before = before;
 	log->after = after;
 	log->around = data;
+	fn_mutex_unlock(&log->mutex);
 }
 
 /* ---- segments ---- */
@@ -380,15 +382,24 @@ commit_batch(FnLog *log, const FnBatch *batch, guint64 index, GError **error)
 static void
 answer(FnLog *log, const FnBatch *batch, guint64 index, const GError *error)
 {
-	if (log->before != NULL)
-		log->before(log->around);
+	void (*before)(gpointer);
+	void (*after)(gpointer);
+	gpointer around;
+
+	fn_mutex_lock(&log->mutex);
+	before = log->before;
+	after = log->after;
+	around = log->around;
+	fn_mutex_unlock(&log->mutex);
+	if (before != NULL)
+		before(around);
 	for (guint i = 0; i < batch->waiters->len; i++) {
 		const FnWaiter *waiter = &g_array_index(batch->waiters, FnWaiter, i);
 
 		waiter->done(error == NULL ? index + i : 0, error == NULL ? waiter->salt : NULL, error, waiter->data);
 	}
-	if (log->after != NULL)
-		log->after(log->around);
+	if (after != NULL)
+		after(around);
 }
 
 static void

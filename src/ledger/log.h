@@ -67,7 +67,7 @@ void fn_log_kick(FnLog *log);
 /* Both, waiting. @index_out and @salt_out may be NULL. */
 gboolean fn_log_append_wait(FnLog *log, FnRole from, FnClass class, const char *body, gsize size, guint64 *index_out,
 	guint8 *salt_out, GError **error);
-/* @before and @after run on the committer's thread around the FnLogDone of one commit. Set before the first append. */
+/* @before and @after run on the committer's thread around the FnLogDone of one commit. */
 void fn_log_around(FnLog *log, void (*before)(gpointer), void (*after)(gpointer), gpointer data);
 
 /* Brings tiles and heads up to what is durable now. Failing to sign is an error here, but the log goes on. */

@@ -40,9 +40,6 @@ struct FnLog {
 	char *origin;
 	int directory, lock;
 	guint64 cut;
-	void (*before)(gpointer);
-	void (*after)(gpointer);
-	gpointer around;
 	pthread_t committer, publisher;
 	gboolean publishing;
 
@@ -54,6 +51,9 @@ struct FnLog {
 	FnMutex mutex;
 	FnCond work, tick;
 	/* under the mutex: */
+	void (*before)(gpointer);
+	void (*after)(gpointer);
+	gpointer around;
 	FnBatch filling, idle;
 	guint64 durable;
 	gint64 last_time;
