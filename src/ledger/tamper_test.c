@@ -5,7 +5,7 @@
  * neither too short nor too long. What lies behind the last signed head is bound by the digests of the commits alone: whoever
  * can write the files and recomputes those can change it until the next head is signed (test_behind_the_head()). */
 #include "ledger/segment.h"
-#include "ledger/test_keys.h"
+#include "ledger/test_pruned.h"
 #include "ledger/tile.h"
 #include "ledger/trusted.h"
 
@@ -664,6 +664,41 @@ test_roll_back(Matrix *m, gconstpointer unused)
 	g_ptr_array_unref(old.files);
 }
 
+/* ---- a pruned log ---- */
+
+/* What was kept, and the hashes of what is gone: of those only tiles are left. */
+static void
+test_pruned_log(void)
+{
+	Matrix m = { .directory = test_directory_new(), .keys = test_keys_new(), .files = g_ptr_array_new_with_free_func(g_free) };
+	guint tried = 0;
+
+	test_pruned(m.directory, m.keys);
+	list_files(&m, "");
+	g_assert_true(is_good(&m));
+	for (guint i = 0; i < m.files->len; i++) {
+		const char *file = m.files->pdata[i];
+		g_autofree char *path = path_of(&m, file);
+		g_autoptr(GBytes) whole = NULL;
+
+		if (!g_str_has_prefix(file, "kept/") && !g_str_has_suffix(file, "tile/0/000") && !g_str_has_suffix(file, "tile/1/000"))
+			continue;
+		flip_bits(&m, file, 239 * stride());
+		whole = take(&m, file);
+		g_assert_cmpint(truncate(path, (off_t)g_bytes_get_size(whole) - 1), ==, 0);
+		g_assert_false(is_good(&m));
+		g_assert_cmpint(unlink(path), ==, 0);
+		g_assert_false(is_good(&m));
+		put_back(&m, file, whole);
+		tried++;
+	}
+	g_assert_cmpuint(tried, >=, 3);
+	g_assert_true(is_good(&m));
+	g_ptr_array_unref(m.files);
+	test_keys_free(m.keys);
+	test_directory_free(m.directory);
+}
+
 /* ---- what may be changed ---- */
 
 typedef enum { GONE, GROWN, SHRUNK, WRITTEN } Act;
@@ -727,6 +762,7 @@ main(int argc, char **argv)
 	ADD("other-signer", SMALL, test_other_signer);
 	ADD("unsigned", SMALL, test_unsigned);
 	ADD("roll-back", LARGE, test_roll_back);
+	g_test_add_func("/ledger/tamper/pruned", test_pruned_log);
 	ADD("irrelevant", SMALL, test_irrelevant);
 	return g_test_run();
 }
