@@ -53,6 +53,7 @@ start(Fixture *fixture, gconstpointer which)
 {
 	gboolean stub = g_str_equal(which, "stub");
 	g_autofree char *url = NULL, *list = NULL;
+	g_autoptr(GBytes) running = NULL;
 	g_autoptr(GError) error = NULL;
 
 	fn_roles_init(0);
@@ -71,6 +72,8 @@ start(Fixture *fixture, gconstpointer which)
 	fn_ledger_service_cosignatures(fixture->service, fixture->cosignatures);
 	g_assert_cmpint(pthread_create(&fixture->thread, NULL, run_ledger, fixture), ==, 0);
 	fixture->ledger = fn_ipc_client_new(fixture->socket, FN_ROLE_ANY);
+	running = fn_ipc_call(fixture->ledger, FN_LEDGER_OP_STATUS, NULL, 0, 0, NULL); /* before the first entry comes past it */
+	g_assert_nonnull(running);
 	if (g_str_equal(which, "authority")) {
 		fixture->authority = test_authority_new();
 		fixture->stub.authority = fixture->authority;
