@@ -46,7 +46,7 @@ fuzz: packages ## every fuzzer, FUZZ_SECONDS of processor time each (default 600
 	@fuzz/run
 
 tamper: build ## every bit of a small ledger changed: all of the tamper matrix, of which `make test` does a part
-	@FENGNI_TAMPER=1 FENGNI_ROOT=$(CURDIR) $(BUILD)/src/ledger_tamper_test | grep -v '^#'
+	@set -o pipefail; FENGNI_TAMPER=1 FENGNI_ROOT=$(CURDIR) $(BUILD)/src/ledger_tamper_test | grep -v '^#'
 
 soak-ledger: build ## five million entries over two years of months, pruned each month; SOAK_ENTRIES=… for another number
 	@FENGNI_SOAK=$(or $(SOAK_ENTRIES),5000000) FENGNI_ROOT=$(CURDIR) $(BUILD)/src/ledger_soak_test
