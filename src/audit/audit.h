@@ -16,7 +16,7 @@
 
 #include <jansson.h>
 
-typedef enum {
+typedef enum { /* part of what is written: new ones come last */
 	FN_AUDIT_ALL = 0, /* every entry has it */
 	FN_AUDIT_ACTOR,
 	FN_AUDIT_ORGANIZATION,

@@ -220,16 +220,19 @@ entries_there(const FnAuditLog *log, guint64 run, guint64 minimum, GError **erro
 	return g_steal_pointer(&bits);
 }
 
+/* Of a row that no step has written nothing stays. */
 static GByteArray *
-what_stays(const guint8 *list, gsize size, gint64 block, const guint8 *bits)
+what_stays(const guint8 *list, gsize size, gint64 run, gint64 block, const guint8 *bits)
 {
 	GByteArray *stays = g_byte_array_new();
-	gsize first = (gsize)(block % FN_AUDIT_RUN) * FN_AUDIT_BLOCK;
+	gsize first = (gsize)(block - run * FN_AUDIT_RUN) * FN_AUDIT_BLOCK;
 
+	if (block < run * FN_AUDIT_RUN || block >= (run + 1) * FN_AUDIT_RUN)
+		return stays;
 	for (gsize i = 0; i + 1 < size; i += 2) {
-		gsize entry = first + ((gsize)list[i] << 8 | list[i + 1]);
+		gsize place = (gsize)list[i] << 8 | list[i + 1], entry = first + place;
 
-		if (bits[entry / 8] & 1u << entry % 8)
+		if (place < FN_AUDIT_BLOCK && (bits[entry / 8] & 1u << entry % 8))
 			g_byte_array_append(stays, list + i, 2);
 	}
 	return stays;
@@ -252,7 +255,7 @@ drop_page(FnDb *db, gint64 run, const guint8 *bits, gint64 *term, gint64 *block,
 
 		*term = fn_rows_int(rows, "term");
 		*block = fn_rows_int(rows, "block");
-		stays = what_stays(list, size, *block, bits);
+		stays = what_stays(list, size, run, *block, bits);
 		if (stays->len == 0)
 			good = fn_db_exec(db, &fn_sql_audit_delete_row, FN_BINDS(FN_INT("run", run), FN_INT("term", *term), FN_INT("block", *block)),
 				NULL, error);

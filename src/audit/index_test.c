@@ -192,6 +192,38 @@ test_prune(gconstpointer engine)
 	g_assert_cmpuint(indexed(db), ==, MANY + 1);
 }
 
+/* Rows that no step has written: blocks of other runs, places beyond a block, half a place. Dropping takes them away. */
+static void
+test_strange_rows(gconstpointer engine)
+{
+	static const struct {
+		gint64 block;
+		const char *list;
+		gsize size;
+	} strange[] = { { -5, "\0\1", 2 }, { G_MAXINT64, "\0\1", 2 }, { 0, "\xff\xff\x10\x00\x00\x01", 6 }, { 1, "\0", 1 } };
+	g_autoptr(FnDb) db = fn_test_db(engine, test_audit_rooms), fresh = fn_test_db(engine, test_audit_rooms);
+	g_autoptr(TestLog) log = log_of(300);
+	g_autofree char *rows = NULL, *wanted = NULL;
+	FnAuditQuestion question = { .value = { [FN_AUDIT_ACTOR] = "op1" }, .from = G_MININT64, .until = G_MAXINT64, .before = G_MAXUINT64, .limit = 500 };
+	g_autoptr(GError) error = NULL;
+
+	test_follow(db, log, 100);
+	for (gsize i = 0; i < G_N_ELEMENTS(strange); i++)
+		fn_db_exec(db, &fn_sql_audit_add, FN_BINDS(FN_INT("run", 0), FN_INT("term", i), FN_INT("block", strange[i].block),
+			FN_BLOB("list", strange[i].list, strange[i].size)), NULL, &error);
+	fn_db_exec(db, &fn_sql_audit_add, FN_BINDS(FN_INT("run", 0), FN_INT("term", fn_audit_term_number(FN_AUDIT_ACTOR, "op1", 3)), FN_INT("block", 0),
+		FN_BLOB("list", "\xff\xff\x0f", 3)), NULL, &error);
+	g_assert_no_error(error);
+	json_decref(search(db, log, &question));
+	for (guint i = 0; i < 299; i++)
+		test_log_prune(log, i);
+	test_follow(db, log, 100);
+	test_follow(fresh, log, 100);
+	rows = rows_of(db);
+	wanted = rows_of(fresh);
+	g_assert_cmpstr(rows, ==, wanted);
+}
+
 /* ---- the thread, over a real ledger ---- */
 
 static void
@@ -270,6 +302,7 @@ main(int argc, char **argv)
 	fn_test_add("/audit/reset-meanwhile", test_reset_meanwhile);
 	fn_test_add("/audit/other-log", test_other_log);
 	fn_test_add("/audit/prune", test_prune);
+	fn_test_add("/audit/strange-rows", test_strange_rows);
 	fn_test_add("/audit/bad-entry", test_bad_entry);
 	fn_test_add("/audit/follower", test_follower);
 	return g_test_run();
