@@ -41,9 +41,10 @@ fn_witness_init(const char *directory, const char *name, GError **error)
 	}
 	if (g_mkdir_with_parents(directory, 0700) != 0)
 		return fail(error, directory);
-	/* The key is last: where there is one, the directory is whole. */
-	return g_file_test(config, G_FILE_TEST_EXISTS) || g_file_set_contents_full(config, example, -1, G_FILE_SET_CONTENTS_DURABLE, 0644, error)
-		? fn_witness_keys_make(key, error) : FALSE;
+	if (!g_file_test(config, G_FILE_TEST_EXISTS) &&
+	    !g_file_set_contents_full(config, example, -1, G_FILE_SET_CONTENTS_DURABLE, 0644, error))
+		return FALSE;
+	return fn_witness_keys_make(key, error); /* the last: where there is a key, the directory is whole */
 }
 
 static gboolean
