@@ -430,6 +430,72 @@ test_derived(void)
 	}
 }
 
+/* ---- while others read and write ---- */
+
+typedef struct {
+	World *world;
+	gint ending, read, pruned; /* atomic */
+} Reader;
+
+/* Whatever is read in the middle of it is what was there, or is said to be pruned. */
+static void *
+read_on(void *data)
+{
+	Reader *reader = data;
+	g_autoptr(GRand) random = g_rand_new_with_seed(11);
+
+	while (g_atomic_int_get(&reader->ending) == 0) {
+		guint64 index = (guint64)g_rand_int_range(random, 0, (gint32)reader->world->entries->len);
+		GBytes *was = g_ptr_array_index(reader->world->entries, index);
+		g_autoptr(GByteArray) out = g_byte_array_new();
+		g_autoptr(GError) error = NULL;
+		guint64 next;
+
+		if (fn_log_read(reader->world->log, index, 1, 100000, out, &error)) {
+			g_assert_cmpmem(out->data, (int)out->len, g_bytes_get_data(was, NULL), (int)g_bytes_get_size(was));
+			g_atomic_int_inc(&reader->read);
+		} else {
+			g_assert_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_PRUNED);
+			g_atomic_int_inc(&reader->pruned);
+		}
+		g_assert_true(fn_log_next(reader->world->log, index, &next, NULL));
+		g_assert_cmpuint(next, >=, index);
+	}
+	return NULL;
+}
+
+static void
+wait_for(gint *count, gint least)
+{
+	while (g_atomic_int_get(count) < least)
+		g_thread_yield();
+}
+
+static void
+test_meanwhile(void)
+{
+	static const char *const months[] = { "2025-12", "2026-01", "2026-03" };
+	g_autoptr(World) world = world_new();
+	Reader reader = { .world = world };
+	g_autoptr(GError) error = NULL;
+	pthread_t thread;
+
+	world->now = moment("2026-09-30T02:00:00Z");
+	g_assert_cmpint(pthread_create(&thread, NULL, read_on, &reader), ==, 0);
+	for (gsize i = 0; i < G_N_ELEMENTS(months); i++) {
+		wait_for(&reader.read, 100 * ((gint)i + 1));
+		test_append_many(world->log, 0, 50);
+		test_keys_prune(world->log, world->keys, months[i], &error);
+		g_assert_no_error(error);
+	}
+	wait_for(&reader.pruned, 100);
+	g_atomic_int_set(&reader.ending, 1);
+	pthread_join(thread, NULL);
+	close_log(world);
+	g_assert_true(fn_ledger_verify(world->directory, world->keys->gm_text, world->keys->intl_text, NULL, NULL, NULL, &error));
+	g_assert_no_error(error);
+}
+
 /* ---- what verification finds ---- */
 
 static char *
@@ -567,6 +633,7 @@ main(int argc, char **argv)
 	g_test_add_func("/ledger/prune/refused", test_refused);
 	g_test_add_func("/ledger/prune/reserve", test_reserve);
 	g_test_add_func("/ledger/prune/derived", test_derived);
+	g_test_add_func("/ledger/prune/meanwhile", test_meanwhile);
 	g_test_add_func("/ledger/prune/tampered", test_tampered);
 	return g_test_run();
 }
