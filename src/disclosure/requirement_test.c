@@ -101,6 +101,30 @@ test_allows(void)
 	json_decref(other);
 }
 
+/* A plan may leave increments together only where that is asked for, and needs the sensitive column that is. */
+static void
+test_allows_more(void)
+{
+	static const struct {
+		FnRequirementTerms terms;
+		gboolean joint, allows; /* joint: the plan */
+	} cases[] = { { { 5, 0, 1, NULL, TRUE }, TRUE, TRUE }, { { 5, 0, 1, NULL, TRUE }, FALSE, TRUE }, { { 5, 0, 1, NULL, FALSE }, TRUE, FALSE },
+		{ { 5, 0, 2, "illness", FALSE }, FALSE, FALSE } };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		json_t *json = fn_requirement_write(fields, 2, &cases[i].terms, NULL);
+		g_autoptr(FnRequirement) requirement = fn_requirement_read(json, NULL);
+		FnDisclosureOptions options = { .k = 5, .l = 1, .joint = cases[i].joint };
+		guint n;
+		const FnQuasi *quasi = fn_requirement_quasi(requirement, &n);
+		g_autoptr(FnDisclosurePlan) plan = plan_with(quasi, n, &options);
+
+		g_test_message("case %zu", i);
+		g_assert_cmpint(fn_requirement_allows(requirement, plan), ==, cases[i].allows);
+		json_decref(json);
+	}
+}
+
 static void
 test_not_written(void)
 {
@@ -168,6 +192,7 @@ main(int argc, char **argv)
 	g_test_add_func("/requirement/round", test_round);
 	g_test_add_func("/requirement/more", test_more);
 	g_test_add_func("/requirement/allows", test_allows);
+	g_test_add_func("/requirement/allows-more", test_allows_more);
 	g_test_add_func("/requirement/not-written", test_not_written);
 	g_test_add_func("/requirement/not-read", test_not_read);
 	return g_test_run();
