@@ -496,14 +496,14 @@ drop_parted(GArray *joined, const FnFindings *out, guint first)
 
 /* In order, and none over another: nothing is to be settled. */
 static gboolean
-are_apart(const FnFound *finding, guint n)
+are_apart(const FnFindings *out, guint first)
 {
 	guint64 end = 0;
 
-	for (const FnFound *behind = finding + n; finding < behind; finding++) {
-		if (finding->start < end)
+	for (guint i = first; i < out->n; i++) {
+		if (out->at[i].start < end)
 			return FALSE;
-		end = finding->start + finding->size;
+		end = out->at[i].start + out->at[i].size;
 	}
 	return TRUE;
 }
@@ -514,7 +514,7 @@ put_in_order(const Search *search, guint first, guint middle, guint ordered)
 {
 	FnFindings *out = search->out;
 
-	if (search->folded->len + search->joined->len == 0 && are_apart(out->at + first, out->n - first))
+	if (search->folded->len + search->joined->len == 0 && are_apart(out, first))
 		return;
 	if (ordered > first) {
 		sort_nearly(out->at + first, middle - first);
