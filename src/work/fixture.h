@@ -96,6 +96,8 @@ FIXTURE_EFFECT(end, "grant.end")
 FIXTURE_EFFECT(dispose, "grant.dispose")
 FIXTURE_EFFECT(reversal_check, "reidentification.check")
 FIXTURE_EFFECT(reversal_use, "reidentification.use")
+FIXTURE_EFFECT(lookup_check, "lookup.check")
+FIXTURE_EFFECT(lookup_use, "lookup.use")
 
 static gboolean
 fixture_nda(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
@@ -117,7 +119,8 @@ static const FnEffect fixture_effects[] = {
 	{ "grant.resume", fixture_resume }, { "grant.terminate", fixture_terminate }, { "grant.end", fixture_end },
 	{ "grant.dispose", fixture_dispose }, { "need:nda", fixture_nda }, { "need:handover", fixture_handover },
 	{ "need:risk_assessment", fixture_nda }, { "reidentification.check", fixture_reversal_check },
-	{ "reidentification.use", fixture_reversal_use }, { NULL, NULL },
+	{ "reidentification.use", fixture_reversal_use }, { "lookup.check", fixture_lookup_check }, { "lookup.use", fixture_lookup_use },
+	{ NULL, NULL },
 };
 
 typedef struct {
