@@ -136,16 +136,17 @@ void
 fn_profile_keep(const FnProfile *profile, FnFindings *findings, guint first, guint64 *count)
 {
 	const gboolean *ignored = profile->ignored;
-	FnFound *kept = findings->at + first;
-	guint floor = profile->floor;
+	guint floor = profile->floor, kept = first;
 
-	for (const FnFound *at = kept, *end = findings->at + findings->n; at < end; at++) {
+	for (guint i = first; i < findings->n; i++) {
+		const FnFound *at = &findings->at[i];
+
 		if (at->score < floor || (ignored != NULL && ignored[at->which]))
 			continue;
 		count[at->which]++;
-		*kept++ = *at;
+		findings->at[kept++] = *at;
 	}
-	findings->n = (guint)(kept - findings->at);
+	findings->n = kept;
 }
 
 static guint64
