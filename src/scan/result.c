@@ -28,7 +28,7 @@ fn_findings_free(FnFindings *findings)
 FnFound *
 fn_findings_reserve(FnFindings *findings, guint n)
 {
-	while (findings->room - findings->n < n) {
+	while (findings->at == NULL || findings->room - findings->n < n) {
 		findings->room = MAX(64, findings->room * 2);
 		findings->at = g_renew(FnFound, findings->at, findings->room);
 	}
