@@ -4,6 +4,7 @@
 #include "base/pool.h"
 #include "catalog/fixture.h"
 #include "crypto/keeper_client.h"
+#include "ipc/testing.h"
 #include "keeper/test_help.h"
 #include "ledger/ledger.h"
 #include "mask/mask.h"
@@ -13,18 +14,11 @@
 #define REASON "核对三月份重复发放的补贴对象"
 
 typedef struct {
-	char *path;
-	FnIpcServer *server;
-	FnIpcClient *client;
-	pthread_t thread;
-} Peer;
-
-typedef struct {
 	City *city;
 	FnWork *work;
 	Instance *instance;
 	FnKeeper *holder; /* of the thread that serves it */
-	Peer keeper, ledger;
+	TestPeer keeper, ledger;
 	FnMutex mutex;
 	GPtrArray *entries;         /* under the mutex: class digit and body */
 	gboolean ledger_away;       /* under the mutex */
@@ -61,35 +55,6 @@ serve_ledger(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload, 
 		fn_ipc_reply(token, reply, sizeof(reply));
 	}
 	fn_mutex_unlock(&world->mutex);
-}
-
-static void *
-run(void *server)
-{
-	fn_ipc_server_run(server);
-	return NULL;
-}
-
-static void
-peer_start(World *world, Peer *peer, const char *name, FnIpcHandler handler)
-{
-	g_autoptr(GError) error = NULL;
-
-	peer->path = g_build_filename(world->instance->directory, name, NULL);
-	peer->server = fn_ipc_server_new(peer->path, handler, NULL, world, &error);
-	g_assert_no_error(error);
-	peer->client = fn_ipc_client_new(peer->path, FN_ROLE_ANY);
-	g_assert_cmpint(pthread_create(&peer->thread, NULL, run, peer->server), ==, 0);
-}
-
-static void
-peer_stop(Peer *peer)
-{
-	fn_ipc_client_free(peer->client);
-	fn_ipc_server_stop(peer->server);
-	pthread_join(peer->thread, NULL);
-	fn_ipc_server_free(peer->server);
-	g_free(peer->path);
 }
 
 /* ---- a signed grant whose phone numbers leave as pseudonyms ---- */
@@ -175,8 +140,8 @@ world_new(gconstpointer engine)
 	world->entries = g_ptr_array_new_with_free_func(g_free);
 	world->instance = instance_new(FN_SUITE_GM);
 	world->holder = instance_open(world->instance);
-	peer_start(world, &world->keeper, "k.sock", serve_keeper);
-	peer_start(world, &world->ledger, "l.sock", serve_ledger);
+	test_peer_start(&world->keeper, world->instance->directory, "k.sock", serve_keeper, world);
+	test_peer_start(&world->ledger, world->instance->directory, "l.sock", serve_ledger, world);
 	world->city = city_new(engine);
 	world->work = fn_work_new(world->city->rules, fn_catalog_effects, world->city->rules, &error);
 	g_assert_no_error(error);
@@ -198,8 +163,8 @@ world_free(World *world)
 	fn_actor_free(world->twofold);
 	fn_work_free(world->work);
 	city_free(world->city);
-	peer_stop(&world->ledger);
-	peer_stop(&world->keeper);
+	test_peer_stop(&world->ledger);
+	test_peer_stop(&world->keeper);
 	fn_keeper_free(world->holder);
 	instance_free(world->instance);
 	g_ptr_array_unref(world->entries);

@@ -3,16 +3,15 @@
 #include "base/json.h"
 #include "base/pool.h"
 #include "crypto/keeper_client.h"
+#include "ipc/testing.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 
 /* A keeper that derives a key from the context, remembers how often it was asked, and has destroyed 2023. */
 typedef struct {
-	char *directory, *path;
-	FnIpcServer *server;
-	FnIpcClient *client;
-	pthread_t thread;
+	char *directory;
+	TestPeer keeper;
 	gint asked; /* atomic */
 	const char *seconds;
 } Fake;
@@ -39,37 +38,20 @@ answer(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload, gsize 
 	json_decref(request);
 }
 
-static void *
-serve(void *server)
-{
-	fn_ipc_server_run(server);
-	return NULL;
-}
-
 static void
 start(Fake *fake, gconstpointer unused)
 {
-	g_autoptr(GError) error = NULL;
-
 	fake->seconds = "300";
 	fake->directory = g_dir_make_tmp("fengni-test-XXXXXX", NULL);
-	fake->path = g_build_filename(fake->directory, "k.sock", NULL);
-	fake->server = fn_ipc_server_new(fake->path, answer, NULL, fake, &error);
-	g_assert_no_error(error);
-	g_assert_cmpint(pthread_create(&fake->thread, NULL, serve, fake->server), ==, 0);
-	fake->client = fn_ipc_client_new(fake->path, FN_ROLE_ANY);
+	test_peer_start(&fake->keeper, fake->directory, "k.sock", answer, fake);
 }
 
 static void
 stop(Fake *fake, gconstpointer unused)
 {
-	fn_ipc_client_free(fake->client);
-	fn_ipc_server_stop(fake->server);
-	pthread_join(fake->thread, NULL);
-	fn_ipc_server_free(fake->server);
+	test_peer_stop(&fake->keeper);
 	g_rmdir(fake->directory);
 	g_free(fake->directory);
-	g_free(fake->path);
 }
 
 static char *
@@ -103,7 +85,7 @@ static const struct {
 static void
 test_same(Fake *fake, gconstpointer unused)
 {
-	g_autoptr(FnSubjects) subjects = fn_subjects_new(fake->client, FN_SUITE_GM);
+	g_autoptr(FnSubjects) subjects = fn_subjects_new(fake->keeper.client, FN_SUITE_GM);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(pairs); i++) {
 		g_autofree char *a = digest_of(subjects, 2026, pairs[i].a), *b = digest_of(subjects, 2026, pairs[i].b);
@@ -121,7 +103,7 @@ test_key(Fake *fake, gconstpointer unused)
 	const FnSuite suites[] = { FN_SUITE_GM, FN_SUITE_INTL };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(suites); i++) {
-		g_autoptr(FnSubjects) subjects = fn_subjects_new(fake->client, suites[i]);
+		g_autoptr(FnSubjects) subjects = fn_subjects_new(fake->keeper.client, suites[i]);
 		g_autofree char *digest = digest_of(subjects, 2025, "a1"), *other = digest_of(subjects, 2026, "a1"), *again = digest_of(subjects, 2025, "a1");
 		guint8 key[FN_DIGEST_SIZE], wanted[FN_DIGEST_SIZE];
 		g_autofree char *hex = NULL;
@@ -140,7 +122,7 @@ test_key(Fake *fake, gconstpointer unused)
 static void
 test_refused(Fake *fake, gconstpointer unused)
 {
-	g_autoptr(FnSubjects) subjects = fn_subjects_new(fake->client, FN_SUITE_GM);
+	g_autoptr(FnSubjects) subjects = fn_subjects_new(fake->keeper.client, FN_SUITE_GM);
 	g_autofree char *good = digest_of(subjects, 2026, "a"), *again = NULL;
 	g_autoptr(GError) error = NULL;
 

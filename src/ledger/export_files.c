@@ -44,25 +44,13 @@ export_entry(FnWalk *walk, guint64 index, FnSpan frame, const FnEntry *entry, GE
 }
 
 static gboolean
-open_kept(int directory, const char *origin, FnKept *kept_out, GError **error)
-{
-	g_autoptr(GArray) list = fn_kept_list(directory, error);
-	g_autofree char *path = NULL;
-
-	if (list == NULL || list->len == 0)
-		return list != NULL;
-	path = fn_kept_path(g_array_index(list, guint64, list->len - 1));
-	return fn_kept_open(directory, path, origin, kept_out, error);
-}
-
-static gboolean
 export_from(int directory, Exporting *exporting, GError **error)
 {
 	g_auto(FnKept) kept = FN_KEPT_NONE;
 	g_auto(FnHead) head = { 0 };
 	FnWalk walk = { .directory = directory, .kept = &kept, .entry = export_entry, .data = exporting };
 
-	if (!fn_last_head(directory, &head, error) || !open_kept(directory, head.origin, &kept, error))
+	if (!fn_last_head(directory, &head, error) || !fn_kept_open_last(directory, head.origin, &kept, error))
 		return FALSE;
 	exporting->origin = head.origin;
 	exporting->until = MIN(exporting->until, head.size);

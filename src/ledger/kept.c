@@ -132,6 +132,18 @@ fn_kept_open(int directory, const char *path, const char *origin, FnKept *kept_o
 	return TRUE;
 }
 
+gboolean
+fn_kept_open_last(int directory, const char *origin, FnKept *kept_out, GError **error)
+{
+	g_autoptr(GArray) list = fn_kept_list(directory, error);
+	g_autofree char *path = NULL;
+
+	if (list == NULL || list->len == 0)
+		return list != NULL;
+	path = fn_kept_path(g_array_index(list, guint64, list->len - 1));
+	return fn_kept_open(directory, path, origin, kept_out, error);
+}
+
 /* ---- reading ---- */
 
 static gboolean

@@ -41,6 +41,8 @@ char *fn_kept_path(guint64 minimum);
 GArray *fn_kept_list(int directory, GError **error);
 /* Checks title and size. @path may be another than fn_kept_path() while the file is being made. */
 gboolean fn_kept_open(int directory, const char *path, const char *origin, FnKept *kept_out, GError **error);
+/* That of the last pruning, which is the one in force; without one *@kept_out stays as it was. */
+gboolean fn_kept_open_last(int directory, const char *origin, FnKept *kept_out, GError **error);
 
 /* By its numbers. */
 guint64 fn_kept_file_size(const FnKept *kept);

@@ -122,17 +122,10 @@ list_segments(FnLog *log, GError **error)
 static gboolean
 find_kept(FnLog *log, GError **error)
 {
-	g_autoptr(GArray) list = fn_kept_list(log->directory, error);
-	g_autofree char *path = NULL;
 	guint gone = 0;
 
-	if (list == NULL)
+	if (!fn_kept_open_last(log->directory, log->origin, &log->kept, error))
 		return FALSE;
-	if (list->len > 0) {
-		path = fn_kept_path(g_array_index(list, guint64, list->len - 1));
-		if (!fn_kept_open(log->directory, path, log->origin, &log->kept, error))
-			return FALSE;
-	}
 	while (gone < log->segments->len && g_array_index(log->segments, FnLogSegment, gone).first < log->kept.first)
 		gone++;
 	g_array_remove_range(log->segments, 0, gone);

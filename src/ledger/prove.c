@@ -115,13 +115,11 @@ fn_last_head(int directory, FnHead *head_out, GError **error)
 static GBytes *
 find_kept(int directory, const char *origin, guint64 index, GError **error)
 {
-	g_autoptr(GArray) list = fn_kept_list(directory, error);
-	g_autofree char *path = list != NULL && list->len > 0 ? fn_kept_path(g_array_index(list, guint64, list->len - 1)) : NULL;
 	g_auto(FnKept) kept = FN_KEPT_NONE;
 	g_autoptr(GByteArray) frame = g_byte_array_new();
 	guint64 place, found = G_MAXUINT64;
 
-	if (path == NULL || !fn_kept_open(directory, path, origin, &kept, error) || index >= kept.first ||
+	if (!fn_kept_open_last(directory, origin, &kept, error) || index >= kept.first ||
 	    !fn_kept_find(&kept, index, &place, error) || (place < kept.entries && !fn_kept_take(&kept, place, &found, frame, error)))
 		return NULL;
 	if (found == index)

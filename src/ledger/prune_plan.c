@@ -194,18 +194,6 @@ read_facts(int directory, FnPrunePlan *plan, GError **error)
 	return size != NULL || missing;
 }
 
-static gboolean
-open_kept(int directory, const char *origin, FnKept *kept_out, GError **error)
-{
-	g_autoptr(GArray) list = fn_kept_list(directory, error);
-	g_autofree char *path = NULL;
-
-	if (list == NULL || list->len == 0)
-		return list != NULL;
-	path = fn_kept_path(g_array_index(list, guint64, list->len - 1));
-	return fn_kept_open(directory, path, origin, kept_out, error);
-}
-
 FnPrunePlan *
 fn_log_prune_plan(const char *directory, gint64 now, GError **error)
 {
@@ -218,7 +206,7 @@ fn_log_prune_plan(const char *directory, gint64 now, GError **error)
 		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_OPEN, "%s: %s", directory, g_strerror(errno));
 		return NULL;
 	}
-	good = read_facts(fd, plan, error) && open_kept(fd, plan->origin, &kept, error) && fn_prune_count(fd, &kept, now, plan, error);
+	good = read_facts(fd, plan, error) && fn_kept_open_last(fd, plan->origin, &kept, error) && fn_prune_count(fd, &kept, now, plan, error);
 	close(fd);
 	return good ? g_steal_pointer(&plan) : NULL;
 }
