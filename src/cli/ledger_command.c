@@ -21,7 +21,7 @@ typedef struct {
 static const Row rows[] = {
 	{ "export", fn_ledger_export_command, "DIR", FN_SAY("entries as NDJSON, syslog or CEF, to standard output") },
 	{ "reindex", fn_ledger_reindex_command, "DIR", FN_SAY("throws the index of the ledger away; fengni-clock makes it anew") },
-	{ "prune", fn_ledger_prune_command, "DIR --dry-run", FN_SAY("what pruning could take, month by month; changes nothing") },
+	{ "prune", fn_ledger_prune_command, "DIR", FN_SAY("what pruning could take, month by month; changes nothing") },
 	{ "verify", fn_ledger_verify_command, "DIR|URL", FN_SAY("checks every byte of a ledger directory, or what a ledger publishes") },
 	{ "vouched", fn_ledger_vouched_command, "DIR", FN_SAY("who outside vouches for a ledger: cosignatures and time stamps, verified") },
 	{ "prove", fn_ledger_prove_command, "DIR INDEX", FN_SAY("writes the proof of an entry: a receipt, or a C2SP tlog-proof") },
