@@ -85,11 +85,40 @@ is_digest(const char *text)
 	return fn_unhex(text, bytes, sizeof(bytes));
 }
 
+/* A mistyped condition that is passed over finds more than was meant. */
+static gboolean
+is_known(const char *name)
+{
+	static const char *const more[] = { "from", "until", "before", "limit", NULL };
+
+	for (guint i = FN_AUDIT_ALL + 1; i < FN_AUDIT_COLUMNS; i++)
+		if (g_str_equal(fn_audit_column_name(i), name))
+			return TRUE;
+	return g_strv_contains(more, name);
+}
+
+static gboolean
+are_known(FnApiCall *call, GError **error)
+{
+	const char *name;
+
+	for (guint i = 0; (name = fn_http_query_name(call->request, i)) != NULL; i++)
+		if (!is_known(name)) {
+			g_autofree char *safe = fn_text_safe(name, -1, 40);
+
+			g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "there is no condition \"%s\"", safe);
+			return FALSE;
+		}
+	return TRUE;
+}
+
 static gboolean
 read_question(FnApiCall *call, FnAuditQuestion *question, GError **error)
 {
 	guint64 limit;
 
+	if (!are_known(call, error))
+		return FALSE;
 	for (guint i = FN_AUDIT_ALL + 1; i < FN_AUDIT_COLUMNS; i++)
 		question->value[i] = fn_http_query(call->request, fn_audit_column_name(i));
 	if (question->value[FN_AUDIT_SUBJECT] != NULL && !is_digest(question->value[FN_AUDIT_SUBJECT])) {

@@ -108,7 +108,7 @@ test_times(gconstpointer engine)
 }
 
 static const char *const bad[] = { "?limit=0", "?limit=501", "?limit=many", "?before=-1", "?from=yesterday", "?until=2026-13-01", "?actor=",
-	"?subject=110105194912310021", "?subject=", "?from=2026-07-02&until=2026-07-01" };
+	"?subject=110105194912310021", "?subject=", "?acter=x", "?action=a&x", "?from=2026-07-02&until=2026-07-01" };
 
 static void
 test_bad(gconstpointer engine)

@@ -44,6 +44,8 @@ const char *fn_http_path(const FnHttpRequest *request); /* decoded once, no quer
 const char *fn_http_header(const FnHttpRequest *request, const char *name);
 /* The parameter, decoded, valid UTF-8 without controls; NULL when absent. One given twice was answered 400. */
 const char *fn_http_query(const FnHttpRequest *request, const char *name);
+/* The name of parameter @i, from 0 on; NULL behind the last. */
+const char *fn_http_query_name(const FnHttpRequest *request, guint i);
 /* Never NULL, NUL-terminated (the body may hold NULs of its own). @size_out may be NULL. */
 const char *fn_http_body(const FnHttpRequest *request, gsize *size_out);
 /* TRUE when Accept-Language prefers Chinese, or says nothing. */

@@ -111,6 +111,14 @@ fn_http_query(const FnHttpRequest *request, const char *name)
 }
 
 const char *
+fn_http_query_name(const FnHttpRequest *request, guint i)
+{
+	const GPtrArray *query = request->target.query;
+
+	return query != NULL && i < query->len / 2 ? query->pdata[2 * i] : NULL;
+}
+
+const char *
 fn_http_body(const FnHttpRequest *request, gsize *size_out)
 {
 	if (size_out != NULL)
