@@ -43,10 +43,12 @@ stop(Fixture *fixture, gconstpointer rate)
 	test_world_stop(&fixture->world);
 }
 
+/* @declared bytes are announced, @size of @body are sent: what is too much is refused before it is read. */
 static Answer
-post(const Fixture *fixture, const char *body, gsize size)
+post_declared(const Fixture *fixture, gsize declared, const char *body, gsize size)
 {
-	g_autofree char *head = g_strdup_printf("POST /add-checkpoint HTTP/1.1\r\nHost: w\r\nConnection: close\r\nContent-Length: %" G_GSIZE_FORMAT "\r\n\r\n", size);
+	g_autofree char *head = g_strdup_printf("POST /add-checkpoint HTTP/1.1\r\nHost: w\r\nConnection: close\r\nContent-Length: %" G_GSIZE_FORMAT "\r\n\r\n",
+		declared);
 	int fd = test_http_connect(fixture->path);
 	Answer answer;
 
@@ -57,12 +59,17 @@ post(const Fixture *fixture, const char *body, gsize size)
 	return answer;
 }
 
+static Answer
+post(const Fixture *fixture, const char *body, gsize size)
+{
+	return post_declared(fixture, size, body, size);
+}
+
 static void
 test_answers(Fixture *fixture, gconstpointer rate)
 {
 	g_auto(TestHead) head = test_head(fixture->world.log, 5);
 	g_autofree char *first = test_add_checkpoint(&head, 0);
-	g_autofree char *much = g_strnfill(FN_WITNESS_BODY_MAX + 1, '\n');
 	g_autofree char *type = NULL;
 	Answer answer = post(fixture, first, strlen(first));
 
@@ -74,7 +81,7 @@ test_answers(Fixture *fixture, gconstpointer rate)
 	type = answer_header(&answer, "Content-Type");
 	g_assert_cmpstr(type, ==, "text/x.tlog.size");
 	answer_clear(&answer);
-	answer = post(fixture, much, FN_WITNESS_BODY_MAX + 1);
+	answer = post_declared(fixture, FN_WITNESS_BODY_MAX + 1, "", 0);
 	g_assert_cmpuint(answer.status, ==, 413);
 	answer_clear(&answer);
 	answer = post(fixture, "old 1\0\n", 7);
