@@ -109,14 +109,17 @@ wanted(const FnFeed *feed)
 	return (guint32)MIN(FRAMES, feed->options.until - feed->next);
 }
 
-/* With the mutex. At its end a feed that follows waits for the warden; for any other that is a gap. */
+/* With the mutex, under which the feed's own copy lives and ends: the client lets go of its one when it likes. At its end a feed that
+ * follows waits for the warden; for any other that is a gap. */
 static void
 take_frames(FnFeed *feed, GBytes *frames)
 {
-	gboolean none = g_bytes_get_size(frames) == 0;
+	gsize size;
+	gconstpointer data = g_bytes_get_data(frames, &size);
+	gboolean none = size == 0;
 
 	if (!none)
-		feed->frames = g_bytes_ref(frames);
+		feed->frames = g_bytes_new(data, size);
 	feed->frames_at = 0;
 	feed->waits = none && feed->options.follow;
 	feed->broken |= none && !feed->options.follow;
