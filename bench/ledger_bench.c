@@ -8,6 +8,7 @@
 #include "ledger/service.h"
 #include "ledger/test_keys.h"
 #include "ledger_body.h"
+#include "ledger_serve.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -219,32 +220,15 @@ bench_append(guint count, Bare *bare, FnIpcClient *client)
 
 /* ---- the ledger's own process ---- */
 
-static FnLedgerService *serving;
-
-static void
-end(int signal_number)
-{
-	fn_ledger_service_stop(serving);
-}
-
 static void
 serve(const char *directory, const char *socket_path)
 {
 	g_autoptr(TestKeys) keys = test_keys_new();
 	FnLogOptions options = test_options(directory, keys);
-	g_autoptr(GError) error = NULL;
-	FnLog *log;
 
 	options.segment_bytes = 64u << 20;
 	options.head_interval_ms = 1000;
-	serving = fn_ledger_service_new(socket_path, &error);
-	signal(SIGTERM, end);
-	log = serving != NULL ? fn_log_open(&options, &error) : NULL;
-	if (log == NULL)
-		g_error("the ledger does not open: %s", error->message);
-	fn_ledger_service_run(serving, log);
-	fn_log_close(log);
-	fn_ledger_service_free(serving);
+	bench_serve(&options, socket_path);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "ledger/service.h"
 #include "ledger/test_keys.h"
 #include "ledger_body.h"
+#include "ledger_serve.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -127,30 +128,13 @@ bench_verify(const char *directory, const TestKeys *keys, guint64 entries)
 
 /* ---- proofs ---- */
 
-static FnLedgerService *serving;
-
-static void
-end(int signal_number)
-{
-	fn_ledger_service_stop(serving);
-}
-
 static void
 serve(const char *directory, const char *socket_path)
 {
 	FnLogOptions options = test_options(directory, NULL);
-	g_autoptr(GError) error = NULL;
-	FnLog *log;
 
 	options.segment_bytes = SEGMENT_BYTES;
-	serving = fn_ledger_service_new(socket_path, &error);
-	signal(SIGTERM, end);
-	log = serving != NULL ? fn_log_open(&options, &error) : NULL;
-	if (log == NULL)
-		g_error("the ledger does not open: %s", error->message);
-	fn_ledger_service_run(serving, log);
-	fn_log_close(log);
-	fn_ledger_service_free(serving);
+	bench_serve(&options, socket_path);
 }
 
 /* Microseconds of one question; its answer goes to @check when there is one. */

@@ -108,19 +108,11 @@ add_grant(Fixture *f, const Given *given)
 	json_decref(content);
 }
 
-static const FnSql add_source = { .name = "test_source2",
-	.sqlite = "INSERT INTO source VALUES ('src2', 'A', 'people', :spec, 'active', 'op1', 0)", .postgres = "",
-	.parameters = (const char *const[]){ "spec", NULL } };
-
 static void
 set_up(Fixture *f, gconstpointer conf)
 {
-	g_autofree char *spec = NULL;
-
 	f->w = world_new(conf != NULL ? conf : "suite = gm\n");
-	f->people = g_strdup_printf("%s/people.db", f->w->directory);
-	spec = g_strdup_printf("{\"kind\":\"sqlite\",\"path\":\"%s\"}", f->people);
-	world_exec(f->w, &add_source, FN_BINDS(FN_TEXT("spec", spec)));
+	f->people = world_add_people(f->w);
 	fill(f, PEOPLE, usual_birth);
 	add_grant(f, &(Given){ .id = "g" });
 	world_start_gate(f->w);

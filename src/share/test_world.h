@@ -297,6 +297,21 @@ world_fill_source(World *w)
 
 /* ---- everything together ---- */
 
+static const FnSql world_second_source = { .name = "test_source2",
+	.sqlite = "INSERT INTO source VALUES ('src2', 'A', 'people', :spec, 'active', 'op1', 0)", .postgres = "",
+	.parameters = (const char *const[]){ "spec", NULL } };
+
+/* Registers the second source, "src2"; the test fills the database at the path, which the caller frees. */
+static inline char *
+world_add_people(World *w)
+{
+	char *path = g_strdup_printf("%s/people.db", w->directory);
+	g_autofree char *spec = g_strdup_printf("{\"kind\":\"sqlite\",\"path\":\"%s\"}", path);
+
+	world_exec(w, &world_second_source, FN_BINDS(FN_TEXT("spec", spec)));
+	return path;
+}
+
 static inline gint64
 world_clock(gpointer data)
 {
