@@ -1,79 +1,9 @@
-#include "rules/schema.h"
+#include "rules/schema_priv.h"
 
 #include "base/calendar.h"
 #include "base/text.h"
 
 #include <string.h>
-
-typedef enum {
-	SHAPE_TEXT,   /* any text that is not blank */
-	SHAPE_ID,     /* letters, digits, '.', '_', '-' */
-	SHAPE_OFFICE, /* office@party */
-	SHAPE_INT,    /* min to max */
-	SHAPE_NUMBER, /* min to max */
-	SHAPE_BOOL,
-	SHAPE_DATE,
-	SHAPE_ENUM,   /* one of values */
-	SHAPE_SCALAR, /* text, number or truth */
-	SHAPE_LIST,   /* each of shape of; at least min */
-	SHAPE_MAP,    /* free ids, each value of shape of; at least min */
-	SHAPE_RECORD, /* the keys of keys */
-	SHAPE_EITHER, /* the first of choices that suits the node's type and key */
-	SHAPE_ANY,    /* whatever its reader accepts */
-} ShapeType;
-
-typedef struct FnShape FnShape;
-
-typedef struct {
-	const char *name; /* NULL ends */
-	gboolean required;
-	const FnShape *shape;
-} Key;
-
-typedef struct {
-	const FnShape *shape; /* NULL ends */
-	FnNodeType type;
-	const char *key; /* the map must have it; NULL: any */
-} Choice;
-
-struct FnShape {
-	ShapeType type;
-	double min, max; /* 0 and 0: unbounded */
-	const FnShape *of;
-	const Key *keys;
-	const char *const *values;
-	const Choice *choices;
-};
-
-#define KEYS(...)    ((const Key[]){ __VA_ARGS__, { 0 } })
-#define RECORD(...)  { .type = SHAPE_RECORD, .keys = KEYS(__VA_ARGS__) }
-#define VALUES(...)  ((const char *const[]){ __VA_ARGS__, NULL })
-#define ENUM(...)    { .type = SHAPE_ENUM, .values = VALUES(__VA_ARGS__) }
-#define CHOICES(...) ((const Choice[]){ __VA_ARGS__, { 0 } })
-#define EITHER(...)  { .type = SHAPE_EITHER, .choices = CHOICES(__VA_ARGS__) }
-#define NEEDED TRUE
-#define MAYBE FALSE
-
-static const FnShape text = { .type = SHAPE_TEXT };
-static const FnShape texts = { .type = SHAPE_LIST, .of = &text };
-static const FnShape id = { .type = SHAPE_ID };
-static const FnShape ids = { .type = SHAPE_LIST, .of = &id };
-static const FnShape some_ids = { .type = SHAPE_LIST, .of = &id, .min = 1 };
-static const FnShape id_or_ids = EITHER({ &id, FN_NODE_SCALAR }, { &some_ids, FN_NODE_LIST });
-static const FnShape truth = { .type = SHAPE_BOOL };
-static const FnShape scalar = { .type = SHAPE_SCALAR };
-static const FnShape scalars = { .type = SHAPE_LIST, .of = &scalar };
-static const FnShape date = { .type = SHAPE_DATE };
-static const FnShape dates = { .type = SHAPE_LIST, .of = &date };
-static const FnShape any = { .type = SHAPE_ANY };
-static const FnShape any_list = { .type = SHAPE_LIST, .of = &any };
-static const FnShape any_map = { .type = SHAPE_MAP, .of = &any };
-static const FnShape whole = { .type = SHAPE_INT, .min = 0, .max = 2147483647 };
-static const FnShape level_number = { .type = SHAPE_INT, .min = 1, .max = 6 };
-static const FnShape both_languages = RECORD({ "zh", NEEDED, &text }, { "en", NEEDED, &text });
-static const FnShape organization_kind = ENUM("department", "bureau", "regulator", "government", "contractor", "enterprise", "institution",
-	"public", "platform");
-static const FnShape organization_kinds = { .type = SHAPE_LIST, .of = &organization_kind, .min = 1 };
 
 /* procedures */
 static const FnShape field_type = ENUM("text", "resource", "fields", "mode", "date", "enum", "int", "bool", "system",
@@ -84,8 +14,6 @@ static const FnShape field = RECORD({ "type", NEEDED, &field_type }, { "zh", NEE
 	{ "required", MAYBE, &truth }, { "of", MAYBE, &id }, { "where", MAYBE, &id }, { "min", MAYBE, &whole }, { "max", MAYBE, &bound },
 	{ "values", MAYBE, &some_ids });
 static const FnShape fields = { .type = SHAPE_MAP, .of = &field };
-static const FnShape office = { .type = SHAPE_OFFICE };
-static const FnShape offices = { .type = SHAPE_LIST, .of = &office, .min = 1 };
 static const FnShape office_or_offices = EITHER({ &office, FN_NODE_SCALAR }, { &offices, FN_NODE_LIST });
 static const FnShape people = { .type = SHAPE_MAP, .of = &office_or_offices, .min = 1 };
 static const FnShape pair = { .type = SHAPE_LIST, .of = &id, .min = 2, .max = 2 };
@@ -113,9 +41,7 @@ static const FnShape procedure = RECORD({ "id", NEEDED, &id }, { "title", NEEDED
 /* detectors and masks: what stands inside shape, score and mask is for the rooms that read it */
 static const FnShape identifier = ENUM("direct", "quasi", "none");
 static const FnShape context = RECORD({ "near", MAYBE, &whole }, { "words", MAYBE, &texts }, { "against", MAYBE, &texts });
-static const FnShape number = { .type = SHAPE_NUMBER, .min = -1000, .max = 1000 };
 static const FnShape numbers = { .type = SHAPE_MAP, .of = &number };
-static const FnShape some_texts = { .type = SHAPE_LIST, .of = &text, .min = 1 };
 static const FnShape column = RECORD({ "header", NEEDED, &text }, { "values", NEEDED, &some_texts });
 static const FnShape example = EITHER({ &text, FN_NODE_SCALAR }, { &column, FN_NODE_MAP });
 static const FnShape examples = { .type = SHAPE_LIST, .of = &example };
@@ -191,6 +117,7 @@ static const FnShape roles = RECORD({ "id", NEEDED, &id }, { "title", NEEDED, &b
 
 const FnKind fn_kinds[] = {
 	{ "calendar", FALSE, &calendar },
+	{ "checks", FALSE, &fn_shape_check },
 	{ "detectors", FALSE, &detector },
 	{ "dictionaries", FALSE, &dictionary },
 	{ "levels", TRUE, &levels },
@@ -198,7 +125,12 @@ const FnKind fn_kinds[] = {
 	{ "packs", FALSE, &pack },
 	{ "procedures", FALSE, &procedure },
 	{ "profiles", FALSE, &profile },
+	{ "quality", FALSE, &fn_shape_quality },
+	{ "registers", FALSE, &fn_shape_register },
+	{ "regulations", FALSE, &fn_shape_regulation },
+	{ "reports", FALSE, &fn_shape_report },
 	{ "roles", TRUE, &roles },
+	{ "watch", FALSE, &fn_shape_watch },
 	{ 0 },
 };
 

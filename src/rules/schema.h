@@ -1,4 +1,4 @@
-/* The shape of every kind of rule file, as one table in schema.c. To add a kind, add its keys and a row to the table. */
+/* The shape of every kind of rule file: one table in schema.c. To add a kind, add its shape and a row to the table. */
 #pragma once
 
 #include "rules/node_priv.h"
