@@ -413,6 +413,7 @@ call_clear(FnApiCall *call)
 	g_free(call->grant_to_sign);
 	g_clear_pointer(&call->bytes, g_bytes_unref);
 	fn_feed_drop(call->feed);
+	fn_force_release(call->force);
 }
 
 static json_t *
@@ -463,7 +464,7 @@ static void
 work_on(gpointer data, gpointer worker)
 {
 	Waiting *waiting = data;
-	FnApiCall call = { .api = waiting->api, .request = waiting->request };
+	FnApiCall call = { .api = waiting->api, .request = waiting->request, .force = fn_in_force_take(waiting->api->options.in_force) };
 	g_autoptr(GError) error = NULL;
 	json_t *reply = NULL;
 
@@ -525,9 +526,6 @@ fn_api_new(const FnApiOptions *options, GError **error)
 		g_set_error(error, FN_API_ERROR, FN_API_ERROR_SERVICE, "setting suite: neither gm nor intl");
 		return NULL;
 	}
-	api->work = fn_work_new(options->rules, fn_catalog_effects, (gpointer)options->rules, error);
-	if (api->work == NULL)
-		return NULL;
 	api->pool = fn_pool_new("console", (guint)fn_settings_int(options->settings, "registry_threads"), 256, open_worker,
 		close_worker, (gpointer)options->registry);
 	api->index = fn_api_index_new(options->settings, options->ledger);
@@ -554,6 +552,5 @@ fn_api_free(FnApi *api)
 	if (api->strangers != NULL)
 		fn_api_enter_strangers(api, TRUE);
 	fn_strangers_free(api->strangers);
-	fn_work_free(api->work);
 	g_free(api);
 }

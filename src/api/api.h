@@ -7,11 +7,11 @@
 #include "catalog/catalog.h"
 #include "http/http.h"
 #include "ledger/now.h"
-#include "rules/rules.h"
+#include "work/in_force.h"
 
 typedef struct {
 	const FnSettings *settings;
-	const FnRules *rules;
+	FnInForce *in_force; /* each call keeps to the rules that it began with */
 	const char *registry; /* database address */
 	FnIpcClient *ledger, *keeper, *inspect, *clock;
 	FnNow *now;

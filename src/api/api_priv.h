@@ -22,6 +22,7 @@ typedef json_t *(*FnRouteHandler)(FnApiCall *call, GError **error);
 struct FnApiCall {
 	FnApi *api;
 	FnDb *db;
+	FnForce *force; /* the rules of this call, from begin to end */
 	FnHttpRequest *request;
 	const FnRoute *route;
 	char *part[3];      /* what stood for the '*' of the path, in order */
@@ -52,7 +53,6 @@ extern const FnRoute fn_api_routes[]; /* ends with method == NULL */
 
 struct FnApi {
 	FnApiOptions options;
-	FnWork *work;
 	FnSuite suite;
 	FnPool *pool, *scans; /* documents take long: they have threads of their own */
 	struct FnApiIndex *index; /* of the ledger: audit.c */

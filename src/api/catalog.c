@@ -281,7 +281,7 @@ fn_api_sign_paper(FnApiCall *call, GError **error)
 json_t *
 fn_api_inbox(FnApiCall *call, GError **error)
 {
-	json_t *items = fn_work_inbox(call->api->work, call->db, call->actor, call->now, error);
+	json_t *items = fn_work_inbox(call->force->work, call->db, call->actor, call->now, error);
 
 	return items != NULL ? json_pack("{s:o}", "items", items) : NULL;
 }
@@ -337,7 +337,7 @@ fn_api_open_case(FnApiCall *call, GError **error)
 	}
 	if (subject == NULL || (parties = parties_of(call, procedure, subject, error)) == NULL)
 		return NULL;
-	id = fn_work_open(call->api->work, call->db, procedure, subject, parties, form, call->actor, call->now, error);
+	id = fn_work_open(call->force->work, call->db, procedure, subject, parties, form, call->actor, call->now, error);
 	json_decref(parties);
 	if (id == NULL)
 		return NULL;
@@ -348,7 +348,7 @@ fn_api_open_case(FnApiCall *call, GError **error)
 json_t *
 fn_api_show_case(FnApiCall *call, GError **error)
 {
-	return fn_work_show(call->api->work, call->db, call->part[0], call->actor, call->now, error);
+	return fn_work_show(call->force->work, call->db, call->part[0], call->actor, call->now, error);
 }
 
 /* The case's grant when the step just taken released it for signature. */
@@ -369,12 +369,12 @@ fn_api_step_case(FnApiCall *call, GError **error)
 	const char *step = fn_api_need(call, "step", error), *say;
 
 	if (step == NULL || !fn_api_want(call, "say", &say, error) ||
-		!fn_work_step(call->api->work, call->db, call->part[0], step, say, json_object_get(call->body, "form"), call->actor, call->now,
+		!fn_work_step(call->force->work, call->db, call->part[0], step, say, json_object_get(call->body, "form"), call->actor, call->now,
 			error))
 		return NULL;
 	call->subject = g_strdup_printf("%s:%s", call->part[0], step);
 	call->grant_to_sign = grant_to_sign(call);
-	return fn_work_show(call->api->work, call->db, call->part[0], call->actor, call->now, error);
+	return fn_work_show(call->force->work, call->db, call->part[0], call->actor, call->now, error);
 }
 
 /* The use is written and committed: the clock enters it in the ledger and authorises, the keeper turns back. */
@@ -402,7 +402,7 @@ turn_back(FnApiCall *call, GError **error)
 json_t *
 fn_api_use_reversal(FnApiCall *call, GError **error)
 {
-	if (!fn_work_step(call->api->work, call->db, call->part[0], "use", NULL, NULL, call->actor, call->now, error))
+	if (!fn_work_step(call->force->work, call->db, call->part[0], "use", NULL, NULL, call->actor, call->now, error))
 		return NULL;
 	call->then = turn_back;
 	return json_object();
@@ -468,7 +468,7 @@ rules_for(FnApiCall *call, const char *grant)
 	gboolean may = seen != NULL && may_see(call, seen);
 
 	json_decref(seen);
-	return may ? call->api->options.rules : NULL;
+	return may ? call->force->rules : NULL;
 }
 
 json_t *

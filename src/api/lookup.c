@@ -87,10 +87,10 @@ open_case(FnApiCall *call, json_t *subjects, GError **error)
 	for (gsize i = 0; i < G_N_ELEMENTS(said); i++)
 		if (json_object_get(call->body, said[i]) != NULL)
 			json_object_set(form, said[i], json_object_get(call->body, said[i]));
-	id = fn_work_open(call->api->work, call->db, "lookup", "ledger", parties, form, call->actor, call->now, error);
+	id = fn_work_open(call->force->work, call->db, "lookup", "ledger", parties, form, call->actor, call->now, error);
 	json_decref(parties);
 	json_decref(form);
-	if (id != NULL && !fn_work_step(call->api->work, call->db, id, "send", NULL, NULL, call->actor, call->now, error))
+	if (id != NULL && !fn_work_step(call->force->work, call->db, id, "send", NULL, NULL, call->actor, call->now, error))
 		g_clear_pointer(&id, g_free);
 	return id;
 }
@@ -235,7 +235,7 @@ static json_t *
 answer(FnApiCall *call, GError **error)
 {
 	Looking looking = { .question = FN_AUDIT_ANYTHING };
-	json_t *shown = fn_work_show(call->api->work, call->db, call->part[0], call->actor, call->now, error), *reply = NULL;
+	json_t *shown = fn_work_show(call->force->work, call->db, call->part[0], call->actor, call->now, error), *reply = NULL;
 
 	looking.items = g_ptr_array_new();
 	looking.answers = g_ptr_array_new_with_free_func(free_answer);
@@ -250,7 +250,7 @@ answer(FnApiCall *call, GError **error)
 static gboolean
 is_lookup(FnApiCall *call, GError **error)
 {
-	json_t *shown = fn_work_show(call->api->work, call->db, call->part[0], call->actor, call->now, error);
+	json_t *shown = fn_work_show(call->force->work, call->db, call->part[0], call->actor, call->now, error);
 	gboolean known = shown != NULL, is = known && g_strcmp0(json_string_value(json_object_get(shown, "procedure")), "lookup") == 0;
 
 	json_decref(shown);
@@ -265,8 +265,8 @@ fn_api_use_lookup(FnApiCall *call, GError **error)
 	FnAuditQuestion page = FN_AUDIT_ANYTHING;
 
 	/* The history is replayed: an approval written past the procedure is none. */
-	if (!read_page(call, &page, error) || !is_lookup(call, error) || !fn_work_audit(call->api->work, call->db, call->part[0], error) ||
-		!fn_work_step(call->api->work, call->db, call->part[0], "use", NULL, NULL, call->actor, call->now, error))
+	if (!read_page(call, &page, error) || !is_lookup(call, error) || !fn_work_audit(call->force->work, call->db, call->part[0], error) ||
+		!fn_work_step(call->force->work, call->db, call->part[0], "use", NULL, NULL, call->actor, call->now, error))
 		return NULL;
 	call->then = answer;
 	return json_object();

@@ -130,7 +130,7 @@ fn_api_detectors(FnApiCall *call, GError **error)
 {
 	json_t *items = json_array();
 	guint n;
-	const FnNode *const *file = fn_rules_all(call->api->options.rules, "detectors", &n);
+	const FnNode *const *file = fn_rules_all(call->force->rules, "detectors", &n);
 
 	for (guint i = 0; i < n; i++) {
 		json_t *item = about(file[i]);
@@ -147,7 +147,7 @@ fn_api_profiles(FnApiCall *call, GError **error)
 {
 	json_t *items = json_array();
 	guint n;
-	const FnNode *const *file = fn_rules_all(call->api->options.rules, "profiles", &n);
+	const FnNode *const *file = fn_rules_all(call->force->rules, "profiles", &n);
 
 	for (guint i = 0; i < n; i++)
 		json_array_append_new(items, about(file[i]));

@@ -48,6 +48,6 @@ fn_api_health(FnApiCall *call, GError **error)
 	json_t *ledger = peer_json(call->api->options.ledger, FN_LEDGER_OP_STATUS, error);
 	g_autofree char *now = fn_time_format(call->now);
 
-	return ledger != NULL ? json_pack("{s:s, s:s, s:o, s:o}", "version", FN_VERSION, "now", now, "ledger", ledger, "index",
-		fn_api_index_state(call->api->index)) : NULL;
+	return ledger != NULL ? json_pack("{s:s, s:s, s:s, s:o, s:o}", "version", FN_VERSION, "now", now, "rules",
+		fn_rules_digest(call->force->rules), "ledger", ledger, "index", fn_api_index_state(call->api->index)) : NULL;
 }

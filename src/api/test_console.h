@@ -38,7 +38,7 @@ typedef struct {
 	TestDirectory *directory;
 	TestKeys *keys;
 	FnSettings *settings;
-	FnRules *rules;
+	FnInForce *in_force;
 	FnDb *db;
 	FnNow *now;
 	FnApi *api;
@@ -365,7 +365,7 @@ console_people(Console *c)
 static inline void
 console_serve(Console *c)
 {
-	FnApiOptions options = { .settings = c->settings, .rules = c->rules, .registry = fn_test_db_url(c->db), .ledger = c->ledger.client,
+	FnApiOptions options = { .settings = c->settings, .in_force = c->in_force, .registry = fn_test_db_url(c->db), .ledger = c->ledger.client,
 		.keeper = c->keeper.client, .inspect = c->inspect.client, .clock = c->clock.client };
 	FnHttpOptions http = { .peer_uid = (uid_t)-1, .threads = 1, .body_max = 1 << 20, .connections = 50, .timeout = 30,
 		.handler = fn_api_handle, .large = fn_api_large, .large_max = 4 << 20, .large_most = 2 };
@@ -414,7 +414,7 @@ console_new(gconstpointer engine)
 	c->settings = fn_settings_load(c->directory, &error);
 	g_assert_no_error(error);
 	console_index(c);
-	c->rules = fn_rules_load(rules, fn_settings_text(c->settings, "pack"), NULL, &error);
+	c->in_force = fn_in_force_new(fn_rules_load(rules, fn_settings_text(c->settings, "pack"), NULL, &error), fn_catalog_effects, &error);
 	g_assert_no_error(error);
 	c->db = fn_test_db(engine, rooms);
 	console_people(c);
@@ -442,7 +442,7 @@ console_free(Console *c)
 	peer_free(&c->inspect);
 	peer_free(&c->clock);
 	fn_db_close(c->db);
-	fn_rules_free(c->rules);
+	fn_in_force_free(c->in_force);
 	fn_settings_free(c->settings);
 	for (guint i = 0; i < CALLERS; i++) {
 		g_free(c->account[i]);

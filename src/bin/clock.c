@@ -18,13 +18,15 @@
 #include "catalog/reidentification.h"
 #include "instance/instance.h"
 #include "ledger/now.h"
+#include "work/in_force.h"
 
 #include <string.h>
 
 typedef struct {
 	FnInstance *instance;
 	FnDb *db;
-	FnWork *work;
+	FnInForce *in_force;
+	FnForce *force; /* of this look at things: held under the mutex */
 	FnNow *now;
 	FnIpcClient *keeper, *ledger;
 	FnAnchor *anchor;
@@ -37,6 +39,25 @@ static void
 on_signal(int fd, gpointer server)
 {
 	fn_ipc_server_stop(server);
+}
+
+/* All of the rules are read again, or none. */
+static void
+on_reload(int fd, gpointer data)
+{
+	Clock *clock = data;
+	g_autoptr(GError) error = NULL;
+	FnRules *rules = fn_program_reload_asked(fd) ? fn_instance_read_rules(clock->instance, &error) : NULL;
+
+	fn_mutex_lock(&clock->mutex);
+	if (rules != NULL && fn_in_force_replace(clock->in_force, rules, clock->db, &error)) {
+		fn_force_release(clock->force);
+		clock->force = fn_in_force_take(clock->in_force);
+		g_message("%s", fn_say("the rules were read again"));
+	}
+	fn_mutex_unlock(&clock->mutex);
+	if (error != NULL)
+		g_warning("%s: %s", fn_say("the rules in force stay"), error->message);
 }
 
 static gboolean
@@ -55,7 +76,7 @@ follow(Clock *clock, const json_t *ended, gint64 now, GError **error)
 		const json_t *one = json_array_get(ended, i);
 		const char *state = json_string_value(json_object_get(one, "state"));
 
-		if (!fn_work_step(clock->work, clock->db, json_string_value(json_object_get(one, "case")),
+		if (!fn_work_step(clock->force->work, clock->db, json_string_value(json_object_get(one, "case")),
 				g_str_equal(state, "suspended") ? "lapse" : "expire", json_string_value(json_object_get(one, "reason")), NULL,
 				platform, now, error))
 			return FALSE;
@@ -74,7 +95,7 @@ look_at_terms(Clock *clock, GError **error)
 		return FALSE;
 	ended = fn_catalog_tick(clock->db, now, error);
 	done = ended != NULL && follow(clock, ended, now, error) &&
-		fn_approval_expire(clock->db, clock->work, now, error) && fn_work_tick(clock->work, clock->db, now, error) >= 0 &&
+		fn_approval_expire(clock->db, clock->force->work, now, error) && fn_work_tick(clock->force->work, clock->db, now, error) >= 0 &&
 		fn_db_commit(clock->db, error);
 	if (!done)
 		fn_db_rollback(clock->db);
@@ -90,7 +111,7 @@ close_pruning(Clock *clock, const char *id, const char *step, const char *say, G
 
 	if (!fn_db_begin(clock->db, error))
 		return FALSE;
-	done = fn_work_step(clock->work, clock->db, id, step, say, NULL, platform, fn_now(clock->now), error) && fn_db_commit(clock->db, error);
+	done = fn_work_step(clock->force->work, clock->db, id, step, say, NULL, platform, fn_now(clock->now), error) && fn_db_commit(clock->db, error);
 	if (!done)
 		fn_db_rollback(clock->db);
 	return done;
@@ -105,7 +126,7 @@ prune(Clock *clock)
 	for (guint i = 0; ids != NULL && ids[i] != NULL; i++) {
 		g_autofree char *say = NULL;
 		g_autoptr(GError) why = NULL;
-		const char *step = fn_pruning_carry_out(clock->db, clock->work, clock->keeper, clock->ledger, ids[i], fn_now(clock->now), &say, &why);
+		const char *step = fn_pruning_carry_out(clock->db, clock->force->work, clock->keeper, clock->ledger, ids[i], fn_now(clock->now), &say, &why);
 
 		if (step == NULL || !close_pruning(clock, ids[i], step, say, &why))
 			g_warning("the ledger is not pruned yet: %s", why->message);
@@ -127,7 +148,7 @@ tick(Clock *clock)
 	for (guint i = 0; waiting != NULL && waiting[i] != NULL; i++) {
 		g_autoptr(GError) why = NULL;
 
-		if (!fn_activation_sign(clock->db, clock->work, clock->keeper, clock->ledger, waiting[i], fn_now(clock->now), &why))
+		if (!fn_activation_sign(clock->db, clock->force->work, clock->keeper, clock->ledger, waiting[i], fn_now(clock->now), &why))
 			g_warning("a grant stays unsigned: %s", why->message);
 	}
 	prune(clock);
@@ -139,7 +160,7 @@ sign(Clock *clock, FnIpcToken *token, const guint8 *payload, gsize size)
 	g_autofree char *grant = g_strndup((const char *)payload, MIN(size, 64));
 	g_autoptr(GError) error = NULL;
 
-	if (fn_activation_sign(clock->db, clock->work, clock->keeper, clock->ledger, grant, fn_now(clock->now), &error))
+	if (fn_activation_sign(clock->db, clock->force->work, clock->keeper, clock->ledger, grant, fn_now(clock->now), &error))
 		fn_ipc_reply(token, "{}", 2);
 	else {
 		g_autofree char *why = fn_text_safe(error->message, -1, 500);
@@ -155,7 +176,7 @@ authorise(Clock *clock, FnIpcToken *token, const guint8 *payload, gsize size)
 	g_autofree char *id = g_strndup((const char *)payload, MIN(size, 64)), *text = NULL, *why = NULL;
 	g_autoptr(GError) error = NULL;
 
-	text = fn_reidentification_authorise(clock->db, clock->work, clock->keeper, clock->ledger, id, fn_now(clock->now), &error);
+	text = fn_reidentification_authorise(clock->db, clock->force->work, clock->keeper, clock->ledger, id, fn_now(clock->now), &error);
 	if (text != NULL) {
 		fn_ipc_reply(token, text, strlen(text));
 		return;
@@ -223,10 +244,11 @@ main(int argc, char **argv)
 	FnAuditFollower *follower;
 	FnAuditLog log;
 	pthread_t thread;
-	int signals;
+	int signals, reloads;
 
 	fn_program_start("fengni-clock");
 	signals = fn_program_signals();
+	reloads = fn_program_reloads();
 	if ((clock.instance = fn_instance_open(argc, argv, &error)) == NULL)
 		fn_program_fail(fn_say("cannot start"), error);
 	if ((clock.anchor = fn_anchor_read(clock.instance->settings, &error)) == NULL)
@@ -236,11 +258,13 @@ main(int argc, char **argv)
 	clock.ledger = fn_instance_client(clock.instance, FN_ROLE_LEDGER);
 	if (!fn_instance_confine(clock.instance, FN_ROLE_CLOCK, &error) ||
 		(clock.db = fn_db_open_existing(clock.instance->registry, &error)) == NULL ||
-		(clock.work = fn_work_new(clock.instance->rules, fn_catalog_effects, clock.instance->rules, &error)) == NULL ||
+		(clock.in_force = fn_in_force_new(g_steal_pointer(&clock.instance->rules), fn_catalog_effects, &error)) == NULL ||
 		(clock.now = fn_now_wait(clock.instance->settings, clock.ledger, &error)) == NULL ||
 		(server = fn_ipc_server_new(path, serve, NULL, &clock, &error)) == NULL)
 		fn_program_fail(fn_say("cannot start"), error);
+	clock.force = fn_in_force_take(clock.in_force);
 	fn_ipc_server_watch(server, signals, on_signal, server);
+	fn_ipc_server_watch(server, reloads, on_reload, &clock);
 	index = fn_audit_url(clock.instance->settings);
 	log = fn_audit_log(clock.ledger);
 	follower = fn_audit_follower_new(index, &log, warn, NULL);
@@ -257,5 +281,7 @@ main(int argc, char **argv)
 	pthread_join(thread, NULL);
 	/* The last to close takes the write-ahead log in: a stopped registry is one whole file. */
 	fn_db_close(clock.db);
+	fn_force_release(clock.force);
+	fn_in_force_free(clock.in_force);
 	return FN_EXIT_OK;
 }

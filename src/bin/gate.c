@@ -2,8 +2,8 @@
  *
  * SECURITY: faces callers, through the door only (peer uid is checked, in production nobody else may connect). Opens the registry,
  * SQLite and PostgreSQL sources, and the sockets of keeper, ledger, inspect and clock. Listens on no network, starts no program,
- * holds keys as short leases, cannot sign grants or ledger heads. SIGHUP makes it read its rules again, for what leaves from then
- * on. */
+ * holds keys as short leases, cannot sign grants or ledger heads. SIGHUP makes it read its rules again, all of them or none: what
+ * leaves and what is asked from then on goes by them. */
 #include "api/api.h"
 #include "base/program.h"
 #include "base/say.h"
@@ -15,6 +15,7 @@
 typedef struct {
 	FnInstance *instance;
 	FnScannerRef *scanner;
+	FnInForce *in_force;
 	FnIpcClient *keeper, *ledger, *inspect, *clock;
 	FnNow *now;
 	FnShare *share;
@@ -62,10 +63,24 @@ open_share(Gate *gate, GError **error)
 	return gate->share != NULL;
 }
 
+/* Another connection than those of the threads that answer: a reload waits for nobody. */
+static gboolean
+replace_rules(Gate *gate, FnRules *rules, GError **error)
+{
+	FnDb *db = fn_db_open_existing(gate->instance->registry, error);
+	gboolean done = db != NULL && fn_in_force_replace(gate->in_force, rules, db, error);
+
+	if (db == NULL)
+		fn_rules_free(rules);
+	else
+		fn_db_close(db);
+	return done;
+}
+
 static gboolean
 open_api(Gate *gate, GError **error)
 {
-	FnApiOptions options = { .settings = gate->instance->settings, .rules = gate->instance->rules, .registry = gate->instance->registry,
+	FnApiOptions options = { .settings = gate->instance->settings, .in_force = gate->in_force, .registry = gate->instance->registry,
 		.ledger = gate->ledger, .keeper = gate->keeper, .inspect = gate->inspect, .clock = gate->clock, .now = gate->now,
 		.share = gate->share };
 
@@ -83,6 +98,8 @@ start(Gate *gate, int argc, char **argv, GError **error)
 	if ((scanner = fn_scanner_new(gate->instance->rules, error)) == NULL)
 		return FALSE;
 	gate->scanner = fn_scanner_ref_new(scanner);
+	if ((gate->in_force = fn_in_force_new(g_steal_pointer(&gate->instance->rules), fn_catalog_effects, error)) == NULL)
+		return FALSE;
 	gate->keeper = fn_instance_client(gate->instance, FN_ROLE_KEEPER);
 	gate->ledger = fn_instance_client(gate->instance, FN_ROLE_LEDGER);
 	gate->inspect = fn_instance_client(gate->instance, FN_ROLE_INSPECT);
@@ -110,19 +127,36 @@ stop(Gate *gate)
 	fn_ipc_client_free(gate->inspect);
 	fn_ipc_client_free(gate->ledger);
 	fn_ipc_client_free(gate->keeper);
+	fn_in_force_free(gate->in_force);
 	fn_scanner_ref_free(gate->scanner);
 	fn_instance_free(gate->instance);
 }
 
-/* What leaves is looked at by the rules that are there now; the procedures' stay until the next start. */
+/* What leaves is looked at, and what is asked is judged, by the rules that are there now: all of them or none. */
+static gboolean
+read_again(Gate *gate, GError **error)
+{
+	FnRules *rules = fn_instance_read_rules(gate->instance, error);
+	FnScanner *scanner = rules != NULL ? fn_scanner_new(rules, error) : NULL;
+
+	if (scanner == NULL) {
+		fn_rules_free(rules);
+		return FALSE;
+	}
+	if (!replace_rules(gate, rules, error)) {
+		fn_scanner_free(scanner);
+		return FALSE;
+	}
+	fn_scanner_ref_set(gate->scanner, scanner);
+	return TRUE;
+}
+
 static void
 reload(Gate *gate)
 {
-	const FnInstance *instance = gate->instance;
 	g_autoptr(GError) error = NULL;
 
-	if (fn_scanner_ref_reload(gate->scanner, instance->rules_directory, fn_settings_text(instance->settings, "pack"),
-			instance->more_rules, &error))
+	if (read_again(gate, &error))
 		g_message("%s", fn_say("the rules were read again"));
 	else
 		g_warning("%s: %s", fn_say("the rules in force stay"), error->message);

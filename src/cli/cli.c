@@ -7,6 +7,7 @@
 #include "cli/init.h"
 #include "cli/ledger_command.h"
 #include "cli/nouns.h"
+#include "cli/reload.h"
 #include "cli/share_command.h"
 #include "cli/daemons.h"
 #include "inspect/command.h"
@@ -29,6 +30,8 @@ run_rules(int argc, char **argv)
 {
 	static const FnRulesCheck checks[] = { fn_scan_check_rules, NULL };
 
+	if (argc > 1 && strcmp(argv[1], "reload") == 0)
+		return fn_rules_reload_command(argc - 1, argv + 1);
 	return fn_rules_command(argc, argv, checks);
 }
 
@@ -44,7 +47,7 @@ static const Command commands[] = {
 	{ "receipt", fn_receipt_command, FN_SAY("verify FILE: checks a receipt offline") },
 	{ "scan", fn_scan_command, FN_SAY("what is in these files?") },
 	{ "mask", fn_mask_command, FN_SAY("gives less of a file of rows: CSV, NDJSON, XLSX") },
-	{ "rules", run_rules, FN_SAY("check, list, show, explain, due: the law and the city as data") },
+	{ "rules", run_rules, FN_SAY("check, list, show, explain, diff, due, reload: the law and the city as data") },
 };
 
 static void

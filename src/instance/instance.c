@@ -4,6 +4,12 @@
 
 static G_DEFINE_QUARK(fn-instance-error-quark, fn_instance_error)
 
+FnRules *
+fn_instance_read_rules(const FnInstance *instance, GError **error)
+{
+	return fn_rules_load(instance->rules_directory, fn_settings_text(instance->settings, "pack"), instance->more_rules, error);
+}
+
 FnInstance *
 fn_instance_new(const char *directory, GError **error)
 {
@@ -20,8 +26,7 @@ fn_instance_new(const char *directory, GError **error)
 	instance->more_rules = fn_settings_path(instance->settings, "rules");
 	if (!g_file_test(instance->more_rules, G_FILE_TEST_IS_DIR))
 		g_clear_pointer(&instance->more_rules, g_free);
-	instance->rules = fn_rules_load(instance->rules_directory, fn_settings_text(instance->settings, "pack"), instance->more_rules, error);
-	if (instance->rules == NULL)
+	if ((instance->rules = fn_instance_read_rules(instance, error)) == NULL)
 		return NULL;
 	registry = fn_settings_text(instance->settings, "registry");
 	instance->registry = *registry != '\0' ? g_strdup(registry)

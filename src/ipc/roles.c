@@ -25,7 +25,7 @@ static const FnPrivilege table[] = {
 	{ FN_ROLE_LEDGER, FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "run/ledger", "ledger" }, { "fengni.conf" }, 0, 4096 },
 	{ FN_ROLE_INSPECT, FN_MAY_LISTEN | FN_MAY_WRITE, { "run/inspect" }, { "fengni.conf", "rules" }, 6144 * MIB, 1024 },
 	{ FN_ROLE_CLOCK, FN_MAY_NETWORK | FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE, { "run/clock", "clock", "registry", "audit" },
-		{ "fengni.conf", "sources" }, 0, 1024 },
+		{ "fengni.conf", "sources", "rules" }, 0, 1024 },
 	/* nginx: becomes itself by exec, and makes its workers. */
 	{ FN_ROLE_DOOR, FN_MAY_NETWORK | FN_MAY_CONNECT | FN_MAY_LISTEN | FN_MAY_WRITE | FN_MAY_SERVE | FN_MAY_SPAWN, { "door" },
 		{ NULL }, 0, 16384 },

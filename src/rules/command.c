@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/program.h"
 #include "base/say.h"
+#include "rules/diff.h"
 #include "rules/rules_priv.h"
 
 #include <stdio.h>
@@ -27,6 +28,12 @@ static const char *
 language(void)
 {
 	return fn_say_in_chinese() ? "zh" : "en";
+}
+
+static const char *
+pack_of(const Options *options)
+{
+	return options->pack != NULL ? options->pack : "national";
 }
 
 static const char *
@@ -304,21 +311,77 @@ run_explain(const Options *options, const FnRules *rules)
 	return FN_EXIT_OK;
 }
 
+static void
+print_change(const FnRulesChange *change, gpointer data)
+{
+	FnJson *json = data;
+
+	if (json == NULL) {
+		printf("%s %s%s%s: ", change->kind, change->id, change->path != NULL ? " " : "", change->path != NULL ? change->path : "");
+		if (change->was != NULL && change->is != NULL)
+			printf("%s -> %s", change->was, change->is);
+		else
+			printf("%s%s%s", fn_say(change->was != NULL ? "gone" : "new"), change->path != NULL ? ": " : "",
+				change->path == NULL ? "" : change->was != NULL ? change->was : change->is);
+		printf("  (%s)\n", change->where);
+		return;
+	}
+	fn_json_begin_object(json);
+	fn_json_member(json, "kind", change->kind);
+	fn_json_member(json, "id", change->id);
+	fn_json_member(json, "path", change->path);
+	fn_json_member(json, "was", change->was);
+	fn_json_member(json, "is", change->is);
+	fn_json_member(json, "where", change->where);
+	fn_json_end_object(json);
+}
+
+/* @rules are those of now. */
+static int
+run_diff(const Options *options, const FnRules *rules)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	FnJson json = fn_json_to(out);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(FnRules) after = fn_rules_load(options->words[0], pack_of(options), options->more, &error);
+	guint changes;
+
+	if (after == NULL) {
+		fprintf(stderr, "%s\n", error->message);
+		return FN_EXIT_NO;
+	}
+	fn_json_begin_array(&json);
+	changes = fn_rules_diff(rules, after, print_change, options->json ? &json : NULL);
+	fn_json_end_array(&json);
+	if (options->json)
+		print_json(out);
+	else if (changes == 0)
+		printf("%s\n", fn_say("no difference"));
+	return FN_EXIT_OK;
+}
+
 static const Command commands[] = {
 	{ "due", run_due, 0, 0, "--from DATE --days N: the date N working days later" },
 	{ "check", run_check, 0, 1, "[DIR]: checks the rule files and runs their examples" },
 	{ "list", run_list, 0, 1, "[KIND]: lists the rules" },
 	{ "show", run_show, 1, 1, "ID: shows a rule (a procedure as a state table)" },
+	{ "diff", run_diff, 1, 1, "DIR: what is different in DIR: documents, values, parameters in force" },
 	{ "explain", run_explain, 1, 1, "PARAMETER: value, unit, source, pack and why" },
 };
+
+static void
+help(FILE *to)
+{
+	fprintf(to, "%s\n", fn_say("usage: fengni rules COMMAND [--rules DIR] [--more DIR] [--pack PACK] [--json]"));
+	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+		fprintf(to, "  %-8s %s\n", commands[i].name, fn_say(commands[i].about));
+	fprintf(to, "  %-8s %s\n", "reload", fn_say("DIR: makes the programs of a running instance read the rules again, all of them or none"));
+}
 
 static int
 usage(void)
 {
-	fprintf(stderr, "%s\n", fn_say("usage: fengni rules COMMAND [--rules DIR] [--more DIR] [--pack PACK] [--json]"));
-	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
-		fprintf(stderr, "  %-8s %s\n", commands[i].name, fn_say(commands[i].about));
-	return FN_EXIT_USAGE;
+	return help(stderr), FN_EXIT_USAGE;
 }
 
 static const Command *
@@ -365,7 +428,7 @@ load_and_run(const Command *command, const Options *options)
 	g_autofree char *found = checks && options->words[0] != NULL ? g_strdup(options->words[0]) :
 		options->directory != NULL ? g_strdup(options->directory) : fn_rules_directory(NULL);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(FnRules) rules = fn_rules_load(found, options->pack != NULL ? options->pack : "national", options->more, &error);
+	g_autoptr(FnRules) rules = fn_rules_load(found, pack_of(options), options->more, &error);
 
 	if (rules == NULL) {
 		fprintf(stderr, "%s\n", error->message);
@@ -382,6 +445,8 @@ fn_rules_command(int argc, char **argv, const FnRulesCheck *checks)
 	const Command *command;
 	int code;
 
+	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+		return help(stdout), FN_EXIT_OK;
 	if (argc < 2 || (command = find(argv[1])) == NULL)
 		return usage();
 	if (!parse(argc - 1, argv + 1, &options, &error)) {

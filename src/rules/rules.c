@@ -29,6 +29,7 @@ fn_rules_free(FnRules *rules)
 	g_clear_pointer(&rules->kinds, g_hash_table_unref);
 	g_clear_pointer(&rules->files, g_ptr_array_unref);
 	fn_calendar_free(rules->calendar);
+	g_checksum_free(rules->sum);
 	g_free(rules);
 }
 
@@ -79,6 +80,7 @@ load_file(FnRules *rules, const FnKind *kind, const char *path, GError **error)
 		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s: %s; make it readable", path, why->message);
 		return FALSE;
 	}
+	g_checksum_update(rules->sum, (const guchar *)bytes, (gssize)size);
 	document = fn_node_read(bytes, size, shown, error);
 	return document != NULL && fn_schema_check(kind, document, error) && keep(rules, kind, g_steal_pointer(&document), error);
 }
@@ -243,12 +245,15 @@ fn_rules_load(const char *directory, const char *pack, const char *more, GError 
 	rules->files = g_ptr_array_new_with_free_func(g_free);
 	rules->kinds = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_nodes);
 	rules->calendar = fn_calendar_new();
+	rules->sum = g_checksum_new(G_CHECKSUM_SHA256);
+	g_checksum_update(rules->sum, (const guchar *)pack, -1);
 	for (const FnKind *kind = fn_kinds; kind->name != NULL; kind++)
 		g_hash_table_insert(rules->kinds, (gpointer)kind->name, g_ptr_array_new_with_free_func(free_node));
 	if (!load_directory(rules, directory, error) || (more != NULL && !load_directory(rules, more, error)))
 		return NULL;
 	for (const FnKind *kind = fn_kinds; kind->name != NULL; kind++)
 		g_ptr_array_sort(documents(rules, kind->name), by_id);
+	g_checksum_get_string(rules->sum); /* closed: from here on it is only read */
 	if (!fill_calendar(rules, error) || !fn_rules_resolve_pack(rules, pack, error) || !fn_rules_check(rules, error))
 		return NULL;
 	return g_steal_pointer(&rules);
@@ -311,6 +316,12 @@ const char *
 fn_rules_title(const FnNode *document, const char *language)
 {
 	return fn_node_text(fn_node_get(document, "title"), strcmp(language, "zh") == 0 ? "zh" : "en");
+}
+
+const char *
+fn_rules_digest(const FnRules *rules)
+{
+	return g_checksum_get_string(rules->sum);
 }
 
 const FnCalendar *

@@ -52,6 +52,9 @@ FnRules *fn_rules_load(const char *directory, const char *pack, const char *more
 void fn_rules_free(FnRules *rules);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnRules, fn_rules_free)
 
+/* SHA-256 over all files read and the pack in force, hexadecimal: two programs with the same digest go by the same rules. */
+const char *fn_rules_digest(const FnRules *rules);
+
 /* Where the rule files are: the setting "rules" of @settings (which may be NULL), else the rules/ of the source tree the running
  * program was built in, else /usr/share/fengni/rules. Caller frees. */
 char *fn_rules_directory(const FnSettings *settings);

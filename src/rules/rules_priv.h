@@ -8,6 +8,7 @@ struct FnRules {
 	GHashTable *kinds;      /* name -> GPtrArray of FnNode, owned, by id */
 	GHashTable *parameters; /* name -> Parameter, owned */
 	FnCalendar *calendar;
+	GChecksum *sum; /* of what was read, in its order */
 };
 
 /* pack.c: resolves the chain of @pack into rules->parameters. */

@@ -117,6 +117,9 @@ SELECT id FROM work_case WHERE procedure = :procedure AND subject = :subject AND
 -- name: cases_in
 SELECT id FROM work_case WHERE procedure = :procedure AND state = :state AND ended = 0 ORDER BY id;
 
+-- name: standing
+SELECT DISTINCT procedure, state FROM work_case WHERE ended = 0;
+
 -- name: lock_subject
 -- sqlite:
 SELECT :subject;
