@@ -1,7 +1,7 @@
 #include "rules/fixture.h"
 
 #define PACK FIXTURE_PACK_HEAD("national") "parameters:\n" FIXTURE_PARAMETER("ten", "10", "working_day", "lower", "false") \
-	FIXTURE_PARAMETER("years", "3", "year", "lower", "false")
+	FIXTURE_PARAMETER("years", "3", "year", "lower", "false") FIXTURE_PARAMETER("hours", "2", "hour", "lower", "false")
 #define HEAD "id: x\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nparties: [provider, consumer]\nopener: a\n"
 #define PEOPLE "people: {a: officer@consumer, b: head@provider, c: boss@provider}\n"
 #define STATE(name_) "  " name_ ": {zh: 甲, en: A}\n"
@@ -9,6 +9,25 @@
 #define CLOCK "clocks: {k: {parameter: ten, unit: working_day, zh: 甲, en: A}}\n"
 #define STEP(name_, from_, to_, by_, more_) "  - {do: " name_ ", zh: 走, en: Go, from: " from_ ", to: " to_ ", by: " by_ more_ "}\n"
 #define STEPS "steps:\n" STEP("go", "s", "t", "a", "") STEP("end", "t", "u", "b", "")
+
+#define FORM "form: {g: {type: enum, required: true, values: [big, small], zh: 甲, en: A}, n: {type: text, zh: 甲, en: A}, b: {type: bool, zh: 甲, en: A}}\n"
+#define LAST "  - {do: end, zh: 走, en: Go, from: t, to: u, by: b"
+#define WITH(more_) HEAD FORM PEOPLE STATES "steps:\n" STEP("go", "s", "t", "a", "") LAST ", " more_ "}\n"
+#define CHOSEN(of_, parameters_, unit_) HEAD FORM PEOPLE STATES "clocks: {k: {of: " of_ ", parameters: {" parameters_ "}, unit: " unit_ ", zh: 甲, en: A}}\n" \
+	"steps:\n" STEP("go", "s", "t", "a", ", start: k") STEP("end", "t", "u", "b", ", stop: k")
+#define WALK(walk_) HEAD FORM PEOPLE STATES STEPS "sample: {g: big}\nwalks:\n  - " walk_ "\n"
+
+/* Procedures that others name: one that the platform may open, one that it may not; and a register. */
+#define PLATFORM_ROLES "id: roles\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\noffices:\n" \
+	"  officer: {zh: 甲, en: A, kinds: [department]}\n  boss: {zh: 甲, en: A, kinds: [department], single: true}\n" \
+	"  platform: {zh: 甲, en: A, kinds: [platform]}\n" \
+	"words: {head: [boss]}\nparties: {provider: {zh: 甲, en: A}, consumer: {zh: 甲, en: A}, bureau: {zh: 甲, en: A, kind: bureau}, " \
+	"platform: {zh: 甲, en: A, kind: platform}, police: {zh: 甲, en: A, kind: regulator, authority: police}}\napart: []\n"
+#define OTHER(id_, seat_) "id: " id_ "\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nparties: [provider]\nopener: [o]\n" \
+	"form: {m: {type: text, required: true, zh: 甲, en: A}, o: {type: case, zh: 甲, en: A}}\npeople: {o: [officer@provider, " seat_ "]}\n" \
+	STATES "steps:\n" STEP("go", "s", "t", "o", "") STEP("end", "t", "u", "o", "")
+#define REGISTER "id: r\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nscope: city\nwrite: [officer@bureau]\nkey: [k]\n" \
+	"fields: {k: {type: text, required: true, zh: 甲, en: A}, v: {type: text, zh: 甲, en: A}}\n"
 
 /* @says NULL: it loads. */
 static const struct {
@@ -49,6 +68,55 @@ static const struct {
 	{ "apart from nobody", HEAD PEOPLE "apart: [[a, q]]\n" STATES STEPS, "\"q\" is not declared under people" },
 	{ "enum without values", HEAD "form: {f: {type: enum, zh: 甲, en: A}}\n" PEOPLE STATES STEPS, "lists its values" },
 	{ "of nothing", HEAD "form: {f: {type: fields, of: q, zh: 甲, en: A}}\n" PEOPLE STATES STEPS, "\"q\" is not declared under form" },
+	{ "a circle without an end", HEAD PEOPLE STATES STEPS STEP("back", "u", "s", "a", ""), "so no case ever ends" },
+	{ "a trap", HEAD PEOPLE STATES STATE("v") STEPS STEP("in", "s", "v", "a", "") STEP("turn", "v", "v", "a", ""), "v: no way leads from here to an end" },
+	{ "a guard", HEAD FORM PEOPLE STATES STEPS STEP("x", "s", "u", "a", ", when: {field: g, is: [big]}"), NULL },
+	{ "two guards", HEAD FORM PEOPLE STATES STEPS STEP("x", "s", "u", "a", ", when: [{field: g, is: big}, {field: b, is: true}]"), NULL },
+	{ "a guard on nothing", WITH("when: {field: q, is: [big]}"), "field: \"q\" is not declared under form" },
+	{ "a guard of no value", WITH("when: {field: g, is: [huge]}"), "is: \"huge\" is not one of the field's values" },
+	{ "a guard of no truth", WITH("when: {field: b, is: [maybe]}"), "\"maybe\" is not true or false" },
+	{ "a guard that never asks", WITH("when: {field: g, is: []}"), "is: names no value" },
+	{ "stuck when small", WITH("when: {field: g, is: [big]}"), "when \"g\" is \"small\" no step leads on from state \"t\"" },
+	{ "a clock chosen", CHOSEN("g", "big: ten, small: ten", "working_day"), NULL },
+	{ "a clock in hours", HEAD FORM PEOPLE STATES "clocks: {k: {parameter: hours, unit: hour, warn: 1, zh: 甲, en: A}}\n"
+		"steps:\n" STEP("go", "s", "t", "a", ", start: k") STEP("end", "t", "u", "b", ", stop: k"), NULL },
+	{ "a clock chosen by a text", CHOSEN("n", "big: ten", "working_day"), "chosen by an enum" },
+	{ "a value without parameter", CHOSEN("g", "big: ten", "working_day"), "none for \"small\"" },
+	{ "a parameter without value", CHOSEN("g", "big: ten, small: ten, q: ten", "working_day"), "q: is not one of the field's values" },
+	{ "a chosen clock in hours", CHOSEN("g", "big: ten, small: ten", "hour"), "\"ten\" counts in working_day" },
+	{ "a clock of nothing", HEAD PEOPLE STATES "clocks: {k: {unit: hour, zh: 甲, en: A}}\n" STEPS, "write either parameter, or of" },
+	{ "values half named", HEAD "form: {f: {type: enum, values: [x, y], names: {x: {zh: 甲, en: A}}, zh: 甲, en: A}}\n" PEOPLE STATES STEPS,
+		"\"y\" has no name" },
+	{ "a name of no value", HEAD "form: {f: {type: enum, values: [x], names: {x: {zh: 甲, en: A}, z: {zh: 甲, en: A}}, zh: 甲, en: A}}\n" PEOPLE
+		STATES STEPS, "z: is not one of the values" },
+	{ "a record of no register", HEAD "form: {f: {type: record, of: q, zh: 甲, en: A}}\n" PEOPLE STATES STEPS, "a record is of a register" },
+	{ "recorded", WITH("record: {register: r, do: add, key: {k: {field: n}}, set: {v: {value: x}}}"), NULL },
+	{ "recorded twice", WITH("record: [{register: r, do: add, set: {k: {field: n}}}, {register: r, do: close, key: {k: {party: consumer}}}]"), NULL },
+	{ "recorded nowhere", WITH("record: {register: q, do: add, set: {k: {field: n}}}"), "no register \"q\"" },
+	{ "a column too many", WITH("record: {register: r, do: add, set: {k: {field: n}, z: {field: n}}}"), "z: register \"r\" has no such field" },
+	{ "from no field", WITH("record: {register: r, do: add, set: {k: {field: q}}}"), "\"q\" is not declared under form" },
+	{ "from no party", WITH("record: {register: r, do: add, set: {k: {party: moon}}}"), "\"moon\" is not a party" },
+	{ "a column missing", WITH("record: {register: r, do: add, set: {v: {field: n}}}"), "register \"r\" demands \"k\"" },
+	{ "which record", WITH("record: {register: r, do: change, set: {v: {field: n}}}"), "say which record to change" },
+	{ "opens", WITH("opens: {procedure: p, set: {m: {field: n}, o: {value: case}}}"), NULL },
+	{ "opens for another", WITH("opens: {procedure: p, subject: {value: case}, parties: {provider: {party: consumer}}, set: {m: {field: n}}}"), NULL },
+	{ "opens nothing", WITH("opens: {procedure: q, set: {m: {field: n}}}"), "no procedure \"q\"" },
+	{ "opens what it may not", WITH("opens: {procedure: shut, set: {m: {field: n}}}"), "give its opener the seat platform@platform" },
+	{ "opens half", WITH("opens: {procedure: p, set: {o: {value: case}}}"), "procedure \"p\" demands \"m\"" },
+	{ "opens too much", WITH("opens: {procedure: p, set: {m: {field: n}, z: {field: n}}}"), "z: procedure \"p\" has no such field" },
+	{ "opens for no party", WITH("opens: {procedure: p, parties: {moon: {field: n}}, set: {m: {field: n}}}"), "moon: roles.yaml has no such party" },
+	{ "a supervisor", HEAD "people: {a: officer@consumer, b: officer@police}\n" STATES STEPS, NULL },
+	{ "reasons twice", HEAD PEOPLE STATES STEPS "reasons: [{id: x, zh: 甲, en: A}, {id: x, zh: 甲, en: A}]\n", "two reasons have this id" },
+	{ "a walk", WALK("{path: [[a, open], [a, go], [b, end, {n: x}]], ends: u}"), NULL },
+	{ "a walk refused", WALK("{path: [[a, open]], refused: [a, end], why: state}"), NULL },
+	{ "a walk to nowhere", WALK("{path: [[a, open]], ends: q}"), "ends: \"q\" is not declared under states" },
+	{ "a walk of nobody", WALK("{path: [[q, open]], ends: s}"), "begins with a role of people" },
+	{ "a walk by no step", WALK("{path: [[a, fly]], ends: s}"), "there is no such step" },
+	{ "a walk by halves", WALK("{path: [[a, open]], refused: [a, end]}"), "refused and why belong together" },
+	{ "a walk for nothing", WALK("{path: [[a, open]]}"), "the walk proves nothing" },
+	{ "a walk writes", WALK("{path: [[a, open], [a, go, {q: x}]], ends: t}"), "q: is not declared under form" },
+	{ "a walk without sample", HEAD FORM PEOPLE STATES STEPS "walks: [{path: [[a, open]], ends: s}]\n", "demands \"g\"" },
+	{ "a sample of what is not asked", HEAD FORM PEOPLE STATES STEPS "sample: {q: x}\n", "q: is not declared under form" },
 	{ "a date in days", HEAD "form: {f: {type: date, max: 3, zh: 甲, en: A}}\n" PEOPLE STATES STEPS, "does not suit the type" },
 };
 
@@ -66,8 +134,9 @@ static void
 test_procedures(void)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(procedures); i++) {
-		const FixtureFile files[] = { { "packs/p.yaml", PACK }, { "roles.yaml", FIXTURE_ROLES }, { "procedures/x.yaml", procedures[i].text },
-			{ NULL, NULL } };
+		const FixtureFile files[] = { { "packs/p.yaml", PACK }, { "roles.yaml", PLATFORM_ROLES }, { "procedures/x.yaml", procedures[i].text },
+			{ "procedures/p.yaml", OTHER("p", "platform@platform") }, { "procedures/shut.yaml", OTHER("shut", "officer@bureau") },
+			{ "registers/r.yaml", REGISTER }, { NULL, NULL } };
 
 		expect(files, procedures[i].why, procedures[i].says);
 	}

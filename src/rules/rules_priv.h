@@ -15,3 +15,12 @@ struct FnRules {
 gboolean fn_rules_resolve_pack(FnRules *rules, const char *pack, GError **error);
 /* check.c: every reference and every procedure. */
 gboolean fn_rules_check(const FnRules *rules, GError **error);
+/* Each word of @list must be a key of @map, which @where names. */
+gboolean fn_check_words(const FnNode *list, const char *key, const FnNode *map, const char *where, GError **error);
+/* The pack in force has the parameter that @map names under @key, in @wanted_unit (NULL: any). */
+gboolean fn_check_parameter(const FnRules *rules, const FnNode *map, const char *key, const char *wanted_unit, GError **error);
+/* check_procedures.c */
+gboolean fn_check_procedure(const FnRules *rules, const FnNode *document, GError **error);
+/* check_links.c: guards, records, openings and walks; whether the platform may open cases of @procedure. */
+gboolean fn_check_links(const FnRules *rules, const FnNode *procedure, GError **error);
+gboolean fn_check_opened_by_platform(const FnNode *procedure);

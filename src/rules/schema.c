@@ -5,38 +5,7 @@
 
 #include <string.h>
 
-/* procedures */
-static const FnShape field_type = ENUM("text", "resource", "fields", "mode", "date", "enum", "int", "bool", "system",
-	"operators", "names", "rows", "accepted");
-static const FnShape parameter_bound = RECORD({ "parameter", NEEDED, &id });
-static const FnShape bound = EITHER({ &whole, FN_NODE_SCALAR }, { &parameter_bound, FN_NODE_MAP });
-static const FnShape field = RECORD({ "type", NEEDED, &field_type }, { "zh", NEEDED, &text }, { "en", NEEDED, &text },
-	{ "required", MAYBE, &truth }, { "of", MAYBE, &id }, { "where", MAYBE, &id }, { "min", MAYBE, &whole }, { "max", MAYBE, &bound },
-	{ "values", MAYBE, &some_ids });
-static const FnShape fields = { .type = SHAPE_MAP, .of = &field };
-static const FnShape office_or_offices = EITHER({ &office, FN_NODE_SCALAR }, { &offices, FN_NODE_LIST });
-static const FnShape people = { .type = SHAPE_MAP, .of = &office_or_offices, .min = 1 };
 static const FnShape pair = { .type = SHAPE_LIST, .of = &id, .min = 2, .max = 2 };
-static const FnShape pairs = { .type = SHAPE_LIST, .of = &pair };
-static const FnShape states = { .type = SHAPE_MAP, .of = &both_languages, .min = 2 };
-static const FnShape clock_unit = ENUM("working_day");
-static const FnShape clock_shape = RECORD({ "parameter", NEEDED, &id }, { "unit", NEEDED, &clock_unit }, { "warn", MAYBE, &whole },
-	{ "zh", NEEDED, &text }, { "en", NEEDED, &text });
-static const FnShape clocks = { .type = SHAPE_MAP, .of = &clock_shape };
-static const FnShape extension = { .type = SHAPE_MAP, .of = &id, .min = 1 };
-static const FnShape step = RECORD({ "do", NEEDED, &id }, { "zh", NEEDED, &text }, { "en", NEEDED, &text }, { "from", NEEDED, &id_or_ids },
-	{ "to", MAYBE, &id }, { "by", NEEDED, &id_or_ids }, { "may", MAYBE, &truth }, { "once", MAYBE, &truth }, { "say", MAYBE, &id },
-	{ "needs", MAYBE, &some_ids }, { "after", MAYBE, &some_ids }, { "fields", MAYBE, &id_or_ids }, { "start", MAYBE, &id_or_ids },
-	{ "pause", MAYBE, &id_or_ids }, { "resume", MAYBE, &id_or_ids }, { "stop", MAYBE, &id_or_ids }, { "extend", MAYBE, &extension },
-	{ "effect", MAYBE, &id_or_ids }, { "tell", MAYBE, &some_ids });
-static const FnShape steps = { .type = SHAPE_LIST, .of = &step, .min = 1 };
-static const FnShape late = RECORD({ "tell", NEEDED, &some_ids }, { "finding", MAYBE, &id });
-static const FnShape overdue = { .type = SHAPE_MAP, .of = &late };
-static const FnShape procedure = RECORD({ "id", NEEDED, &id }, { "title", NEEDED, &both_languages }, { "law", NEEDED, &some_ids },
-	{ "parties", NEEDED, &some_ids }, { "opener", NEEDED, &id },
-	{ "single", MAYBE, &truth }, { "form", MAYBE, &fields }, { "people", NEEDED, &people },
-	{ "apart", MAYBE, &pairs }, { "impartial", MAYBE, &some_ids }, { "states", NEEDED, &states }, { "clocks", MAYBE, &clocks },
-	{ "steps", NEEDED, &steps }, { "overdue", MAYBE, &overdue });
 
 /* detectors and masks: what stands inside shape, score and mask is for the rooms that read it */
 static const FnShape identifier = ENUM("direct", "quasi", "none");
@@ -106,8 +75,10 @@ static const FnShape levels = RECORD({ "id", NEEDED, &id }, { "title", NEEDED, &
 static const FnShape office_row = RECORD({ "zh", NEEDED, &text }, { "en", NEEDED, &text }, { "kinds", NEEDED, &organization_kinds },
 	{ "single", MAYBE, &truth });
 static const FnShape office_rows = { .type = SHAPE_MAP, .of = &office_row, .min = 1 };
+static const FnShape authority = ENUM("cac", "police", "secrecy", "crypto", "org_office");
 static const FnShape office_words = { .type = SHAPE_MAP, .of = &some_ids };
-static const FnShape party = RECORD({ "zh", NEEDED, &text }, { "en", NEEDED, &text }, { "kind", MAYBE, &organization_kind });
+static const FnShape party = RECORD({ "zh", NEEDED, &text }, { "en", NEEDED, &text }, { "kind", MAYBE, &organization_kind },
+	{ "authority", MAYBE, &authority });
 static const FnShape party_rows = { .type = SHAPE_MAP, .of = &party, .min = 1 };
 static const FnShape apart_row = RECORD({ "offices", NEEDED, &pair }, { "zh", NEEDED, &text }, { "en", NEEDED, &text }, { "law", MAYBE, &ids });
 static const FnShape apart_rows = { .type = SHAPE_LIST, .of = &apart_row };
@@ -123,7 +94,7 @@ const FnKind fn_kinds[] = {
 	{ "levels", TRUE, &levels },
 	{ "masks", FALSE, &mask },
 	{ "packs", FALSE, &pack },
-	{ "procedures", FALSE, &procedure },
+	{ "procedures", FALSE, &fn_shape_procedure },
 	{ "profiles", FALSE, &profile },
 	{ "quality", FALSE, &fn_shape_quality },
 	{ "registers", FALSE, &fn_shape_register },

@@ -79,6 +79,7 @@ SHARED FnShape office = { .type = SHAPE_OFFICE };
 SHARED FnShape offices = { .type = SHAPE_LIST, .of = &office, .min = 1 };
 SHARED FnShape number = { .type = SHAPE_NUMBER, .min = -1000, .max = 1000 };
 
-/* schema_records.c: what is recorded. schema_duties.c: what is owed, and how it is looked after. */
+/* schema_procedures.c: how a case goes. schema_records.c: what is recorded. schema_duties.c: what is owed, and how it is looked after. */
+extern const FnShape fn_shape_procedure;
 extern const FnShape fn_shape_quality, fn_shape_register, fn_shape_report;
 extern const FnShape fn_shape_check, fn_shape_regulation, fn_shape_watch;

@@ -31,7 +31,7 @@ static const struct {
 	{ "packs", "[]", "is one value" },
 	{ "procedures", PROCEDURE STEP "}\n", NULL },
 	{ "procedures", PROCEDURE STEP ", stop: [c, d], once: true}\n", NULL },
-	{ "procedures", PROCEDURE STEP ", opens: y}\n", "opens: unknown key" },
+	{ "procedures", PROCEDURE STEP ", leads: y}\n", "leads: unknown key" },
 	{ "procedures", PROCEDURE STEP ", tell: []}\n", "tell: has 0 entries; write at least 1" },
 	{ "procedures", PROCEDURE "apart: [[a, b, c]]\n" STEP "}\n", "apart: has 3 entries; write at most 2" },
 	{ "procedures", PROCEDURE, "steps: missing" },
