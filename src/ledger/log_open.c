@@ -257,19 +257,18 @@ read_index(FnLog *log, guint64 size, GError **error)
 static gboolean
 resume_tree(FnLog *log, guint tree, const State *state, GError **error)
 {
-	g_autoptr(FnTileReader) reader = fn_tile_reader_new(log->directory, fn_log_suite(tree));
 	guint8 root[FN_DIGEST_SIZE];
 
 	for (guint level = 0; level < FN_TILE_LEVELS; level++) {
 		guint width = fn_tile_width(state->size, level);
-		const guint8 *hashes;
+		g_autoptr(GBytes) hashes = NULL;
 
 		if (width == 0)
 			continue;
-		hashes = fn_tile_reader_get(level, fn_tile_index(state->size, level), width, reader, error);
+		hashes = fn_tile_read(log->directory, fn_log_suite(tree), level, fn_tile_index(state->size, level), width, error);
 		if (hashes == NULL)
 			return FALSE;
-		fn_tree_resume(log->tree[tree], state->size, level, hashes);
+		fn_tree_resume(log->tree[tree], state->size, level, g_bytes_get_data(hashes, NULL));
 	}
 	fn_tree_root(log->tree[tree], root);
 	if (memcmp(root, state->root[tree], sizeof(root)) == 0)
@@ -283,12 +282,11 @@ static gboolean
 regrow_tree(FnLog *log, guint tree, GError **error)
 {
 	for (guint64 index = 0; index < log->kept.first / FN_TILE_WIDTH; index++) {
-		g_autoptr(FnTileReader) reader = fn_tile_reader_new(log->directory, fn_log_suite(tree));
-		const guint8 *hashes = fn_tile_reader_get(0, index, FN_TILE_WIDTH, reader, error);
+		g_autoptr(GBytes) hashes = fn_tile_read(log->directory, fn_log_suite(tree), 0, index, FN_TILE_WIDTH, error);
 
 		if (hashes == NULL)
 			return FALSE;
-		fn_tree_add(log->tree[tree], hashes, FN_TILE_WIDTH);
+		fn_tree_add(log->tree[tree], g_bytes_get_data(hashes, NULL), FN_TILE_WIDTH);
 	}
 	return TRUE;
 }
@@ -564,16 +562,17 @@ look_through_all(FnLog *log, const State *state, GError **error)
 {
 	guint64 first = MAX(state->size > 0 ? (state->size - 1) / FN_BUNDLE * FN_BUNDLE : 0, log->kept.first);
 	Look look = { .index = first, .stated = state->size, .leaves_first = first };
-	g_autoptr(FnTileReader) sha256 = fn_tile_reader_new(log->directory, FN_SUITE_INTL);
-	g_autoptr(FnTileReader) sm3 = fn_tile_reader_new(log->directory, FN_SUITE_GM);
-	FnTileReader *reader[FN_TREES] = { [FN_TREE_SHA256] = sha256, [FN_TREE_SM3] = sm3 };
+	g_autoptr(GBytes) sha256 = NULL;
+	g_autoptr(GBytes) sm3 = NULL;
+	GBytes **leaves[FN_TREES] = { [FN_TREE_SHA256] = &sha256, [FN_TREE_SM3] = &sm3 };
 	gsize at = state->size > first ? g_array_index(log->bundles, guint32, log->bundles->len - 1) : FN_SEGMENT_HEAD;
 	guint number = segment_of(log, first);
 
 	for (guint tree = 0; tree < FN_TREES && state->size > first; tree++) {
-		look.leaves[tree] = fn_tile_reader_get(0, first / FN_BUNDLE, (guint)(state->size - first), reader[tree], error);
-		if (look.leaves[tree] == NULL)
+		*leaves[tree] = fn_tile_read(log->directory, fn_log_suite(tree), 0, first / FN_BUNDLE, (guint)(state->size - first), error);
+		if (*leaves[tree] == NULL)
 			return FALSE;
+		look.leaves[tree] = g_bytes_get_data(*leaves[tree], NULL);
 	}
 	for (; number + 1 < log->segments->len; number++, at = FN_SEGMENT_HEAD)
 		if (!look_through_closed(log, &look, number, at, error))
@@ -606,7 +605,7 @@ agrees_with_head(FnLog *log, GError **error)
 		return tampered(error, "the log ends at entry %" G_GUINT64_FORMAT ", but a head was signed over %" G_GUINT64_FORMAT ": an older copy?",
 			log->durable, log->head.size);
 	for (guint tree = 0; tree < FN_TREES; tree++) {
-		g_autoptr(FnTileReader) reader = fn_tile_reader_new(log->directory, fn_log_suite(tree));
+		g_autoptr(FnTileReader) reader = fn_tile_reader_new(log->directory, fn_log_suite(tree), NULL);
 		FnTiles tiles = fn_tile_reader_tiles(reader, MAX(log->stated, log->head.size));
 		guint8 root[FN_DIGEST_SIZE];
 
@@ -669,6 +668,7 @@ make(const FnLogOptions *options)
 	log->segments = g_array_new(FALSE, FALSE, sizeof(FnLogSegment));
 	log->bundles = g_array_new(FALSE, FALSE, sizeof(guint32));
 	log->full = g_array_new(FALSE, FALSE, sizeof(FnFullTile));
+	log->tiles = fn_tile_cache_new();
 	for (guint tree = 0; tree < FN_TREES; tree++)
 		log->tree[tree] = fn_tree_new(fn_log_suite(tree), fn_log_tile_ready[tree], log);
 	return log;
@@ -682,6 +682,7 @@ destroy(FnLog *log)
 		g_free(log->key[tree]);
 	}
 	fn_files_free(log->files);
+	fn_tile_cache_free(log->tiles);
 	g_array_unref(log->full);
 	g_array_unref(log->bundles);
 	g_array_unref(log->segments);

@@ -40,6 +40,7 @@ struct FnLog {
 	char *origin;
 	int directory, lock;
 	guint64 cut;
+	FnTileCache *tiles; /* for proofs */
 	pthread_t committer, publisher;
 	gboolean publishing;
 

@@ -313,7 +313,8 @@ fn_log_receipt(FnLog *log, guint64 index, GError **error)
 	}
 	if ((index >= size && !not_yet(error)) || !fn_log_read(log, index, 1, FN_ENTRY_MAX + 2, entry, error))
 		return NULL;
-	return fn_prove_receipt(log->directory, head, size, (FnSpan){ (const char *)entry->data + 2, entry->len - 2 }, index, error);
+	return fn_prove_receipt(log->directory, log->tiles, head, size, (FnSpan){ (const char *)entry->data + 2, entry->len - 2 }, index,
+		error);
 }
 
 /* {@name:W,"proof":{…},"size":S}; @size 0 means the last head. */
@@ -339,7 +340,7 @@ proof_text(FnLog *log, const char *name, FnProve prove, guint64 which, guint64 s
 	fn_json_begin_object(&json);
 	fn_json_member_int(&json, name, (gint64)which);
 	fn_json_name(&json, "proof");
-	if (!fn_prove_write(log->directory, &json, prove, which, size, head_size, error))
+	if (!fn_prove_write(log->directory, log->tiles, &json, prove, which, size, head_size, error))
 		return NULL;
 	fn_json_member_int(&json, "size", (gint64)size);
 	fn_json_end_object(&json);

@@ -4,7 +4,6 @@
 #include "ledger/kept.h"
 #include "ledger/note.h"
 #include "ledger/segment.h"
-#include "ledger/tile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +30,8 @@ fault(GError **error, FnLedgerError code, const char *format, ...)
 /* ---- proofs ---- */
 
 gboolean
-fn_prove_write(int directory, FnJson *json, FnProve prove, guint64 which, guint64 size, guint64 tree, GError **error)
+fn_prove_write(int directory, FnTileCache *cache, FnJson *json, FnProve prove, guint64 which, guint64 size, guint64 tree,
+	GError **error)
 {
 	static const struct {
 		const char *name;
@@ -40,7 +40,7 @@ fn_prove_write(int directory, FnJson *json, FnProve prove, guint64 which, guint6
 
 	fn_json_begin_object(json);
 	for (gsize i = 0; i < G_N_ELEMENTS(trees); i++) {
-		g_autoptr(FnTileReader) reader = fn_tile_reader_new(directory, trees[i].suite);
+		g_autoptr(FnTileReader) reader = fn_tile_reader_new(directory, trees[i].suite, cache);
 		FnTiles tiles = fn_tile_reader_tiles(reader, tree);
 		guint8 proof[FN_PROOF_MAX * FN_DIGEST_SIZE];
 		guint count;
@@ -61,7 +61,7 @@ fn_prove_write(int directory, FnJson *json, FnProve prove, guint64 which, guint6
 }
 
 char *
-fn_prove_receipt(int directory, const char *head, guint64 size, FnSpan entry, guint64 index, GError **error)
+fn_prove_receipt(int directory, FnTileCache *cache, const char *head, guint64 size, FnSpan entry, guint64 index, GError **error)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	FnJson json = fn_json_to(text);
@@ -73,7 +73,7 @@ fn_prove_receipt(int directory, const char *head, guint64 size, FnSpan entry, gu
 	fn_json_raw(&json, head, strlen(head));
 	fn_json_member_int(&json, "index", (gint64)index);
 	fn_json_name(&json, "proof");
-	if (!fn_prove_write(directory, &json, fn_tiles_inclusion, index, size, size, error))
+	if (!fn_prove_write(directory, cache, &json, fn_tiles_inclusion, index, size, size, error))
 		return NULL;
 	fn_json_end_object(&json);
 	return g_string_free(g_steal_pointer(&text), FALSE);
@@ -231,7 +231,7 @@ fn_ledger_prove(const char *directory, guint64 index, GError **error)
 	if (entry != NULL) {
 		fn_head_write(&head, line);
 		bytes.text = g_bytes_get_data(entry, &bytes.size);
-		receipt = fn_prove_receipt(fd, line->str, head.size, bytes, index, error);
+		receipt = fn_prove_receipt(fd, NULL, line->str, head.size, bytes, index, error);
 	}
 	close(fd);
 	return receipt;

@@ -150,8 +150,7 @@ out_of_range(GError **error, const char *what)
 static GBytes *
 read_tile(int directory, const FnPublished *published, guint64 size, GError **error)
 {
-	g_autoptr(FnTileReader) reader = NULL;
-	const guint8 *hashes;
+	g_autoptr(GBytes) hashes = NULL;
 	guint64 open;
 	guint width;
 
@@ -161,9 +160,8 @@ read_tile(int directory, const FnPublished *published, guint64 size, GError **er
 	width = published->index < open ? FN_TILE_WIDTH : published->index == open ? fn_tile_width(size, published->level) : 0;
 	if (published->width > width)
 		return out_of_range(error, "the tree of the last signed head has no such tile");
-	reader = fn_tile_reader_new(directory, published->suite);
-	hashes = fn_tile_reader_get(published->level, published->index, width, reader, error);
-	return hashes != NULL ? g_bytes_new(hashes, (gsize)published->width * FN_DIGEST_SIZE) : NULL;
+	hashes = fn_tile_read(directory, published->suite, published->level, published->index, width, error);
+	return hashes != NULL ? g_bytes_new_from_bytes(hashes, 0, (gsize)published->width * FN_DIGEST_SIZE) : NULL;
 }
 
 /* Size of the last signed head, 0: none yet; its note. */

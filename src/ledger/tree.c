@@ -4,20 +4,15 @@
 
 #define TILE_HEIGHT 8u
 
-/* Nodes of an open tile: 256 leaves, then 128 nodes two wide, and so on up to the tile's own root. */
-typedef struct {
-	guint8 hash[2 * FN_TILE_WIDTH - 1][FN_DIGEST_SIZE];
-} Open;
-
 /* Node @n of those that are 2^@k leaves wide. */
-#define NODE(open, k, n) ((open)->hash[2 * FN_TILE_WIDTH - (2 * FN_TILE_WIDTH >> (k)) + (n)])
+#define NODE(tile, k, n) ((tile)->hash[2 * FN_TILE_WIDTH - (2 * FN_TILE_WIDTH >> (k)) + (n)])
 
 struct FnTree {
 	FnSuite suite;
 	FnTileReady ready;
 	gpointer data;
 	guint64 size;
-	Open *open[FN_TILE_LEVELS]; /* made when first needed */
+	FnTile *open[FN_TILE_LEVELS]; /* made when first needed */
 };
 
 FnTree *
@@ -61,7 +56,7 @@ fn_tile_index(guint64 size, guint level)
 
 /* Puts @count hashes at place @n of @open and on, and hashes every pair that they complete, level by level. */
 static void
-place(FnSuite suite, Open *open, guint n, const guint8 *hashes, guint count)
+place(FnSuite suite, FnTile *open, guint n, const guint8 *hashes, guint count)
 {
 	guint end = n + count;
 
@@ -70,11 +65,17 @@ place(FnSuite suite, Open *open, guint n, const guint8 *hashes, guint count)
 		fn_tree_nodes(suite, NODE(open, k, n & ~1u), (end >> 1) - (n >> 1), NODE(open, k + 1, n >> 1));
 }
 
-static Open *
+void
+fn_tile_fill(FnSuite suite, FnTile *tile, const guint8 *hashes, guint width)
+{
+	place(suite, tile, 0, hashes, width);
+}
+
+static FnTile *
 open_tile(FnTree *tree, guint level)
 {
 	if (tree->open[level] == NULL)
-		tree->open[level] = g_new0(Open, 1);
+		tree->open[level] = g_new0(FnTile, 1);
 	return tree->open[level];
 }
 
@@ -84,7 +85,7 @@ add_to_tile(FnTree *tree, const guint8 *hashes, guint count)
 {
 	for (guint level = 0, many = count;; level++, many = 1) {
 		guint n = fn_tile_width(tree->size, level);
-		Open *open;
+		FnTile *open;
 
 		g_assert(level < FN_TILE_LEVELS);
 		open = open_tile(tree, level);
@@ -112,7 +113,7 @@ fn_tree_add(FnTree *tree, const guint8 *leaves, guint64 count)
 
 /* Folds the nodes of @n filled places to the left of *@hash, which is as good as absent while *@have is FALSE. */
 static void
-fold(FnSuite suite, const Open *open, guint n, guint8 *hash, gboolean *have)
+fold(FnSuite suite, const FnTile *open, guint n, guint8 *hash, gboolean *have)
 {
 	for (guint k = 0; k < TILE_HEIGHT; k++) {
 		const guint8 *node = NODE(open, k, (n >> k) & ~1u);
@@ -174,21 +175,13 @@ static gboolean
 subtree(const FnTiles *tiles, guint height, guint64 index, guint8 *hash_out, GError **error)
 {
 	guint level = height / TILE_HEIGHT, inside = height % TILE_HEIGHT;
-	guint first = (guint)(index << inside) & (FN_TILE_WIDTH - 1);
-	guint64 tile = index >> (TILE_HEIGHT - inside);
-	guint8 node[2][FN_TILE_WIDTH / 2 * FN_DIGEST_SIZE];
-	guint count = 1u << inside;
-	gboolean full = tile < fn_tile_index(tiles->size, level);
-	const guint8 *hashes = tiles->get(level, tile, full ? FN_TILE_WIDTH : fn_tile_width(tiles->size, level), tiles->data, error);
+	guint64 number = index >> (TILE_HEIGHT - inside);
+	gboolean full = number < fn_tile_index(tiles->size, level);
+	const FnTile *tile = tiles->get(level, number, full ? FN_TILE_WIDTH : fn_tile_width(tiles->size, level), tiles->data, error);
 
-	if (hashes == NULL)
+	if (tile == NULL)
 		return FALSE;
-	hashes += (gsize)first * FN_DIGEST_SIZE;
-	for (guint turn = 0; count > 1; count /= 2, turn ^= 1) {
-		fn_tree_nodes(tiles->suite, hashes, count / 2, node[turn]);
-		hashes = node[turn];
-	}
-	memcpy(hash_out, hashes, FN_DIGEST_SIZE);
+	memcpy(hash_out, NODE(tile, inside, index & ((FN_TILE_WIDTH >> inside) - 1)), FN_DIGEST_SIZE);
 	return TRUE;
 }
 

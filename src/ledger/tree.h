@@ -35,9 +35,18 @@ guint64 fn_tile_index(guint64 size, guint level);
  * alike, with its fn_tile_width() hashes. */
 void fn_tree_resume(FnTree *tree, guint64 size, guint level, const guint8 *hashes);
 
-/* Finds tiles for proofs. Returns the hashes of tile (@level, @index), at least @width of them, borrowed until the next call;
- * NULL with @error when there is none. */
-typedef const guint8 *(*FnTileGet)(guint level, guint64 index, guint width, gpointer data, GError **error);
+/* A tile with the nodes inside it: 256 leaves, then 128 nodes two wide, and so on up to the tile's own root. Of a partial tile those
+ * are set whose leaves are all there. */
+typedef struct {
+	guint8 hash[2 * FN_TILE_WIDTH - 1][FN_DIGEST_SIZE];
+} FnTile;
+
+/* Sets the first @width leaves of @tile and the nodes that they complete. */
+void fn_tile_fill(FnSuite suite, FnTile *tile, const guint8 *hashes, guint width);
+
+/* Finds tiles for proofs. Returns tile (@level, @index) with at least @width leaves, borrowed until the next call; NULL with @error
+ * when there is none. */
+typedef const FnTile *(*FnTileGet)(guint level, guint64 index, guint width, gpointer data, GError **error);
 
 typedef struct {
 	FnSuite suite;

@@ -28,27 +28,29 @@ mth(FnSuite suite, const guint8 leaf[][FN_DIGEST_SIZE], guint64 n, guint8 *out)
 
 typedef struct {
 	guint8 leaf[MOST][FN_DIGEST_SIZE], root[MOST + 1][FN_DIGEST_SIZE];
-	GHashTable *tile; /* "level/index" -> 256 hashes */
+	GHashTable *tile; /* "level/index" -> FnTile */
+	FnSuite suite;
 } Grown;
 
 static void
 keep(guint level, guint64 index, guint width, const guint8 *hashes, gpointer data)
 {
 	Grown *grown = data;
+	FnTile *tile = g_new0(FnTile, 1);
 
-	g_hash_table_replace(grown->tile, g_strdup_printf("%u/%" G_GUINT64_FORMAT, level, index),
-		g_memdup2(hashes, (gsize)width * FN_DIGEST_SIZE));
+	fn_tile_fill(grown->suite, tile, hashes, width);
+	g_hash_table_replace(grown->tile, g_strdup_printf("%u/%" G_GUINT64_FORMAT, level, index), tile);
 }
 
-static const guint8 *
+static const FnTile *
 find(guint level, guint64 index, guint width, gpointer data, GError **error)
 {
 	Grown *grown = data;
 	g_autofree char *key = g_strdup_printf("%u/%" G_GUINT64_FORMAT, level, index);
-	const guint8 *hashes = g_hash_table_lookup(grown->tile, key);
+	const FnTile *tile = g_hash_table_lookup(grown->tile, key);
 
-	g_assert_nonnull(hashes);
-	return hashes;
+	g_assert_nonnull(tile);
+	return tile;
 }
 
 static FnTree *
@@ -56,6 +58,7 @@ grow(Grown *grown, FnSuite suite)
 {
 	FnTree *tree = fn_tree_new(suite, keep, grown);
 
+	grown->suite = suite;
 	grown->tile = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	for (guint i = 0; i < MOST; i++) {
 		guint8 expected[FN_DIGEST_SIZE];
@@ -178,7 +181,7 @@ test_roots_and_resume(gconstpointer data)
 		g_assert_cmpmem(root, sizeof(root), grown->root[size], sizeof(root));
 		for (guint level = 0; level < 2; level++)
 			if (fn_tile_width(size, level) > 0)
-				fn_tree_resume(again, size, level, find(level, fn_tile_index(size, level), 0, grown, NULL));
+				fn_tree_resume(again, size, level, find(level, fn_tile_index(size, level), 0, grown, NULL)->hash[0]);
 		fn_tree_root(again, root);
 		g_assert_cmpmem(root, sizeof(root), grown->root[size], sizeof(root));
 		for (guint i = size; i < MOST; i++)

@@ -244,8 +244,8 @@ gboolean
 fn_trusted_is_past_of(const FnTrusted *kept, const char *directory, const FnLedgerReport *report, GError **error)
 {
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	g_autoptr(FnTileReader) sha256 = fn_tile_reader_new(fd, FN_SUITE_INTL);
-	g_autoptr(FnTileReader) sm3 = fn_tile_reader_new(fd, FN_SUITE_GM);
+	g_autoptr(FnTileReader) sha256 = fn_tile_reader_new(fd, FN_SUITE_INTL, NULL);
+	g_autoptr(FnTileReader) sm3 = fn_tile_reader_new(fd, FN_SUITE_GM, NULL);
 	const FnTiles tiles[FN_PROOFS] = { [FN_PROOF_SHA256] = fn_tile_reader_tiles(sha256, report->signed_size),
 		[FN_PROOF_SM3] = fn_tile_reader_tiles(sm3, report->signed_size) };
 	g_auto(FnTrusted) now = { 0 };

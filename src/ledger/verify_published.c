@@ -257,22 +257,19 @@ fn_published_verify(const FnPublishedLog *log, FnPublishedReport *report_out, GE
 typedef struct {
 	const FnPublishedLog *log;
 	FnSuite suite;
-	GHashTable *kept; /* "level/index/width" -> GBytes, of one proof */
+	FnTile tile; /* the last */
 } Proving;
 
-static const guint8 *
+static const FnTile *
 proving_get(guint level, guint64 index, guint width, gpointer data, GError **error)
 {
 	Proving *proving = data;
-	char *name = g_strdup_printf("%u/%" G_GUINT64_FORMAT "/%u", level, index, width);
-	GBytes *tile = get_tile(proving->log, proving->suite, level, index, width, error);
+	g_autoptr(GBytes) hashes = get_tile(proving->log, proving->suite, level, index, width, error);
 
-	if (tile == NULL) {
-		g_free(name);
+	if (hashes == NULL)
 		return NULL;
-	}
-	g_hash_table_replace(proving->kept, name, tile);
-	return g_bytes_get_data(tile, NULL);
+	fn_tile_fill(proving->suite, &proving->tile, g_bytes_get_data(hashes, NULL), width);
+	return &proving->tile;
 }
 
 gboolean
@@ -280,14 +277,8 @@ fn_published_is_past(const FnPublishedLog *log, const FnTrusted *kept, const FnT
 {
 	Proving proving[FN_PROOFS] = { [FN_PROOF_SHA256] = { .log = log, .suite = FN_SUITE_INTL }, [FN_PROOF_SM3] = { .log = log, .suite = FN_SUITE_GM } };
 	FnTiles tiles[FN_PROOFS];
-	gboolean good;
 
-	for (guint tree = 0; tree < FN_PROOFS; tree++) {
-		proving[tree].kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
-		tiles[tree] = (FnTiles){ proving[tree].suite, now->size, proving_get, &proving[tree] };
-	}
-	good = fn_trusted_is_past(kept, now, tiles, error);
 	for (guint tree = 0; tree < FN_PROOFS; tree++)
-		g_hash_table_unref(proving[tree].kept);
-	return good;
+		tiles[tree] = (FnTiles){ proving[tree].suite, now->size, proving_get, &proving[tree] };
+	return fn_trusted_is_past(kept, now, tiles, error);
 }
