@@ -32,7 +32,7 @@ void fn_sha256(const void *data, gsize size, guint8 out[FN_DIGEST_SIZE]);
 /* Tree nodes (RFC 6962): 0x00||leaf, 0x01||left||right, without copying. */
 void fn_tree_leaf(FnSuite suite, const void *data, gsize size, guint8 out[FN_DIGEST_SIZE]);
 void fn_tree_node(FnSuite suite, const guint8 left[FN_DIGEST_SIZE], const guint8 right[FN_DIGEST_SIZE], guint8 out[FN_DIGEST_SIZE]);
-/* The same of @count messages at once, several times as fast under SM3: @leaves one after the other, or @pairs, of which each is
+/* The same of @count messages at once, faster, under SM3 several times: @leaves one after the other, or @pairs, of which each is
  * left||right, into @out, @count hashes that do not overlap the pairs. */
 typedef struct {
 	const void *data; /* borrowed */

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#define ABNOPQ	"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"
 #define ABCD16	"abcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcd"
 #define SEED	0x5eed3
 #define ROUNDS	300
@@ -12,6 +13,7 @@
 #define ROOM	(LONGEST + 64u)
 
 static const guint widths[] = { 4, 8, 16 };
+static const FnSuite suites[] = { FN_SUITE_GM, FN_SUITE_INTL };
 
 static void
 fill(GRand *rand, guint8 *data, gsize size)
@@ -22,12 +24,12 @@ fill(GRand *rand, guint8 *data, gsize size)
 
 /* The digest of @before||data by the other library. */
 static void
-openssl_sm3(guint8 before, const guint8 *data, gsize size, guint8 *out)
+openssl_digest(FnSuite suite, guint8 before, const guint8 *data, gsize size, guint8 *out)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	guint got;
 
-	g_assert_cmpint(EVP_DigestInit_ex(context, EVP_sm3(), NULL), ==, 1);
+	g_assert_cmpint(EVP_DigestInit_ex(context, suite == FN_SUITE_GM ? EVP_sm3() : EVP_sha256(), NULL), ==, 1);
 	g_assert_cmpint(EVP_DigestUpdate(context, &before, 1), ==, 1);
 	g_assert_cmpint(EVP_DigestUpdate(context, data, size), ==, 1);
 	g_assert_cmpint(EVP_DigestFinal_ex(context, out, &got), ==, 1);
@@ -35,32 +37,43 @@ openssl_sm3(guint8 before, const guint8 *data, gsize size, guint8 *out)
 	EVP_MD_CTX_free(context);
 }
 
-/* GB/T 32905-2016 appendix A, a vector in every lane. */
+/* The examples of GB/T 32905-2016 appendix A and of FIPS 180, one in every lane. */
 static void
-test_standard(void)
+test_standard(gconstpointer data)
 {
-	static const FnMessage message[] = { { "abc", 3 }, { ABCD16, 64 }, { "", 0 } };
-	static const char *const expected[] = { "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0",
-		"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732",
-		"1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b" };
+	static const struct {
+		FnMessage message[3];
+		const char *expected[3];
+	} examples[] = {
+		[FN_SUITE_GM] = { { { "abc", 3 }, { ABCD16, 64 }, { "", 0 } },
+			{ "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0",
+				"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732",
+				"1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b" } },
+		[FN_SUITE_INTL] = { { { "abc", 3 }, { ABNOPQ, 56 }, { "", 0 } },
+			{ "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+				"248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+				"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" } },
+	};
+	FnSuite suite = *(const FnSuite *)data;
 	guint8 out[MOST * FN_DIGEST_SIZE];
 	FnMessage all[MOST];
 
 	for (guint i = 0; i < MOST; i++)
-		all[i] = message[i % G_N_ELEMENTS(message)];
+		all[i] = examples[suite].message[i % 3];
 	for (gsize w = 0; w < G_N_ELEMENTS(widths); w++) {
-		g_assert_true(fn_lanes_run(widths[w], -1, all, NULL, MOST, out));
+		g_assert_true(fn_lanes_run(suite, widths[w], -1, all, NULL, MOST, out));
 		for (guint i = 0; i < MOST; i++) {
 			g_autofree char *hex = fn_hex(out + i * FN_DIGEST_SIZE, FN_DIGEST_SIZE);
 
-			g_assert_cmpstr(hex, ==, expected[i % G_N_ELEMENTS(expected)]);
+			g_assert_cmpstr(hex, ==, examples[suite].expected[i % 3]);
 		}
 	}
 }
 
 static void
-test_every_length(void)
+test_every_length(gconstpointer suite_data)
 {
+	FnSuite suite = *(const FnSuite *)suite_data;
 	g_autoptr(GRand) rand = g_rand_new_with_seed(SEED);
 	guint8 data[LONGEST], out[FN_DIGEST_SIZE], expected[FN_DIGEST_SIZE], other[FN_DIGEST_SIZE];
 
@@ -69,12 +82,12 @@ test_every_length(void)
 		for (gsize w = 0; w < G_N_ELEMENTS(widths); w++) {
 			FnMessage message = { size > 0 ? data : NULL, size };
 
-			g_assert_true(fn_lanes_run(widths[w], -1, &message, NULL, 1, out));
-			fn_sm3(data, size, expected);
+			g_assert_true(fn_lanes_run(suite, widths[w], -1, &message, NULL, 1, out));
+			(suite == FN_SUITE_GM ? fn_sm3 : fn_sha256)(data, size, expected);
 			g_assert_cmpmem(out, sizeof(out), expected, sizeof(expected));
-			g_assert_true(fn_lanes_run(widths[w], 0, &message, NULL, 1, out));
-			fn_tree_leaf(FN_SUITE_GM, data, size, expected);
-			openssl_sm3(0, data, size, other);
+			g_assert_true(fn_lanes_run(suite, widths[w], 0, &message, NULL, 1, out));
+			fn_tree_leaf(suite, data, size, expected);
+			openssl_digest(suite, 0, data, size, other);
 			g_assert_cmpmem(out, sizeof(out), expected, sizeof(expected));
 			g_assert_cmpmem(out, sizeof(out), other, sizeof(other));
 		}
@@ -82,8 +95,9 @@ test_every_length(void)
 
 /* Random numbers of messages of random lengths at random, unaligned places: every lane ends and begins anew at another time. */
 static void
-test_many(void)
+test_many(gconstpointer suite_data)
 {
+	FnSuite suite = *(const FnSuite *)suite_data;
 	g_autoptr(GRand) rand = g_rand_new_with_seed(SEED + 1);
 	g_autofree guint8 *data = g_malloc(MOST * ROOM);
 	guint8 out[MOST * FN_DIGEST_SIZE], expected[FN_DIGEST_SIZE];
@@ -98,11 +112,11 @@ test_many(void)
 				(gsize)g_rand_int_range(rand, 0, LONGEST + 1) };
 		memset(out, 0xee, sizeof(out));
 		if (round % 4 == 0)
-			fn_tree_leaves(FN_SUITE_GM, message, count, out);
+			fn_tree_leaves(suite, message, count, out);
 		else
-			g_assert_true(fn_lanes_run(width, 0, message, NULL, count, out));
+			g_assert_true(fn_lanes_run(suite, width, 0, message, NULL, count, out));
 		for (guint i = 0; i < count; i++) {
-			fn_tree_leaf(FN_SUITE_GM, message[i].data, message[i].size, expected);
+			fn_tree_leaf(suite, message[i].data, message[i].size, expected);
 			g_assert_cmpmem(out + i * FN_DIGEST_SIZE, FN_DIGEST_SIZE, expected, sizeof(expected));
 		}
 		for (gsize i = count * FN_DIGEST_SIZE; i < sizeof(out); i++)
@@ -112,8 +126,9 @@ test_many(void)
 
 /* One message far longer than the others keeps its lane while they pass. */
 static void
-test_long(void)
+test_long(gconstpointer suite_data)
 {
+	FnSuite suite = *(const FnSuite *)suite_data;
 	g_autoptr(GRand) rand = g_rand_new_with_seed(SEED + 2);
 	g_autofree guint8 *data = g_malloc(65535);
 	guint8 out[MOST * FN_DIGEST_SIZE], expected[FN_DIGEST_SIZE];
@@ -123,30 +138,28 @@ test_long(void)
 	for (guint i = 0; i < MOST; i++)
 		message[i] = (FnMessage){ data + i, i % 30 == 7 ? 65535 - MOST : i };
 	for (gsize w = 0; w < G_N_ELEMENTS(widths); w++) {
-		g_assert_true(fn_lanes_run(widths[w], 0, message, NULL, MOST, out));
+		g_assert_true(fn_lanes_run(suite, widths[w], 0, message, NULL, MOST, out));
 		for (guint i = 0; i < MOST; i++) {
-			fn_tree_leaf(FN_SUITE_GM, message[i].data, message[i].size, expected);
+			fn_tree_leaf(suite, message[i].data, message[i].size, expected);
 			g_assert_cmpmem(out + i * FN_DIGEST_SIZE, FN_DIGEST_SIZE, expected, sizeof(expected));
 		}
 	}
 }
 
 static void
-test_nodes(void)
+test_nodes(gconstpointer suite_data)
 {
-	static const FnSuite suites[] = { FN_SUITE_GM, FN_SUITE_INTL };
+	FnSuite suite = *(const FnSuite *)suite_data;
 	g_autoptr(GRand) rand = g_rand_new_with_seed(SEED + 3);
 	guint8 pairs[MOST * 2 * FN_DIGEST_SIZE], out[MOST * FN_DIGEST_SIZE], expected[FN_DIGEST_SIZE];
 
 	fill(rand, pairs, sizeof(pairs));
 	for (guint count = 0; count <= MOST; count++)
-		for (gsize w = 0; w < G_N_ELEMENTS(widths) + G_N_ELEMENTS(suites); w++) {
-			FnSuite suite = w < G_N_ELEMENTS(suites) ? suites[w] : FN_SUITE_GM;
-
-			if (w < G_N_ELEMENTS(suites))
+		for (gsize w = 0; w <= G_N_ELEMENTS(widths); w++) {
+			if (w == G_N_ELEMENTS(widths))
 				fn_tree_nodes(suite, pairs, count, out);
 			else
-				g_assert_true(fn_lanes_run(widths[w - G_N_ELEMENTS(suites)], 1, NULL, pairs, count, out));
+				g_assert_true(fn_lanes_run(suite, widths[w], 1, NULL, pairs, count, out));
 			for (guint i = 0; i < count; i++) {
 				const guint8 *pair = pairs + i * 2 * FN_DIGEST_SIZE;
 
@@ -157,28 +170,31 @@ test_nodes(void)
 }
 
 static void
-test_other_suite(void)
+test_too_narrow(void)
 {
-	FnMessage message[] = { { "a", 1 }, { "", 0 }, { "entry", 5 }, { "abc", 3 } };
-	guint8 out[G_N_ELEMENTS(message) * FN_DIGEST_SIZE], expected[FN_DIGEST_SIZE];
+	FnMessage message = { "a", 1 };
+	guint8 out[FN_DIGEST_SIZE];
 
-	fn_tree_leaves(FN_SUITE_INTL, message, G_N_ELEMENTS(message), out);
-	for (gsize i = 0; i < G_N_ELEMENTS(message); i++) {
-		fn_tree_leaf(FN_SUITE_INTL, message[i].data, message[i].size, expected);
-		g_assert_cmpmem(out + i * FN_DIGEST_SIZE, FN_DIGEST_SIZE, expected, sizeof(expected));
-	}
-	g_assert_false(fn_lanes_run(3, 0, message, NULL, G_N_ELEMENTS(message), out));
+	for (gsize i = 0; i < G_N_ELEMENTS(suites); i++)
+		g_assert_false(fn_lanes_run(suites[i], 3, 0, &message, NULL, 1, out));
 }
 
 int
 main(int argc, char **argv)
 {
+	static const struct {
+		const char *name;
+		void (*run)(gconstpointer suite);
+	} tests[] = { { "standard", test_standard }, { "every-length", test_every_length }, { "many", test_many }, { "long", test_long },
+		{ "nodes", test_nodes } };
+
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/lanes/standard", test_standard);
-	g_test_add_func("/lanes/every-length", test_every_length);
-	g_test_add_func("/lanes/many", test_many);
-	g_test_add_func("/lanes/long", test_long);
-	g_test_add_func("/lanes/nodes", test_nodes);
-	g_test_add_func("/lanes/other-suite", test_other_suite);
+	for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
+		for (gsize s = 0; s < G_N_ELEMENTS(suites); s++) {
+			g_autofree char *path = g_strdup_printf("/lanes/%s/%s", tests[i].name, fn_suite_name(suites[s]));
+
+			g_test_add_data_func(path, &suites[s], tests[i].run);
+		}
+	g_test_add_func("/lanes/too-narrow", test_too_narrow);
 	return g_test_run();
 }
