@@ -242,7 +242,7 @@ fn_node_read(const char *bytes, gsize size, const char *file, GError **error)
 const FnNode *
 fn_node_get(const FnNode *map, const char *key)
 {
-	if (map == NULL || map->type != FN_NODE_MAP)
+	if (map == NULL || key == NULL || map->type != FN_NODE_MAP)
 		return NULL;
 	for (guint i = 0; i < map->keys->len; i++)
 		if (strcmp(map->keys->pdata[i], key) == 0)
