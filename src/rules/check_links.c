@@ -79,11 +79,12 @@ check_guarded(const Links *links, const char *state, GError **error)
 {
 	for (guint i = 0; i < fn_node_count(links->steps); i++) {
 		const FnNode *step = fn_node_at(links->steps, i), *condition = one_of(fn_node_get(step, "when"), 0);
-		const FnNode *values = fn_node_get(fn_node_get(links->form, fn_node_text(condition, "field")), "values");
+		const FnNode *values;
 		const char *value;
 
 		if (condition == NULL || !leads_away(step, state))
 			continue;
+		values = fn_node_get(fn_node_get(links->form, fn_node_text(condition, "field")), "values");
 		for (guint j = 0; (value = fn_node_word(values, j)) != NULL; j++)
 			if (!is_covered(links, state, fn_node_text(condition, "field"), value))
 				return fn_node_refuse(condition, fn_node_text(step, "do"), FN_RULES_ERROR_PROCEDURE, error,
