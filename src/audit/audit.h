@@ -80,6 +80,10 @@ gboolean fn_audit_indexed(FnDb *db, guint64 *indexed_out, GError **error);
  * log is another than the one that was indexed, or shorter, the index is begun anew. When pruning has gone on, drops what is gone. */
 gboolean fn_audit_step(FnDb *db, const FnAuditLog *log, guint32 most, guint *done_out, GError **error);
 
+/* Whether an entry since @since has this term, to within the 64 entries between two moments that are kept (then it counts as one). Asks
+ * the index alone: for what need not be proved, such as a grant that nobody uses. */
+gboolean fn_audit_used_since(FnDb *db, FnAuditColumn column, const char *text, gint64 since, gboolean *used_out, GError **error);
+
 /* A thread that keeps the index up with the log. @warn (may be NULL) is told, on that thread, when that begins to fail. */
 typedef struct FnAuditFollower FnAuditFollower;
 typedef void (*FnAuditWarn)(const char *message, gpointer data);
