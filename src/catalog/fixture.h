@@ -16,8 +16,12 @@
 
 #include <string.h>
 
+/* Rooms above that use this fixture name theirs, each with a comma, before they include it. */
+#ifndef FIXTURE_ALSO
+#define FIXTURE_ALSO
+#endif
 static const FnMigration *const fixture_rooms[] = { fn_sql_people_migrations, fn_sql_catalog_migrations, fn_sql_work_migrations,
-	NULL };
+	FIXTURE_ALSO NULL };
 static const gint64 noon = G_GINT64_CONSTANT(1790000000000000); /* 2026-09-21 */
 
 typedef struct {

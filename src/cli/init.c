@@ -11,6 +11,7 @@
 #include "crypto/keeper_client.h"
 #include "http/door.h"
 #include "ledger/ledger.h"
+#include "oversight_sql.h"
 #include "people_sql.h"
 #include "share_sql.h"
 #include "work_sql.h"
@@ -124,7 +125,8 @@ write_unseal_secret(const FnSettings *settings, GError **error)
 static gboolean
 migrate(const char *registry, GError **error)
 {
-	static const FnMigration *const rooms[] = { fn_sql_people_migrations, fn_sql_work_migrations, fn_sql_catalog_migrations, fn_sql_share_migrations, NULL };
+	static const FnMigration *const rooms[] = { fn_sql_people_migrations, fn_sql_work_migrations, fn_sql_catalog_migrations, fn_sql_share_migrations,
+		fn_sql_oversight_migrations, NULL };
 	g_autoptr(FnDb) db = fn_db_open(registry, error);
 
 	return db != NULL && fn_db_migrate(db, rooms, error);
