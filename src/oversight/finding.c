@@ -78,12 +78,12 @@ static json_t *
 form_of(const FnNode *check, const FnOffender *offender)
 {
 	const FnNode *finding = fn_node_get(check, "finding"), *advice = fn_node_get(check, "advice");
-	g_autofree char *problem = g_strdup_printf("%s / %s", fn_node_text(finding, "zh"), fn_node_text(finding, "en"));
+	g_autofree char *matter = g_strdup_printf("%s / %s", fn_node_text(finding, "zh"), fn_node_text(finding, "en"));
 	g_autofree char *wanted = g_strdup_printf("%s / %s", fn_node_text(advice, "zh"), fn_node_text(advice, "en"));
 	g_autofree char *about = g_strdup_printf("%s %s", offender->subject, offender->detail);
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "check", fn_node_text(check, "id"), "severity", fn_node_text(check, "severity"), "problem",
-		problem, "about", g_strstrip(about), "advice", wanted);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "check", fn_node_text(check, "id"), "severity", fn_node_text(check, "severity"), "matter",
+		matter, "about", g_strstrip(about), "advice", wanted);
 }
 
 /* The platform opens it and gives notice, which starts the clock. */
