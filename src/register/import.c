@@ -363,6 +363,7 @@ fn_register_columns(const FnRules *rules, const char *id, const FnActor *actor, 
 {
 	g_autoptr(FnBook) book = fn_book_open(rules, id, error);
 	FnSight sight = book != NULL ? fn_book_sight(book, actor) : (FnSight){ 0 };
+	FnAccess shown;
 	GPtrArray *names;
 
 	if (book == NULL)
@@ -371,11 +372,12 @@ fn_register_columns(const FnRules *rules, const char *id, const FnActor *actor, 
 		g_set_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_OFFICE, "none of your offices reads the register \"%s\"", book->id);
 		return NULL;
 	}
+	shown = sight.all != FN_ACCESS_NONE ? sight.all : sight.own;
 	names = g_ptr_array_new();
 	if (!book->city && sight.all != FN_ACCESS_NONE && fn_book_column(book, WHOSE) == NULL)
 		g_ptr_array_add(names, g_strdup(WHOSE));
 	for (guint i = 0; i < book->fields; i++)
-		if (!book->field[i].sensitive || MAX(sight.all, sight.own) >= FN_ACCESS_FULL)
+		if (!book->field[i].sensitive || shown >= FN_ACCESS_FULL)
 			g_ptr_array_add(names, g_strdup(book->field[i].name));
 	g_ptr_array_add(names, NULL);
 	return (char **)g_ptr_array_free(names, FALSE);

@@ -166,7 +166,7 @@ check_register(const FnRules *rules, const FnNode *node, GError **error)
 }
 
 gboolean
-fn_rules_check_registers(const FnRules *rules, GError **error)
+fn_check_registers(const FnRules *rules, GError **error)
 {
 	guint n;
 	const FnNode *const *all = fn_rules_all(rules, "registers", &n);

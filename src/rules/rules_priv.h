@@ -24,3 +24,5 @@ gboolean fn_check_procedure(const FnRules *rules, const FnNode *document, GError
 /* check_links.c: guards, records, openings and walks; whether the platform may open cases of @procedure. */
 gboolean fn_check_links(const FnRules *rules, const FnNode *procedure, GError **error);
 gboolean fn_check_opened_by_platform(const FnNode *procedure);
+/* check_registers.c */
+gboolean fn_check_registers(const FnRules *rules, GError **error);
