@@ -64,6 +64,12 @@ typedef struct {
 } FnAuditLog;
 /* Over the ledger's socket; @ledger is borrowed. */
 FnAuditLog fn_audit_log(FnIpcClient *ledger);
+/* As many as @most from @first on that follow each other, in as many readings as it takes: large transactions write less. */
+GPtrArray *fn_audit_log_read(const FnAuditLog *log, guint64 first, guint32 most, GError **error);
+/* Whether the log still has at place @next - 1 the entry whose digest is @anchor, or that was pruned meanwhile. */
+gboolean fn_audit_log_is(const FnAuditLog *log, guint64 next, const char *anchor, gboolean *same_out, GError **error);
+/* SHA-256 of an entry, in hex: the anchor of who followed the log up to there. */
+void fn_audit_digest(GBytes *entry, char digest_out[65]);
 
 /* ---- the index ---- */
 
@@ -88,6 +94,13 @@ gboolean fn_audit_used_since(FnDb *db, FnAuditColumn column, const char *text, g
 typedef struct FnAuditFollower FnAuditFollower;
 typedef void (*FnAuditWarn)(const char *message, gpointer data);
 FnAuditFollower *fn_audit_follower_new(const char *url, const FnAuditLog *log, FnAuditWarn warn, gpointer data);
+/* The same for others that follow the log: @step gives how many entries it took, and at 0 has nothing more to do for now. */
+typedef struct {
+	FnDb *(*open)(const char *url, GError **error);
+	gboolean (*step)(FnDb *db, const FnAuditLog *log, guint32 most, guint *done_out, gpointer data, GError **error);
+	gpointer data;
+} FnAuditFollowing;
+FnAuditFollower *fn_audit_follower_of(const char *url, const FnAuditLog *log, const FnAuditFollowing *what, FnAuditWarn warn, gpointer data);
 /* Ends the thread after what is under way. NULL is fine. */
 void fn_audit_follower_free(FnAuditFollower *follower);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnAuditFollower, fn_audit_follower_free)

@@ -19,4 +19,3 @@ gboolean fn_audit_state_write(FnDb *db, const FnAuditState *state, GError **erro
 gboolean fn_audit_add(FnDb *db, guint64 first, GPtrArray *entries, FnAuditState *state, GError **error);
 /* Drops what is gone below @minimum and writes that down, run by run, a transaction each. */
 gboolean fn_audit_drop(FnDb *db, const FnAuditLog *log, guint64 minimum, GError **error);
-void fn_audit_digest(GBytes *entry, char digest_out[65]);

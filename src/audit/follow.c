@@ -53,15 +53,14 @@ fn_audit_url(const FnSettings *settings)
 
 /* ---- one step ---- */
 
-/* Whether the log still has, at its place, the last entry that was indexed. */
-static gboolean
-is_same_log(const FnAuditLog *log, const FnAuditState *state, gboolean *same_out, GError **error)
+gboolean
+fn_audit_log_is(const FnAuditLog *log, guint64 next, const char *anchor, gboolean *same_out, GError **error)
 {
 	g_autoptr(GPtrArray) entries = NULL;
-	guint64 last = state->next - 1, there;
+	guint64 last = next - 1, there;
 	char digest[65];
 
-	*same_out = state->next == 0;
+	*same_out = next == 0;
 	if (*same_out)
 		return TRUE;
 	if (!log->there(log->data, last, &there, error))
@@ -71,7 +70,7 @@ is_same_log(const FnAuditLog *log, const FnAuditState *state, gboolean *same_out
 	entries = log->read(log->data, last, 1, error);
 	if (entries != NULL && entries->len > 0) {
 		fn_audit_digest(g_ptr_array_index(entries, 0), digest);
-		*same_out = strcmp(digest, state->anchor) == 0;
+		*same_out = strcmp(digest, anchor) == 0;
 	}
 	return entries != NULL;
 }
@@ -103,9 +102,8 @@ keep(gconstpointer entry, gpointer unused)
 	return g_bytes_ref((GBytes *)entry);
 }
 
-/* As many as @most from @first on that follow each other, in as many readings as it takes: large transactions write less. */
-static GPtrArray *
-read_many(const FnAuditLog *log, guint64 first, guint32 most, GError **error)
+GPtrArray *
+fn_audit_log_read(const FnAuditLog *log, guint64 first, guint32 most, GError **error)
 {
 	g_autoptr(GPtrArray) entries = log->read(log->data, first, most, error);
 	guint64 there = 0;
@@ -136,7 +134,7 @@ add_next(FnDb *db, const FnAuditLog *log, guint64 size, FnAuditState *state, gui
 		return FALSE;
 	if (first >= size)
 		return TRUE;
-	entries = read_many(log, first, most, error);
+	entries = fn_audit_log_read(log, first, most, error);
 	return entries != NULL && (entries->len == 0 || add(db, first, entries, state, done_out, error));
 }
 
@@ -149,7 +147,7 @@ fn_audit_step(FnDb *db, const FnAuditLog *log, guint32 most, guint *done_out, GE
 	guint done = 0;
 
 	if (!fn_audit_state_read(db, &state, error) || !log->size(log->data, &size, &minimum, error) ||
-		!is_same_log(log, &state, &same, error))
+		!fn_audit_log_is(log, state.next, state.anchor, &same, error))
 		return FALSE;
 	if (!same && (!fn_audit_reset(db, error) || !fn_audit_state_read(db, &state, error)))
 		return FALSE;
@@ -167,6 +165,7 @@ fn_audit_step(FnDb *db, const FnAuditLog *log, guint32 most, guint *done_out, GE
 struct FnAuditFollower {
 	char *url;
 	FnAuditLog log;
+	FnAuditFollowing what;
 	FnAuditWarn warn;
 	gpointer data;
 	pthread_t thread;
@@ -195,7 +194,8 @@ follow_once(FnAuditFollower *follower, FnDb **db, gboolean *failing, GError **er
 {
 	guint done = 0;
 
-	if ((*db != NULL || (*db = fn_audit_open(follower->url, error)) != NULL) && fn_audit_step(*db, &follower->log, BATCH, &done, error)) {
+	if ((*db != NULL || (*db = follower->what.open(follower->url, error)) != NULL) &&
+		follower->what.step(*db, &follower->log, BATCH, &done, follower->what.data, error)) {
 		*failing = FALSE;
 		return done > 0 ? 0 : PAUSE_MS;
 	}
@@ -224,14 +224,29 @@ follow(void *data)
 }
 
 FnAuditFollower *
-fn_audit_follower_new(const char *url, const FnAuditLog *log, FnAuditWarn warn, gpointer data)
+fn_audit_follower_of(const char *url, const FnAuditLog *log, const FnAuditFollowing *what, FnAuditWarn warn, gpointer data)
 {
 	FnAuditFollower *follower = g_new0(FnAuditFollower, 1);
 
-	*follower = (FnAuditFollower){ .url = g_strdup(url), .log = *log, .warn = warn, .data = data, .mutex = FN_MUTEX_INIT, .wake = FN_COND_INIT };
+	*follower = (FnAuditFollower){ .url = g_strdup(url), .log = *log, .what = *what, .warn = warn, .data = data, .mutex = FN_MUTEX_INIT,
+		.wake = FN_COND_INIT };
 	if (pthread_create(&follower->thread, NULL, follow, follower) != 0)
 		g_error("cannot start a thread");
 	return follower;
+}
+
+static gboolean
+index_step(FnDb *db, const FnAuditLog *log, guint32 most, guint *done_out, gpointer unused, GError **error)
+{
+	return fn_audit_step(db, log, most, done_out, error);
+}
+
+FnAuditFollower *
+fn_audit_follower_new(const char *url, const FnAuditLog *log, FnAuditWarn warn, gpointer data)
+{
+	static const FnAuditFollowing index = { .open = fn_audit_open, .step = index_step };
+
+	return fn_audit_follower_of(url, log, &index, warn, data);
 }
 
 void

@@ -1,0 +1,58 @@
+/* The thread that follows the log for misuse. */
+#include "watch/watch.h"
+
+#include <string.h>
+
+enum { LOOK_EVERY = 60 };
+
+struct FnWatchFollower {
+	FnWatchOptions options;
+	FnWatch *watch;
+	FnAuditFollower *thread;
+	gint64 looked; /* monotonic, us; 0: not yet */
+};
+
+static gboolean
+step(FnDb *db, const FnAuditLog *log, guint32 most, guint *done_out, gpointer data, GError **error)
+{
+	FnWatchFollower *follower = data;
+	gint64 now = follower->options.clock(follower->options.clock_data);
+
+	if (!fn_watch_step(follower->watch, db, log, most, now, done_out, error))
+		return FALSE;
+	if (*done_out > 0)
+		return TRUE;
+	if (follower->looked == 0 || g_get_monotonic_time() - follower->looked >= LOOK_EVERY * G_USEC_PER_SEC) {
+		if (!fn_watch_look(follower->watch, db, now, error))
+			return FALSE;
+		follower->looked = g_get_monotonic_time();
+	}
+	return fn_watch_enter(db, follower->options.ledger, error);
+}
+
+FnWatchFollower *
+fn_watch_follower_new(const char *registry, const FnWatchOptions *options, FnAuditWarn warn, gpointer data, GError **error)
+{
+	FnWatch *watch = fn_watch_new(options->rules, options->work, error);
+	FnAuditLog log = fn_audit_log(options->ledger);
+	FnWatchFollower *follower;
+	FnAuditFollowing what = { .open = fn_db_open_existing, .step = step };
+
+	if (watch == NULL)
+		return NULL;
+	follower = what.data = g_new0(FnWatchFollower, 1);
+	follower->options = *options;
+	follower->watch = watch;
+	follower->thread = fn_audit_follower_of(registry, &log, &what, warn, data);
+	return follower;
+}
+
+void
+fn_watch_follower_free(FnWatchFollower *follower)
+{
+	if (follower == NULL)
+		return;
+	fn_audit_follower_free(follower->thread);
+	fn_watch_free(follower->watch);
+	g_free(follower);
+}
