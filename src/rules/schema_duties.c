@@ -52,12 +52,18 @@ const FnShape fn_shape_regulation = RECORD({ "id", NEEDED, &id }, { "title", NEE
 	{ "duties", NEEDED, &duties });
 
 /* rules of misuse */
-static const FnShape per = ENUM("grant", "system", "account");
+static const FnShape per = ENUM("grant", "system", "account", "address", "person");
 static const FnShape window_unit = ENUM("minute", "hour", "day");
 static const FnShape window = RECORD({ "value", NEEDED, &whole }, { "unit", NEEDED, &window_unit });
 static const FnShape threshold = EITHER({ &parameter_name, FN_NODE_MAP, "parameter" }, { &literal, FN_NODE_MAP, "value" });
 static const FnShape then = ENUM("alert", "case");
 static const FnShape thens = { .type = SHAPE_LIST, .of = &then, .min = 1 };
+static const FnShape threshold_or_number = EITHER({ &threshold, FN_NODE_MAP }, { &whole, FN_NODE_SCALAR });
+static const FnShape hours = RECORD({ "begin", NEEDED, &threshold_or_number }, { "end", NEEDED, &threshold_or_number });
+static const FnShape windows = { .type = SHAPE_INT, .min = 5, .max = 31 };
+static const FnShape unknown = ENUM("wait", "alert");
+static const FnShape usual = RECORD({ "windows", NEEDED, &windows }, { "percent", NEEDED, &threshold_or_number }, { "unknown", NEEDED, &unknown });
 const FnShape fn_shape_watch = RECORD({ "id", NEEDED, &id }, { "title", NEEDED, &both_languages }, { "law", NEEDED, &some_ids },
 	{ "measure", NEEDED, &id }, { "per", NEEDED, &per }, { "window", NEEDED, &window }, { "threshold", NEEDED, &threshold },
-	{ "severity", NEEDED, &severity }, { "then", NEEDED, &thens });
+	{ "severity", NEEDED, &severity }, { "then", NEEDED, &thens }, { "level", MAYBE, &level_number }, { "ratio", MAYBE, &threshold_or_number },
+	{ "hours", MAYBE, &hours }, { "usual", MAYBE, &usual });

@@ -544,11 +544,16 @@ sweep(FnWatch *watch, FnDb *db, GError **error)
 	g_autoptr(GPtrArray) all = NULL;
 	gboolean full = g_hash_table_size(watch->counters) > FN_WATCH_COUNTERS;
 	guint keep = FN_WATCH_COUNTERS / 8 * 7;
+	GHashTableIter iter;
+	gpointer value;
 
 	if (!full && watch->at - watch->swept < SWEEP)
 		return TRUE;
 	watch->swept = watch->at;
-	all = g_hash_table_get_values_as_ptr_array(watch->counters);
+	all = g_ptr_array_sized_new(g_hash_table_size(watch->counters));
+	g_hash_table_iter_init(&iter, watch->counters);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		g_ptr_array_add(all, value);
 	g_ptr_array_sort(all, longest_quiet);
 	for (guint i = 0; i < all->len; i++)
 		if (fn_counter_ends(all->pdata[i]) < watch->at || (full && all->len - i > keep))

@@ -111,9 +111,10 @@ fn_measure(const FnCounter *counter)
 		found = fn_sketch_count(counter->sketch, FN_WATCH_BUCKETS);
 	if (rule->ratio >= 0 && found * 100 < sum * rule->ratio)
 		return 0;
-	if (rule->usual >= 0 && (usual = fn_counter_usual(counter)) >= 0 && found * 100 < usual * rule->usual)
-		return 0;
-	return found;
+	if (rule->usual < 0)
+		return found;
+	usual = fn_counter_usual(counter);
+	return usual >= 0 ? found * 100 >= usual * rule->usual ? found : 0 : rule->waits ? 0 : found;
 }
 
 /* Callers choose case numbers: nobody may find two that look alike. Digests of persons are spread evenly already. */

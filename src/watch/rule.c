@@ -112,6 +112,7 @@ read_amounts(const FnRules *rules, FnWatchRule *rule, GError **error)
 
 	rule->level = fn_node_int(rule->node, "level", -1);
 	rule->usual_windows = (guint)fn_node_int(usual, "windows", 0);
+	rule->waits = g_strcmp0(fn_node_text(usual, "unknown"), "wait") == 0;
 	if (!read_amount(rules, fn_node_get(rule->node, "threshold"), &rule->threshold, &rule->parameter, error) ||
 		!read_amount(rules, fn_node_get(rule->node, "ratio"), &rule->ratio, NULL, error) ||
 		!read_amount(rules, fn_node_get(hours, "begin"), &rule->begin, NULL, error) ||

@@ -52,11 +52,19 @@ place_of(const FnSketch *sketch, guint32 hash)
 }
 
 static gboolean
+holds(const FnSketch *sketch, guint32 hash)
+{
+	guint at = place_of(sketch, hash);
+
+	return at < sketch->n && sketch->few[at] == hash;
+}
+
+static gboolean
 add_few(FnSketch *sketch, guint32 hash)
 {
 	guint at = place_of(sketch, hash);
 
-	if (at < sketch->n && sketch->few[at] == hash)
+	if (holds(sketch, hash))
 		return FALSE;
 	if (sketch->n == sketch->room) {
 		sketch->room = (guint16)MAX(4, sketch->room * 2);
@@ -75,7 +83,7 @@ fn_sketch_add(FnSketch *sketch, guint32 hash)
 
 	if (sketch->registers != NULL)
 		return add_register(sketch->registers, hash);
-	if (sketch->n < FN_SKETCH_FEW)
+	if (sketch->n < FN_SKETCH_FEW || holds(sketch, hash))
 		return add_few(sketch, hash);
 	registers = g_malloc0(FN_SKETCH_REGISTERS);
 	spread(sketch, registers);

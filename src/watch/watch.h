@@ -14,7 +14,7 @@
 #include "audit/audit.h"
 #include "people/people.h"
 #include "rules/rules.h"
-#include "work/work.h"
+#include "work/in_force.h"
 
 #include <jansson.h>
 
@@ -49,16 +49,15 @@ gboolean fn_watch_seen(FnDb *db, guint64 *seen_out, GError **error);
 
 typedef gint64 (*FnWatchClock)(gpointer data); /* us since 1970 */
 typedef struct {
-	const FnRules *rules;
-	FnWork *work;
+	FnInForce *rules; /* those in force at each step */
 	FnIpcClient *ledger;
 	FnWatchClock clock; /* terms go by it */
 	gpointer clock_data;
 } FnWatchOptions; /* everything is borrowed */
 /* A thread that does all of this with a connection of its own to @registry. @warn (may be NULL) is told, on that thread, when that
- * begins to fail. NULL when a rule is refused. */
+ * begins to fail. */
 typedef struct FnWatchFollower FnWatchFollower;
-FnWatchFollower *fn_watch_follower_new(const char *registry, const FnWatchOptions *options, FnAuditWarn warn, gpointer data, GError **error);
+FnWatchFollower *fn_watch_follower_new(const char *registry, const FnWatchOptions *options, FnAuditWarn warn, gpointer data);
 /* NULL is fine. */
 void fn_watch_follower_free(FnWatchFollower *follower);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnWatchFollower, fn_watch_follower_free)

@@ -53,6 +53,7 @@ typedef struct {
 	gint64 window; /* us */
 	gint64 threshold, ratio, level, begin, end, usual; /* -1: none; begin and end are hours; usual is a percentage */
 	guint usual_windows;
+	gboolean waits; /* until it knows what is usual; else the threshold alone decides */
 	gboolean opens_case;
 } FnWatchRule;
 GPtrArray *fn_watch_rules_read(const FnRules *rules, GError **error); /* of FnWatchRule */

@@ -1,0 +1,2 @@
+#include "watch/testing.h"
+int main(int argc, char **argv) { return 0; }
