@@ -19,6 +19,7 @@
 #include "people_sql.h"
 #include "register_sql.h"
 #include "share_sql.h"
+#include "watch_sql.h"
 #include "store/testing.h"
 #include "work_sql.h"
 
@@ -401,7 +402,7 @@ static inline Console *
 console_new(gconstpointer engine)
 {
 	static const FnMigration *const rooms[] = { fn_sql_people_migrations, fn_sql_work_migrations, fn_sql_catalog_migrations, fn_sql_share_migrations,
-		fn_sql_oversight_migrations, fn_sql_register_migrations, NULL };
+		fn_sql_watch_migrations, fn_sql_oversight_migrations, fn_sql_register_migrations, NULL };
 	Console *c = g_new0(Console, 1);
 	g_autofree char *registry = NULL, *rules = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
 	g_autoptr(GError) error = NULL;

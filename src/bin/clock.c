@@ -1,11 +1,11 @@
-/* fengni-clock: deadlines, the signing of grants, pruning of the ledger, and its index.
+/* fengni-clock: deadlines, the signing of grants, pruning of the ledger, its index, and the watch for misuse over it.
  *
  * SECURITY: opens the registry and the sockets of keeper and ledger; serves the gate and the administrator on its own socket
  * with four requests (sign this grant, authorise this use of a re-identification, look at the deadlines now, how do the witnesses stand),
  * none of which
  * carries data. It is the only role for which the keeper signs grants and authorisations, and it does so only after it replayed
  * the case's history; of what is turned back it sees nothing. It has no caller from outside; of strangers it reads no more than
- * stands in entries of the ledger, which a thread of its own walks over with the ledger's strict reader, and what the witnesses
+ * stands in entries of the ledger, which two threads of its own walk over with the ledger's strict reader, and what the witnesses
  * and the time-stamping authority of its settings answer: at most 64 KiB, HTTP by libcurl, a stamp by OpenSSL, all else strictly. */
 #include "anchor/anchor.h"
 #include "audit/audit.h"
@@ -18,6 +18,7 @@
 #include "catalog/reidentification.h"
 #include "instance/instance.h"
 #include "ledger/now.h"
+#include "watch/watch.h"
 #include "work/in_force.h"
 
 #include <string.h>
@@ -41,13 +42,22 @@ on_signal(int fd, gpointer server)
 	fn_ipc_server_stop(server);
 }
 
+/* A rule of misuse that cannot be counted refuses all of the rules, like any other. */
+static FnRules *
+read_rules(Clock *clock, GError **error)
+{
+	g_autoptr(FnRules) rules = fn_instance_read_rules(clock->instance, error);
+
+	return rules != NULL && fn_watch_check(rules, error) ? g_steal_pointer(&rules) : NULL;
+}
+
 /* All of the rules are read again, or none. */
 static void
 on_reload(int fd, gpointer data)
 {
 	Clock *clock = data;
 	g_autoptr(GError) error = NULL;
-	FnRules *rules = fn_program_reload_asked(fd) ? fn_instance_read_rules(clock->instance, &error) : NULL;
+	FnRules *rules = fn_program_reload_asked(fd) ? read_rules(clock, &error) : NULL;
 
 	fn_mutex_lock(&clock->mutex);
 	if (rules != NULL && fn_in_force_replace(clock->in_force, rules, clock->db, &error)) {
@@ -212,12 +222,19 @@ serve(FnIpcToken *token, FnRole role, guint32 op, const guint8 *payload, gsize s
 	fn_mutex_unlock(&clock->mutex);
 }
 
+/* @data: who warns. */
 static void
 warn(const char *message, gpointer data)
 {
 	g_autofree char *safe = fn_text_safe(message, -1, 500);
 
-	g_warning("index of the ledger: %s", safe);
+	g_warning("%s: %s", (const char *)data, safe);
+}
+
+static gint64
+time_of(gpointer now)
+{
+	return fn_now(now);
 }
 
 static void *
@@ -242,6 +259,7 @@ main(int argc, char **argv)
 	Clock clock = { .mutex = FN_MUTEX_INIT, .wake = FN_COND_INIT };
 	g_autoptr(FnIpcServer) server = NULL;
 	FnAuditFollower *follower;
+	FnWatchFollower *watcher;
 	FnAuditLog log;
 	pthread_t thread;
 	int signals, reloads;
@@ -258,6 +276,7 @@ main(int argc, char **argv)
 	clock.ledger = fn_instance_client(clock.instance, FN_ROLE_LEDGER);
 	if (!fn_instance_confine(clock.instance, FN_ROLE_CLOCK, &error) ||
 		(clock.db = fn_db_open_existing(clock.instance->registry, &error)) == NULL ||
+		!fn_watch_check(clock.instance->rules, &error) ||
 		(clock.in_force = fn_in_force_new(g_steal_pointer(&clock.instance->rules), fn_catalog_effects, &error)) == NULL ||
 		(clock.now = fn_now_wait(clock.instance->settings, clock.ledger, &error)) == NULL ||
 		(server = fn_ipc_server_new(path, serve, NULL, &clock, &error)) == NULL)
@@ -267,13 +286,16 @@ main(int argc, char **argv)
 	fn_ipc_server_watch(server, reloads, on_reload, &clock);
 	index = fn_audit_url(clock.instance->settings);
 	log = fn_audit_log(clock.ledger);
-	follower = fn_audit_follower_new(index, &log, warn, NULL);
+	follower = fn_audit_follower_new(index, &log, warn, (gpointer)"index of the ledger");
+	watcher = fn_watch_follower_new(clock.instance->registry, &(const FnWatchOptions){ .rules = clock.in_force, .ledger = clock.ledger,
+		.clock = time_of, .clock_data = clock.now }, warn, (gpointer)"watch for misuse");
 	fn_anchor_start(clock.anchor, clock.ledger, clock.keeper);
 	if (pthread_create(&thread, NULL, watch, &clock) != 0)
 		fn_program_fail("start a thread", NULL);
 	fn_ipc_server_run(server);
 	fn_anchor_free(clock.anchor);
 	fn_audit_follower_free(follower);
+	fn_watch_follower_free(watcher);
 	fn_mutex_lock(&clock.mutex);
 	clock.ending = TRUE;
 	pthread_cond_signal(&clock.wake);

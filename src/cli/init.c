@@ -15,6 +15,7 @@
 #include "people_sql.h"
 #include "register_sql.h"
 #include "share_sql.h"
+#include "watch_sql.h"
 #include "work_sql.h"
 
 #include <errno.h>
@@ -127,7 +128,7 @@ static gboolean
 migrate(const char *registry, GError **error)
 {
 	static const FnMigration *const rooms[] = { fn_sql_people_migrations, fn_sql_work_migrations, fn_sql_catalog_migrations, fn_sql_share_migrations,
-		fn_sql_oversight_migrations, fn_sql_register_migrations, NULL };
+		fn_sql_watch_migrations, fn_sql_oversight_migrations, fn_sql_register_migrations, NULL };
 	g_autoptr(FnDb) db = fn_db_open(registry, error);
 
 	return db != NULL && fn_db_migrate(db, rooms, error);

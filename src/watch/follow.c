@@ -49,6 +49,7 @@ read_state(FnDb *db, const FnSql *sql, FnWatchState *state_out, GError **error)
 		g_propagate_error(error, why);
 		return FALSE;
 	}
+	*state_out = (FnWatchState){ 0 }; /* states are compared byte by byte */
 	state_out->next = (guint64)fn_rows_int(rows, "next");
 	state_out->log = fn_rows_int(rows, "log");
 	g_strlcpy(state_out->anchor, fn_rows_text(rows, "anchor"), sizeof(state_out->anchor));

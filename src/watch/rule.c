@@ -189,6 +189,14 @@ fn_watch_rules_read(const FnRules *rules, GError **error)
 	return g_steal_pointer(&list);
 }
 
+gboolean
+fn_watch_check(const FnRules *rules, GError **error)
+{
+	g_autoptr(GPtrArray) list = fn_watch_rules_read(rules, error);
+
+	return list != NULL;
+}
+
 /* ---- for people ---- */
 
 static json_t *

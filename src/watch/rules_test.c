@@ -138,6 +138,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	fn_roles_init(90000);
 	g_test_add_func("/watch/rules/all", test_all);
 	fn_test_add("/watch/rules/played", test_rules);
 	return g_test_run();

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "catalog/catalog.h"
 #include "catalog_sql.h"
+#include "ipc/roles.h"
 #include "people_sql.h"
 #include "watch/watch_priv.h"
 #include "watch_sql.h"
@@ -12,7 +13,7 @@
 
 /* Monday, 2026-06-22, 10:00 in China: a working day. */
 #define MONDAY (G_GINT64_CONSTANT(1782093600) * G_USEC_PER_SEC)
-#define DAYS   (24 * 3600)
+#define DAYS   (24 * G_GINT64_CONSTANT(3600))
 
 static const FnMigration *const watch_rooms[] = { fn_sql_people_migrations, fn_sql_work_migrations, fn_sql_catalog_migrations,
 	fn_sql_watch_migrations, NULL };

@@ -35,6 +35,9 @@ FnWatch *fn_watch_new(const FnRules *rules, FnWork *work, GError **error);
 void fn_watch_free(FnWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnWatch, fn_watch_free)
 
+/* Whether fn_watch_new() would take the rules. */
+gboolean fn_watch_check(const FnRules *rules, GError **error);
+
 /* Looks at what comes next in the log, one transaction for at most @most entries; *@done_out (may be NULL) is how many, 0 at the end.
  * Cases are opened at @now, what is counted goes by the times of the entries. */
 gboolean fn_watch_step(FnWatch *watch, FnDb *db, const FnAuditLog *log, guint32 most, gint64 now, guint *done_out, GError **error);
