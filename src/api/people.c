@@ -148,10 +148,11 @@ fn_api_add_organization(FnApiCall *call, GError **error)
 	const char *id = fn_api_need(call, "id", error);
 	const char *name = id != NULL ? fn_api_need(call, "name", error) : NULL;
 	const char *kind = name != NULL ? fn_api_need(call, "kind", error) : NULL;
-	const char *region = kind != NULL ? fn_api_need(call, "region", error) : NULL, *parent;
+	const char *region = kind != NULL ? fn_api_need(call, "region", error) : NULL, *parent, *authority;
 
-	if (region == NULL || !fn_api_want(call, "parent", &parent, error) ||
-		!fn_people_add_organization(call->db, id, name, kind, region, parent, error))
+	if (region == NULL || !fn_api_want(call, "parent", &parent, error) || !fn_api_want(call, "authority", &authority, error) ||
+		!fn_people_add_organization(call->db, id, name, kind, region, parent, error) ||
+		(authority != NULL && *authority != '\0' && !fn_people_set_authority(call->db, id, authority, error)))
 		return NULL;
 	call->subject = g_strdup(id);
 	return json_pack("{s:s}", "id", id);

@@ -1,7 +1,7 @@
 #include "api/api_priv.h"
 
 #define EVERYBODY "department_head sharing_head officer editor reviewer secrecy_reviewer"
-#define DECIDERS "department_head sharing_head officer editor reviewer secrecy_reviewer auditor security_admin" /* a procedure says who in which */
+#define DECIDERS "department_head sharing_head officer editor reviewer secrecy_reviewer auditor security_admin system_admin" /* a procedure says who in which */
 
 /* Every route of the console API and the permission it needs. A new route is a row here and a handler. */
 const FnRoute fn_api_routes[] = {

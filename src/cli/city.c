@@ -11,18 +11,18 @@
 static G_DEFINE_QUARK(fn-city-error-quark, fn_city_error)
 
 const FnCityOrganization fn_city_organizations[] = {
-	{ "zhengfu", "丹泥市人民政府", "government", "00000001" },
-	{ "shuju", "丹泥市数据局", "bureau", "00000002" },
-	{ "wangxin", "丹泥市互联网信息办公室", "regulator", "00000003" },
-	{ "minzheng", "丹泥市民政局", "department", "00000011" },
-	{ "gongan", "丹泥市公安局", "department", "00000012" },
-	{ "renshe", "丹泥市人力资源和社会保障局", "department", "00000013" },
-	{ "yibao", "丹泥市医疗保障局", "department", "00000014" },
-	{ "shijian", "丹泥市市场监督管理局", "department", "00000015" },
-	{ "zirgh", "丹泥市自然资源和规划局", "department", "00000016" },
-	{ "zhujian", "丹泥市住房和城乡建设局", "department", "00000017" },
-	{ "jiaoyu", "丹泥市教育局", "department", "00000018" },
-	{ NULL, NULL, NULL, NULL },
+	{ "zhengfu", "丹泥市人民政府", "government", "00000001", NULL },
+	{ "shuju", "丹泥市数据局", "bureau", "00000002", NULL },
+	{ "wangxin", "丹泥市互联网信息办公室", "regulator", "00000003", "cac" },
+	{ "minzheng", "丹泥市民政局", "department", "00000011", NULL },
+	{ "gongan", "丹泥市公安局", "department", "00000012", NULL },
+	{ "renshe", "丹泥市人力资源和社会保障局", "department", "00000013", NULL },
+	{ "yibao", "丹泥市医疗保障局", "department", "00000014", NULL },
+	{ "shijian", "丹泥市市场监督管理局", "department", "00000015", NULL },
+	{ "zirgh", "丹泥市自然资源和规划局", "department", "00000016", NULL },
+	{ "zhujian", "丹泥市住房和城乡建设局", "department", "00000017", NULL },
+	{ "jiaoyu", "丹泥市教育局", "department", "00000018", NULL },
+	{ NULL, NULL, NULL, NULL, NULL },
 };
 
 /* Which offices each kind of organization has one account for; the login is "key.office". */
@@ -213,8 +213,8 @@ add_organization(FnCity *city, const FnCityOrganization *organization, GError **
 	fn_city_set_id(city, "org", organization->key, id);
 	if (g_str_equal(organization->kind, "bureau"))
 		return TRUE; /* made with the instance */
-	return fn_city_do(city, "system_admin", "POST", "/organizations", json_pack("{s:s, s:s, s:s, s:s}", "id", id, "name",
-		organization->name, "kind", organization->kind, "region", REGION), error);
+	return fn_city_do(city, "system_admin", "POST", "/organizations", json_pack("{s:s, s:s, s:s, s:s, s:s*}", "id", id, "name",
+		organization->name, "kind", organization->kind, "region", REGION, "authority", organization->authority), error);
 }
 
 static const char *

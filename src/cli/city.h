@@ -45,7 +45,7 @@ gint64 fn_city_now(FnCity *city);
 
 /* One organization of the demo: the table that everything else follows from. */
 typedef struct {
-	const char *key, *name, *kind, *serial;
+	const char *key, *name, *kind, *serial, *authority;
 } FnCityOrganization;
 extern const FnCityOrganization fn_city_organizations[]; /* ends with key == NULL */
 /* The made-up unified social credit code of @organization. Caller frees. */

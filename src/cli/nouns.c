@@ -23,7 +23,7 @@ static const Verb verbs[] = {
 	{ "me", "", "GET", "/me", FN_SAY("who am I") },
 	{ "inbox", "", "GET", "/inbox", FN_SAY("what waits for me") },
 	{ "org", "list", "GET", "/organizations", FN_SAY("organizations") },
-	{ "org", "add", "POST", "/organizations", "id= name= kind= region=" },
+	{ "org", "add", "POST", "/organizations", "id= name= kind= region= [authority=]" },
 	{ "user", "list", "GET", "/accounts", FN_SAY("accounts") },
 	{ "user", "add", "POST", "/accounts", "organization= login= name= password=" },
 	{ "user", "office", "POST", "/accounts/*/offices", "ACCOUNT office= holds:=true" },

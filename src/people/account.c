@@ -24,7 +24,9 @@ fn_actor_free(FnActor *actor)
 	g_free(actor->organization);
 	g_free(actor->organization_kind);
 	g_free(actor->session);
+	g_free(actor->authority);
 	g_clear_pointer(&actor->offices, g_ptr_array_unref);
+	g_clear_pointer(&actor->delegations, g_ptr_array_unref);
 	g_free(actor);
 }
 
@@ -123,6 +125,26 @@ fn_people_add_organization(FnDb *db, const char *id, const char *name, const cha
 		       FN_BINDS(FN_TEXT("id", id), FN_TEXT("name", name), FN_TEXT("kind", kind),
 			       FN_TEXT("region", region), FN_TEXT("parent", parent), FN_INT("now", fn_time_now())),
 		       NULL, error);
+}
+
+gboolean
+fn_people_set_authority(FnDb *db, const char *organization, const char *authority, GError **error)
+{
+	static const char *const known[] = { "cac", "police", "secrecy", "crypto", "org_office", NULL };
+	gint64 changed = 0;
+
+	if (authority == NULL || !g_strv_contains(known, authority)) {
+		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
+			"authority must be cac, police, secrecy, crypto or org_office");
+		return FALSE;
+	}
+	if (!fn_db_exec(db, &fn_sql_people_set_authority,
+		    FN_BINDS(FN_TEXT("id", organization), FN_TEXT("authority", authority)), &changed, error))
+		return FALSE;
+	if (changed == 1)
+		return TRUE;
+	g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "only a regulator has an authority; add it with the kind regulator");
+	return FALSE;
 }
 
 char *
@@ -361,7 +383,10 @@ fn_people_actor(FnDb *db, const char *account, gint64 now, GError **error)
 	actor->name = g_strdup(fn_rows_text(row, "real_name"));
 	actor->organization = g_strdup(fn_rows_text(row, "organization"));
 	actor->organization_kind = g_strdup(fn_rows_text(row, "organization_kind"));
+	actor->authority = g_strdup(fn_rows_text(row, "authority"));
 	g_clear_pointer(&row, fn_rows_free);
-	actor->offices = fn_people_offices(db, account, now, error);
-	return actor->offices == NULL ? NULL : g_steal_pointer(&actor);
+	if ((actor->offices = fn_people_offices(db, account, now, error)) == NULL ||
+		(actor->delegations = fn_people_delegations(db, account, now, error)) == NULL)
+		return NULL;
+	return g_steal_pointer(&actor);
 }

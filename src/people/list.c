@@ -45,7 +45,7 @@ read_all(FnDb *db, const FnSql *sql, const FnBind *binds, const Column *columns,
 json_t *
 fn_people_organizations(FnDb *db, GError **error)
 {
-	static const Column columns[] = { { "id", "id", 't' }, { "name", "name", 't' }, { "kind", "kind", 't' },
+	static const Column columns[] = { { "id", "id", 't' }, { "name", "name", 't' }, { "kind", "kind", 't' }, { "authority", "authority", 't' },
 		{ "region", "region", 't' }, { "parent", "parent", 't' }, { "state", "state", 't' }, { 0 } };
 
 	return read_all(db, &fn_sql_people_organizations, FN_NO_BINDS, columns, error);

@@ -101,6 +101,59 @@ fn_people_offices(FnDb *db, const char *account, gint64 now, GError **error)
 	return read_offices(db, &fn_sql_people_offices_now, account, now, error);
 }
 
+void
+fn_delegation_free(FnDelegation *delegation)
+{
+	g_free(delegation->office);
+	g_free(delegation->account);
+	g_free(delegation->person);
+	g_free(delegation->name);
+	g_free(delegation);
+}
+
+static void
+free_delegation(gpointer data)
+{
+	fn_delegation_free(data);
+}
+
+GPtrArray *
+fn_people_delegations(FnDb *db, const char *account, gint64 now, GError **error)
+{
+	g_autoptr(FnRows) rows = fn_db_query(
+		db, &fn_sql_people_delegations_now, FN_BINDS(FN_TEXT("account", account), FN_INT("now", now)), error);
+	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(free_delegation);
+	GError *failed = NULL;
+
+	if (rows == NULL)
+		return NULL;
+	while (fn_rows_next(rows, &failed)) {
+		FnDelegation *delegation = g_new0(FnDelegation, 1);
+
+		delegation->office = g_strdup(fn_rows_text(rows, "office"));
+		delegation->account = g_strdup(fn_rows_text(rows, "from_account"));
+		delegation->person = g_strdup(fn_rows_text(rows, "person"));
+		delegation->name = g_strdup(fn_rows_text(rows, "real_name"));
+		g_ptr_array_add(found, delegation);
+	}
+	if (failed == NULL)
+		return g_steal_pointer(&found);
+	g_propagate_error(error, failed);
+	return NULL;
+}
+
+const FnDelegation *
+fn_actor_delegation(const FnActor *actor, const char *office)
+{
+	for (guint i = 0; actor != NULL && actor->delegations != NULL && i < actor->delegations->len; i++) {
+		const FnDelegation *delegation = actor->delegations->pdata[i];
+
+		if (g_str_equal(delegation->office, office))
+			return delegation;
+	}
+	return NULL;
+}
+
 /* Whether @office may join what @account holds now or will by delegations already made. Takes the account's row lock
  * first, so that two administrators at once cannot each add one half of a forbidden pair. */
 static gboolean

@@ -24,20 +24,32 @@ typedef enum {
 #define FN_PEOPLE_ERROR (fn_people_error_quark())
 GQuark fn_people_error_quark(void);
 
+/* An office held for somebody who delegated it and is not at work. */
+typedef struct {
+	char *office, *account, *person, *name; /* of whom it is */
+} FnDelegation;
+
 /* Who acts: an account with its person and organization, and the offices it holds now (own and delegated). */
 typedef struct {
 	char *account, *person, *name, *organization, *organization_kind;
 	GPtrArray *offices; /* "department_head", "sharing_head", "officer", "system_admin", … texts */
 	char *session;      /* id, or NULL */
+	char *authority;    /* what a regulator supervises: cac, police, secrecy, crypto, org_office; or NULL */
+	GPtrArray *delegations; /* FnDelegation, for offices that the account holds for another only; or NULL */
 } FnActor;
 void fn_actor_free(FnActor *actor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnActor, fn_actor_free)
 gboolean fn_actor_has(const FnActor *actor, const char *office);
+/* For whom @actor holds @office, the first who delegated it; NULL when it is the actor's own. */
+const FnDelegation *fn_actor_delegation(const FnActor *actor, const char *office);
+void fn_delegation_free(FnDelegation *delegation);
 
 /* @kind of domain.md: department, bureau, regulator, government, contractor, enterprise, institution, public. @id is
  * the unified social credit code (its check character is verified). */
 gboolean fn_people_add_organization(FnDb *db, const char *id, const char *name, const char *kind, const char *region,
 	const char *parent, GError **error);
+/* What a regulator supervises; INPUT when @authority is none, or the organization is no regulator. */
+gboolean fn_people_set_authority(FnDb *db, const char *organization, const char *authority, GError **error);
 /* One person, one account, real name. Gives the account id (caller frees). @password must satisfy the policy. */
 char *fn_people_add_account(FnDb *db, const char *organization, const char *login, const char *real_name,
 	const char *password, GError **error);

@@ -126,6 +126,13 @@ CREATE TABLE system_operator (
 	PRIMARY KEY (system, account)
 );
 
+-- migration: 2 authority
+-- What a regulator supervises, so that a procedure means the police without naming which organization that is here.
+ALTER TABLE organization ADD COLUMN authority TEXT CHECK (authority IN ('cac', 'police', 'secrecy', 'crypto', 'org_office'));
+
+-- name: set_authority
+UPDATE organization SET authority = :authority WHERE id = :id AND kind = 'regulator';
+
 -- name: add_organization
 INSERT INTO organization (id, name, kind, region, parent, state, created_at)
 VALUES (:id, :name, :kind, :region, :parent, 'active', :now);
@@ -137,7 +144,7 @@ SELECT id, name, kind, region, parent, state FROM organization WHERE id = :id;
 SELECT id FROM organization WHERE name = :name;
 
 -- name: organizations
-SELECT id, name, kind, region, parent, state FROM organization ORDER BY id;
+SELECT id, name, kind, authority, region, parent, state FROM organization ORDER BY id;
 
 -- name: person_by_name
 SELECT id FROM person WHERE organization = :organization AND real_name = :real_name;
@@ -157,7 +164,7 @@ VALUES (:id, :person, :organization, :login, :password, :now, 0, 'active', :now)
 
 -- name: account
 SELECT a.id, a.person, a.organization, a.login, a.password, a.totp, a.state, p.real_name, o.name AS organization_name,
-	o.kind AS organization_kind, o.state AS organization_state
+	o.kind AS organization_kind, o.authority, o.state AS organization_state
 FROM account a JOIN person p ON p.id = a.person JOIN organization o ON o.id = a.organization
 WHERE a.id = :id;
 
@@ -215,6 +222,15 @@ JOIN office o ON o.account = d.from_account AND o.office = d.office
 JOIN account a ON a.id = d.from_account AND a.state = 'active'
 WHERE d.to_account = :account AND d.ended_at IS NULL AND d.valid_from <= :now AND d.valid_until > :now
 ORDER BY office;
+
+-- name: delegations_now
+SELECT d.office, d.from_account, a.person, p.real_name FROM delegation d
+JOIN office o ON o.account = d.from_account AND o.office = d.office
+JOIN account a ON a.id = d.from_account AND a.state = 'active'
+JOIN person p ON p.id = a.person
+WHERE d.to_account = :account AND d.ended_at IS NULL AND d.valid_from <= :now AND d.valid_until > :now
+	AND NOT EXISTS (SELECT 1 FROM office own WHERE own.account = :account AND own.office = d.office)
+ORDER BY d.office, d.id;
 
 -- name: offices_ever
 SELECT office FROM office WHERE account = :account

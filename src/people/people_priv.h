@@ -30,6 +30,8 @@ gboolean fn_people_check_text(const char *text, gsize max, const char *what, GEr
 char *fn_people_fold_login(const char *login);
 /* The offices as held now, each once, sorted. */
 GPtrArray *fn_people_offices(FnDb *db, const char *account, gint64 now, GError **error);
+/* For whom @account holds offices now that are not its own: FnDelegation. */
+GPtrArray *fn_people_delegations(FnDb *db, const char *account, gint64 now, GError **error);
 /* NULL and UNKNOWN when there is no active account; the row is at its first and only step. */
 FnRows *fn_people_account_row(FnDb *db, const char *account, GError **error);
 /* What an office is, and whether two may meet in one person. */
