@@ -40,6 +40,7 @@ static const Meaning meanings[] = {
 	{ fn_work_error_quark, FN_WORK_ERROR_SAY, 400, "reason_missing" },
 	{ fn_work_error_quark, FN_WORK_ERROR_NEEDS, 409, "needs" },
 	{ fn_work_error_quark, FN_WORK_ERROR_EFFECT, 409, "effect" },
+	{ fn_work_error_quark, FN_WORK_ERROR_SIGN, 409, "confirm" },
 	{ fn_catalog_error_quark, FN_CATALOG_ERROR_INPUT, 400, "input" },
 	{ fn_catalog_error_quark, FN_CATALOG_ERROR_UNKNOWN, 404, "unknown" },
 	{ fn_catalog_error_quark, FN_CATALOG_ERROR_STATE, 409, "state" },

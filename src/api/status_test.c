@@ -15,7 +15,7 @@ static const struct {
 	{ "api", fn_api_error_quark, { 400, 401, 403, 404, 405, 409, 413, 503 } },
 	{ "json", fn_json_error_quark, { 400, 400 } },
 	{ "people", fn_people_error_quark, { 400, 404, 409, 400, 401, 401 } },
-	{ "work", fn_work_error_quark, { 404, 400, 409, 403, 403, 409, 400, 409, 409 } },
+	{ "work", fn_work_error_quark, { 404, 400, 409, 403, 403, 409, 400, 409, 409, 409 } },
 	{ "catalog", fn_catalog_error_quark, { 400, 404, 409, 403 } },
 	{ "source", fn_source_error_quark, { 400, 502, 404, 400, 502, 504, 503, 503 } },
 	{ "db", fn_db_error_quark, { 503, 503, 409, 503, 503, 503, 503 } },

@@ -2,6 +2,7 @@
 #include "catalog/catalog_priv.h"
 
 #include "catalog_sql.h"
+#include "register/register.h"
 
 static gboolean
 to_state(FnDb *db, const FnCase *which, const char *state, const FnActor *actor, gint64 now, GError **error)
@@ -93,7 +94,37 @@ has_risk_assessment(FnDb *db, const FnCase *which, const FnActor *actor, gint64 
 	return fn_catalog_has_paper(db, which, "risk_assessment", now, error);
 }
 
+/* Whose record a step keeps: as the step says, else the organization that the case is about, else the actor's own. */
+static char *
+keeper_of_record(const FnCase *which, const FnActor *actor, gint64 now)
+{
+	json_t *said = fn_work_value(which, fn_node_get(which->record, "organization"), now);
+	const char *named = json_string_value(said);
+	char *organization;
+
+	if (named == NULL)
+		named = json_string_value(json_object_get(which->parties, "organization"));
+	organization = g_strdup(named != NULL ? named : actor->organization);
+	json_decref(said);
+	return organization;
+}
+
+static gboolean
+keep_record(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
+{
+	const FnNode *record = which->record;
+	json_t *key = fn_work_values(which, fn_node_get(record, "key"), now), *values = fn_work_values(which, fn_node_get(record, "set"), now);
+	g_autofree char *organization = keeper_of_record(which, actor, now);
+	gboolean kept = fn_register_apply(db, data, fn_node_text(record, "register"), fn_node_text(record, "do"), key, values, organization,
+		which->id, actor, now, error);
+
+	json_decref(key);
+	json_decref(values);
+	return kept;
+}
+
 const FnEffect fn_catalog_effects[] = {
+	{ "record", keep_record },
 	{ "resource.assess", assess_resource },
 	{ "resource.approve", approve_resource },
 	{ "resource.submit", submit_resource },

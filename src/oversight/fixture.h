@@ -42,9 +42,11 @@ town_name(Town *town, const FnNode *names, const char *prefix)
 static inline void
 town_effects(Town *town)
 {
+	static const FnEffect record = { "record", town_effect };
 	guint n;
 	const FnNode *const *all = fn_rules_all(town->rules, "procedures", &n);
 
+	g_array_append_val(town->effects, record);
 	for (guint i = 0; i < n; i++) {
 		const FnNode *steps = fn_node_get(all[i], "steps");
 

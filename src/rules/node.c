@@ -1,4 +1,5 @@
 #include "rules/node_priv.h"
+#include "rules/node_json.h"
 
 #include "base/text.h"
 
@@ -368,4 +369,30 @@ fn_node_has_word(const FnNode *word_or_list, const char *word)
 		if (strcmp(found, word) == 0)
 			return TRUE;
 	return FALSE;
+}
+
+json_t *
+fn_node_json(const FnNode *node)
+{
+	json_t *whole;
+	gboolean truth;
+	gint64 number;
+
+	if (node == NULL)
+		return json_null();
+	if (node->type == FN_NODE_SCALAR) {
+		if (fn_node_read_bool(node, &truth))
+			return json_boolean(truth);
+		return fn_node_read_int(node, &number) ? json_integer((json_int_t)number) : json_string(node->text);
+	}
+	whole = node->type == FN_NODE_LIST ? json_array() : json_object();
+	for (guint i = 0; i < node->values->len; i++) {
+		json_t *one = fn_node_json(node->values->pdata[i]);
+
+		if (node->type == FN_NODE_LIST)
+			json_array_append_new(whole, one);
+		else
+			json_object_set_new(whole, node->keys->pdata[i], one);
+	}
+	return whole;
 }

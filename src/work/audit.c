@@ -53,9 +53,17 @@ is_party(const FnWorkCase *which, const FnWorkEvent *event)
 }
 
 static gboolean
+is_one_of(const FnWorkEvent *event, const char *account, const char *person)
+{
+	return (account != NULL && (strcmp(event->account, account) == 0 || g_strcmp0(event->on_behalf, account) == 0)) ||
+		(person != NULL && *person != '\0' && (strcmp(event->person, person) == 0 || g_strcmp0(event->on_behalf_person, person) == 0));
+}
+
+/* By the same person, or for the same person who delegated the office. */
+static gboolean
 is_same(const FnWorkEvent *a, const FnWorkEvent *b)
 {
-	return strcmp(a->account, b->account) == 0 || (*a->person != '\0' && strcmp(a->person, b->person) == 0);
+	return is_one_of(a, b->account, b->person) || is_one_of(a, b->on_behalf, b->on_behalf_person);
 }
 
 static gboolean
@@ -95,16 +103,96 @@ taken_before(const FnWorkCase *which, guint upto, const char *step)
 	return FALSE;
 }
 
+/* What the replay knows when it comes to an entry. */
+typedef struct {
+	const FnWorkCase *which;
+	const char *state;
+	gint64 revision;
+	json_t *form; /* before the entry */
+} Replay;
+
 static gboolean
-audit_step(const FnWorkCase *which, guint i, const char *state, GError **error)
+has_kind(const json_t *seen, const char *kind)
 {
+	for (gsize i = 0; i < json_array_size(seen); i++)
+		if (g_strcmp0(json_string_value(json_object_get(json_array_get(seen, i), "kind")), kind) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* Every attachment that was seen is still on the case. */
+static gboolean
+are_kept(Replay *replay, const json_t *seen)
+{
+	const json_t *now = fn_work_attachments((FnWorkCase *)replay->which, NULL);
+
+	for (gsize i = 0; i < json_array_size(seen); i++) {
+		gboolean found = FALSE;
+
+		for (gsize j = 0; !found && j < json_array_size(now); j++)
+			found = json_equal(json_array_get(now, j), json_array_get(seen, i));
+		if (!found)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+audit_papers(Replay *replay, const FnWorkEvent *event, const FnNode *step, GError **error)
+{
+	json_t *seen = event->seen != NULL ? fn_json_parse(event->seen, strlen(event->seen), NULL) : NULL;
+	g_autofree char *digest = json_is_array(seen) ?
+		fn_work_digest(replay->which->id, replay->revision, replay->form, seen, event->step) : NULL;
+	const char *wrong = NULL, *kind;
+
+	for (guint i = 0; (kind = fn_node_word(fn_node_get(step, "attach"), i)) != NULL; i++)
+		if (!has_kind(seen, kind))
+			wrong = "an attachment that it takes was not there";
+	if (fn_node_bool(step, "sign", FALSE) && (event->signed_ == NULL || g_strcmp0(event->signed_, digest) != 0))
+		wrong = "it is not signed, or something else was signed";
+	if (wrong == NULL && !are_kept(replay, seen))
+		wrong = "an attachment that was there then is gone";
+	json_decref(seen);
+	return wrong == NULL || refuse(replay->which, event->number, error, wrong);
+}
+
+static gboolean
+audit_words(const FnWorkCase *which, const FnWorkEvent *event, const FnNode *step, GError **error)
+{
+	const FnNode *reasons = fn_node_get(which->procedure, "reasons");
+	gboolean known = event->reason == NULL;
+
+	if (fn_node_text(step, "say") != NULL && (event->say == NULL || *event->say == '\0'))
+		return refuse(which, event->number, error, "the reason is missing");
+	for (guint i = 0; !known && i < fn_node_count(reasons); i++)
+		known = strcmp(fn_node_text(fn_node_at(reasons, i), "id"), event->reason) == 0;
+	return known || refuse(which, event->number, error, "the procedure offers no such reason");
+}
+
+static gboolean
+audit_openings(const FnWorkCase *which, const FnWorkEvent *event, const FnNode *step, GError **error)
+{
+	g_auto(GStrv) linked = g_strsplit(event->linked != NULL ? event->linked : "", " ", -1);
+	guint n = 0;
+
+	while (fn_work_each_map(fn_node_get(step, "opens"), n) != NULL)
+		n++;
+	return g_strv_length(linked) == n || refuse(which, event->number, error, "the cases that it opened are not named");
+}
+
+static gboolean
+audit_step(Replay *replay, guint i, GError **error)
+{
+	const FnWorkCase *which = replay->which;
 	const FnWorkEvent *event = which->history->pdata[i];
 	const FnNode *step = fn_work_step_named(which->procedure, event->step);
 	const char *to = fn_node_text(step, "to"), *after;
 
-	if (step == NULL || !fn_node_has_word(fn_node_get(step, "from"), state) || strcmp(event->from, state) != 0)
+	if (step == NULL || !fn_node_has_word(fn_node_get(step, "from"), replay->state) || strcmp(event->from, replay->state) != 0)
 		return refuse(which, event->number, error, "the step was not possible in this state");
-	if (strcmp(event->to, to != NULL ? to : state) != 0)
+	if (!fn_work_guard_holds(step, replay->form))
+		return refuse(which, event->number, error, "the step was not possible by what the form said");
+	if (strcmp(event->to, to != NULL ? to : replay->state) != 0)
 		return refuse(which, event->number, error, "the step leads elsewhere");
 	if (!was_entitled(which, fn_node_get(step, "by"), event))
 		return refuse(which, event->number, error, "who took it does not hold the office");
@@ -114,17 +202,38 @@ audit_step(const FnWorkCase *which, guint i, const char *state, GError **error)
 		return refuse(which, event->number, error, "one person acted where two must");
 	if (fn_node_bool(step, "once", FALSE) && taken_before(which, i, event->step))
 		return refuse(which, event->number, error, "it was done twice");
-	if (fn_node_text(step, "say") != NULL && (event->say == NULL || *event->say == '\0'))
-		return refuse(which, event->number, error, "the reason is missing");
 	for (guint j = 0; (after = fn_node_word(fn_node_get(step, "after"), j)) != NULL; j++)
 		if (!taken_before(which, i, after))
 			return refuse(which, event->number, error, "what must come first did not");
-	return TRUE;
+	return audit_words(which, event, step, error) && audit_papers(replay, event, step, error) &&
+		audit_openings(which, event, step, error);
+}
+
+static json_t *
+changes_of(const FnWorkEvent *event)
+{
+	return event->changes != NULL ? fn_json_parse(event->changes, strlen(event->changes), NULL) : NULL;
+}
+
+static void
+lay_over(json_t *form, const FnWorkEvent *event)
+{
+	json_t *changes = changes_of(event), *value;
+	const char *name;
+
+	json_object_foreach(changes, name, value) {
+		if (json_is_null(value))
+			json_object_del(form, name);
+		else
+			json_object_set(form, name, value);
+	}
+	json_decref(changes);
 }
 
 static gboolean
-audit_entry(const FnWorkCase *which, guint i, const char **state, GError **error)
+audit_entry(Replay *replay, guint i, GError **error)
 {
+	const FnWorkCase *which = replay->which;
 	const FnWorkEvent *event = which->history->pdata[i];
 	gboolean is_open = strcmp(event->kind, "open") == 0;
 
@@ -135,68 +244,53 @@ audit_entry(const FnWorkCase *which, guint i, const char **state, GError **error
 	if (i > 0 && event->at < ((const FnWorkEvent *)which->history->pdata[i - 1])->at)
 		return refuse(which, event->number, error, "it is older than the entry before it");
 	if (is_open) {
-		if (!was_entitled(which, fn_node_get(which->procedure, "opener"), event) || strcmp(event->to, *state) != 0)
+		if (!was_entitled(which, fn_node_get(which->procedure, "opener"), event) || strcmp(event->to, replay->state) != 0)
 			return refuse(which, event->number, error, "it was not opened by whom and where the procedure says");
 		return TRUE;
 	}
 	if (strcmp(event->kind, "clock") == 0)
-		return strcmp(event->to, *state) == 0 || refuse(which, event->number, error, "a clock changes no state");
-	if (!audit_step(which, i, *state, error))
+		return strcmp(event->to, replay->state) == 0 || refuse(which, event->number, error, "a clock changes no state");
+	if (!audit_step(replay, i, error))
 		return FALSE;
-	*state = event->to;
+	lay_over(replay->form, event);
+	replay->state = event->to;
+	replay->revision++;
 	return TRUE;
-}
-
-static json_t *
-changes_of(const FnWorkEvent *event)
-{
-	return event->changes != NULL ? fn_json_parse(event->changes, strlen(event->changes), NULL) : NULL;
 }
 
 /* Form, parties and subject are those of the opening with every written change laid over. */
 static gboolean
-audit_content(const FnWorkCase *which, GError **error)
+audit_content(const Replay *replay, const json_t *opened, GError **error)
 {
-	json_t *opened = changes_of(which->history->pdata[0]);
-	json_t *form = json_deep_copy(json_object_get(opened, "form"));
-	gboolean same;
+	const FnWorkCase *which = replay->which;
 
-	for (guint i = 1; i < which->history->len; i++) {
-		json_t *changes = changes_of(which->history->pdata[i]);
-		const char *name;
-		json_t *value;
-
-		json_object_foreach(changes, name, value) {
-			if (json_is_null(value))
-				json_object_del(form, name);
-			else
-				json_object_set(form, name, value);
-		}
-		json_decref(changes);
-	}
-	same = json_equal(form, which->form) && json_equal(json_object_get(opened, "parties"), which->parties) &&
+	return (json_equal(replay->form, which->form) && json_equal(json_object_get(opened, "parties"), which->parties) &&
 		g_strcmp0(json_string_value(json_object_get(opened, "subject")), which->subject) == 0 &&
-		g_strcmp0(json_string_value(json_object_get(opened, "procedure")), fn_node_text(which->procedure, "id")) == 0;
-	json_decref(form);
-	json_decref(opened);
-	return same || refuse(which, 1, error, "form, parties or subject of the case differ from what its history says");
+		g_strcmp0(json_string_value(json_object_get(opened, "procedure")), fn_node_text(which->procedure, "id")) == 0) ||
+		refuse(which, 1, error, "form, parties or subject of the case differ from what its history says");
 }
 
 gboolean
 fn_work_audit(FnWork *work, FnDb *db, const char *id, GError **error)
 {
 	g_autoptr(FnWorkCase) which = fn_work_case_load(work, db, id, FALSE, error);
-	const char *state;
+	Replay replay = { .which = which, .revision = 1 };
+	gboolean good = TRUE;
+	json_t *opened;
 
 	if (which == NULL)
 		return FALSE;
 	if (which->history->len == 0)
 		return refuse(which, 0, error, "it has none");
-	state = fn_node_key_at(fn_node_get(which->procedure, "states"), 0);
-	for (guint i = 0; i < which->history->len; i++)
-		if (!audit_entry(which, i, &state, error))
-			return FALSE;
-	if (strcmp(state, which->state) != 0)
-		return refuse(which, (gint64)which->history->len, error, "the case stands in a state that its history does not lead to");
-	return audit_content(which, error);
+	opened = changes_of(which->history->pdata[0]);
+	replay.form = json_deep_copy(json_object_get(opened, "form"));
+	replay.state = fn_node_key_at(fn_node_get(which->procedure, "states"), 0);
+	for (guint i = 0; good && i < which->history->len; i++)
+		good = audit_entry(&replay, i, error);
+	if (good && strcmp(replay.state, which->state) != 0)
+		good = refuse(which, (gint64)which->history->len, error, "the case stands in a state that its history does not lead to");
+	good = good && audit_content(&replay, opened, error);
+	json_decref(replay.form);
+	json_decref(opened);
+	return good;
 }

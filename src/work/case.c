@@ -25,6 +25,13 @@ free_event(gpointer data)
 	g_free(event->organization);
 	g_free(event->say);
 	g_free(event->changes);
+	g_free(event->on_behalf);
+	g_free(event->on_behalf_person);
+	g_free(event->on_behalf_name);
+	g_free(event->reason);
+	g_free(event->signed_);
+	g_free(event->seen);
+	g_free(event->linked);
 	g_free(event);
 }
 
@@ -37,6 +44,7 @@ free_clock(gpointer data)
 	g_free(clock->state);
 	g_free(clock->from_on);
 	g_free(clock->due_on);
+	g_free(clock->unit);
 	g_free(clock);
 }
 
@@ -50,6 +58,7 @@ fn_work_case_free(FnWorkCase *which)
 	g_free(which->subject);
 	json_decref(which->form);
 	json_decref(which->parties);
+	json_decref(which->attachments);
 	g_clear_pointer(&which->history, g_ptr_array_unref);
 	g_clear_pointer(&which->clocks, g_ptr_array_unref);
 	g_free(which);
@@ -74,6 +83,13 @@ read_event(FnRows *rows)
 	event->organization = g_strdup(fn_rows_text(rows, "organization"));
 	event->say = g_strdup(fn_rows_text(rows, "say"));
 	event->changes = g_strdup(fn_rows_text(rows, "changes"));
+	event->on_behalf = g_strdup(fn_rows_text(rows, "on_behalf"));
+	event->on_behalf_person = g_strdup(fn_rows_text(rows, "on_behalf_person"));
+	event->on_behalf_name = g_strdup(fn_rows_text(rows, "on_behalf_name"));
+	event->reason = g_strdup(fn_rows_text(rows, "reason"));
+	event->signed_ = g_strdup(fn_rows_text(rows, "signed"));
+	event->seen = g_strdup(fn_rows_text(rows, "seen"));
+	event->linked = g_strdup(fn_rows_text(rows, "linked"));
 	return event;
 }
 
@@ -91,6 +107,11 @@ read_clock(FnRows *rows)
 	clock->extended = fn_rows_int(rows, "extended") != 0;
 	clock->warned = fn_rows_int(rows, "warned") != 0;
 	clock->late = fn_rows_int(rows, "late") != 0;
+	clock->unit = g_strdup(fn_rows_text(rows, "unit"));
+	clock->from_at = fn_rows_int(rows, "from_at");
+	clock->due_at = fn_rows_int(rows, "due_at");
+	if (clock->due_at == 0) /* written before moments were kept */
+		clock->due_at = fn_work_day_end(clock->due_on);
 	return clock;
 }
 
@@ -260,34 +281,68 @@ text_or_empty(const char *text)
 	return g_strdup(text != NULL ? text : "");
 }
 
-gboolean
-fn_work_case_enter(FnWorkCase *which, const char *kind, const char *step, const char *to, const char *role, const char *office,
-	const FnActor *actor, const char *say, const json_t *changes, gint64 now, GError **error)
+static FnWorkEvent *
+make_event(const FnWorkCase *which, const FnWorkEntry *entry, gint64 now)
 {
 	FnWorkEvent *event = g_new0(FnWorkEvent, 1);
+	const FnActor *actor = entry->actor;
+	const FnDelegation *delegation = actor != NULL ? fn_actor_delegation(actor, entry->office) : NULL;
 
-	if (which->history->len > 0) /* a clock set back makes no entry older than the one before it */
-		now = MAX(now, ((const FnWorkEvent *)which->history->pdata[which->history->len - 1])->at);
 	event->number = (gint64)which->history->len + 1;
 	event->at = now;
-	event->kind = g_strdup(kind);
-	event->step = g_strdup(step);
-	event->from = text_or_empty(strcmp(kind, "open") == 0 ? "" : which->state);
-	event->to = g_strdup(to);
-	event->role = g_strdup(role);
-	event->office = g_strdup(office);
+	event->kind = g_strdup(entry->kind);
+	event->step = g_strdup(entry->step);
+	event->from = text_or_empty(strcmp(entry->kind, "open") == 0 ? "" : which->state);
+	event->to = g_strdup(entry->to);
+	event->role = text_or_empty(entry->role);
+	event->office = text_or_empty(entry->office);
 	event->account = text_or_empty(actor != NULL ? actor->account : NULL);
 	event->person = text_or_empty(actor != NULL ? actor->person : NULL);
 	event->name = text_or_empty(actor != NULL ? actor->name : NULL);
 	event->organization = text_or_empty(actor != NULL ? actor->organization : NULL);
-	event->say = g_strdup(say);
-	event->changes = changes != NULL ? fn_json_canonical(changes) : NULL;
+	event->say = g_strdup(entry->say);
+	event->changes = entry->changes != NULL ? fn_json_canonical(entry->changes) : NULL;
+	event->on_behalf = delegation != NULL ? g_strdup(delegation->account) : NULL;
+	event->on_behalf_person = delegation != NULL ? g_strdup(delegation->person) : NULL;
+	event->on_behalf_name = delegation != NULL ? g_strdup(delegation->name) : NULL;
+	event->reason = g_strdup(entry->reason);
+	event->signed_ = g_strdup(entry->signed_);
+	event->seen = entry->seen != NULL ? fn_json_canonical(entry->seen) : NULL;
+	event->linked = g_strdup(entry->linked);
+	return event;
+}
+
+gboolean
+fn_work_case_enter(FnWorkCase *which, const FnWorkEntry *entry, gint64 now, GError **error)
+{
+	FnWorkEvent *event;
+
+	if (which->history->len > 0) /* a clock set back makes no entry older than the one before it */
+		now = MAX(now, ((const FnWorkEvent *)which->history->pdata[which->history->len - 1])->at);
+	event = make_event(which, entry, now);
 	g_ptr_array_add(which->history, event);
 	return fn_db_exec(which->db, &fn_sql_work_add_history,
 		FN_BINDS(FN_TEXT("id", which->id), FN_INT("number", event->number), FN_INT("at", now), FN_TEXT("kind", event->kind),
 			FN_TEXT("step", event->step), FN_TEXT("from", event->from), FN_TEXT("to", event->to), FN_TEXT("role", event->role),
 			FN_TEXT("office", event->office), FN_TEXT("account", event->account), FN_TEXT("person", event->person),
 			FN_TEXT("name", event->name), FN_TEXT("organization", event->organization), FN_TEXT("say", event->say),
-			FN_TEXT("changes", event->changes)),
+			FN_TEXT("changes", event->changes), FN_TEXT("on_behalf", event->on_behalf),
+			FN_TEXT("on_behalf_person", event->on_behalf_person), FN_TEXT("on_behalf_name", event->on_behalf_name),
+			FN_TEXT("reason", event->reason), FN_TEXT("signed", event->signed_), FN_TEXT("seen", event->seen),
+			FN_TEXT("linked", event->linked)),
 		NULL, error);
+}
+
+gint64
+fn_work_case_due(const FnWorkCase *which)
+{
+	gint64 due = FN_WORK_NEVER;
+
+	for (guint i = 0; i < which->clocks->len; i++) {
+		const FnWorkClock *clock = which->clocks->pdata[i];
+
+		if (strcmp(clock->state, "running") == 0)
+			due = MIN(due, clock->due_at);
+	}
+	return due;
 }

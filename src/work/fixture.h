@@ -1,6 +1,7 @@
 /* For the tests of this room: the real rules, people of five organizations, effects that only count. */
 #pragma once
 
+#include "base/text.h"
 #include "store/testing.h"
 #include "work/work.h"
 #include "work_sql.h"
@@ -78,6 +79,7 @@ fixture_ran(const char *name, const FnCase *which, gpointer data, GError **error
 	{ \
 		return fixture_ran(name_, which, data, error); \
 	}
+FIXTURE_EFFECT(record, "record")
 FIXTURE_EFFECT(assess, "resource.assess")
 FIXTURE_EFFECT(approve, "resource.approve")
 FIXTURE_EFFECT(submit, "resource.submit")
@@ -120,6 +122,7 @@ static const FnEffect fixture_effects[] = {
 	{ "grant.dispose", fixture_dispose }, { "need:nda", fixture_nda }, { "need:handover", fixture_handover },
 	{ "need:risk_assessment", fixture_nda }, { "reidentification.check", fixture_reversal_check },
 	{ "reidentification.use", fixture_reversal_use }, { "lookup.check", fixture_lookup_check }, { "lookup.use", fixture_lookup_use },
+	{ "record", fixture_record },
 	{ NULL, NULL },
 };
 
@@ -160,6 +163,21 @@ fixture_new(const char *engine)
 	for (guint i = 0; i < PEOPLE; i++)
 		fixture->actor[i] = fixture_actor((Who)i);
 	return fixture;
+}
+
+/* Attaches a small file of @kind as it is kept, inside the caller's transaction. */
+static inline void
+fixture_attach(FnDb *db, const char *id, const char *kind, const FnActor *actor, gint64 now)
+{
+	static const char digest[] = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"; /* SM3 of "abc" */
+	g_autofree char *attachment = fn_id_new();
+	g_autoptr(GError) error = NULL;
+
+	fn_db_exec(db, &fn_sql_work_add_attachment, FN_BINDS(FN_TEXT("id", attachment), FN_TEXT("case", id), FN_TEXT("kind", kind),
+		FN_TEXT("name", "a.txt"), FN_TEXT("media_type", "text/plain"), FN_INT("size", 3), FN_TEXT("digest", digest),
+		FN_BLOB("bytes", "abc", 3), FN_INT("at", now), FN_TEXT("account", actor->account), FN_TEXT("organization", actor->organization)),
+		NULL, &error);
+	g_assert_no_error(error);
 }
 
 static inline json_t *

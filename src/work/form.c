@@ -1,6 +1,7 @@
 /* The form of a case against what its procedure says of it. What only the catalog can know is for effects and needs. */
 #include "work/work_priv.h"
 
+#include "base/identifiers.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -149,6 +150,93 @@ check_rows(const Context *context, const json_t *value)
 	return NULL;
 }
 
+/* Any day, past or to come. */
+static const char *
+check_day(const Context *context, const json_t *value)
+{
+	GDate day;
+
+	g_date_clear(&day, 1);
+	return json_string_value(value) == NULL || !fn_date_parse(json_string_value(value), &day, NULL) ? "must be a date (YYYY-MM-DD)" : NULL;
+}
+
+static const char *
+check_moment(const Context *context, const json_t *value)
+{
+	gint64 at;
+
+	return json_string_value(value) == NULL || !fn_time_parse(json_string_value(value), &at) ?
+		"must be a moment (YYYY-MM-DDThh:mm:ss+08:00)" : NULL;
+}
+
+static const char *
+check_credit_code(const Context *context, const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	return text == NULL || !fn_credit_code_well_formed(text, strlen(text)) ? "must be a unified social credit code" : NULL;
+}
+
+/* What is written by a pattern: other characters than these, too short, too long, or not looking like one is refused. */
+static const struct {
+	const char *type, *pattern, *wrong;
+} patterns[] = {
+	{ "email", "^[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9-]{1,63}\\.)+[A-Za-z0-9-]{2,63}$", "must be a mail address" },
+	{ "phone", "^\\+?[0-9][0-9 -]{4,24}$", "must be a telephone number" },
+	{ "domain", "^([\\p{L}\\p{N}]([\\p{L}\\p{N}-]{0,61}[\\p{L}\\p{N}])?\\.)+[\\p{L}\\p{N}-]{2,63}$", "must be a domain name" },
+	{ "url", "^https?://[^\\s\"<>]{1,1000}$", "must be an address beginning with http:// or https://" },
+	{ "ip", "^[0-9a-fA-F:.]{2,45}(/[0-9]{1,3})?$", "must be an IP address" },
+	{ "digest", "^[0-9a-f]{64}$", "must be a digest of 64 hexadecimal digits" },
+	{ "fingerprint", "^[0-9a-f]{64}$", "must be a fingerprint of 64 hexadecimal digits" },
+	{ "money", "^[0-9]{1,15}(\\.[0-9]{1,2})?$", "must be an amount, as 1200.50" },
+};
+
+static const char *
+check_pattern(const Context *context, const json_t *value)
+{
+	const char *type = fn_node_text(context->field, "type"), *text = json_string_value(value);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(patterns); i++)
+		if (strcmp(patterns[i].type, type) == 0)
+			return text == NULL || !g_regex_match_simple(patterns[i].pattern, text, G_REGEX_DOLLAR_ENDONLY, 0) ? patterns[i].wrong : NULL;
+	return "is of a type that this program does not know";
+}
+
+static const char *
+check_texts(const Context *context, const json_t *value)
+{
+	gsize n = json_array_size(value);
+
+	if (!json_is_array(value) || n > MAX_ITEMS)
+		return "must be a list of at most 1000 texts";
+	if ((gint64)n < fn_node_int(context->field, "min", 0) || (gint64)n > fn_node_int(context->field, "max", MAX_ITEMS))
+		return "has too few or too many entries";
+	for (gsize i = 0; i < n; i++) {
+		const char *text = json_string_value(json_array_get(value, i));
+
+		if (text == NULL || is_blank(text) || g_utf8_strlen(text, -1) > MAX_TEXT)
+			return "must be a list of texts";
+	}
+	return NULL;
+}
+
+static const char *
+check_number(const Context *context, const json_t *value)
+{
+	double number = json_number_value(value);
+
+	if (!json_is_number(value))
+		return "must be a number";
+	return number < (double)fn_node_int(context->field, "min", G_MININT32) || number > (double)fn_node_int(context->field, "max", G_MAXINT32) ?
+		"is out of bounds" : NULL;
+}
+
+static const char *
+check_percent(const Context *context, const json_t *value)
+{
+	return !json_is_number(value) || json_number_value(value) < 0 || json_number_value(value) > 100 ? "must be a number from 0 to 100" : NULL;
+}
+
 static const struct {
 	const char *type;
 	Check check;
@@ -156,6 +244,11 @@ static const struct {
 	{ "text", check_text }, { "resource", check_resource }, { "fields", check_names }, { "mode", check_mode }, { "date", check_date },
 	{ "enum", check_enum }, { "int", check_int }, { "bool", check_bool }, { "system", check_name }, { "operators", check_names },
 	{ "names", check_names }, { "rows", check_rows }, { "accepted", check_accepted },
+	{ "day", check_day }, { "moment", check_moment }, { "organization", check_name }, { "person", check_name }, { "case", check_name },
+	{ "grant", check_name }, { "record", check_name }, { "credit_code", check_credit_code }, { "email", check_pattern },
+	{ "phone", check_pattern }, { "domain", check_pattern }, { "url", check_pattern }, { "ip", check_pattern }, { "digest", check_pattern },
+	{ "fingerprint", check_pattern }, { "money", check_pattern }, { "number", check_number }, { "percent", check_percent },
+	{ "texts", check_texts },
 };
 
 static gboolean

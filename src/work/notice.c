@@ -38,7 +38,8 @@ fn_work_tell(FnWorkCase *which, const FnNode *roles, const char *kind, const cha
 static gboolean
 is_awaited(const FnWorkCase *which, const FnNode *step)
 {
-	return fn_node_has_word(fn_node_get(step, "from"), which->state) && !fn_node_bool(step, "may", FALSE);
+	return fn_node_has_word(fn_node_get(step, "from"), which->state) && !fn_node_bool(step, "may", FALSE) &&
+		fn_work_guard_holds(step, which->form);
 }
 
 /* The offices waited for, three texts each (office, organization, kind), read before anything is written. */
@@ -76,8 +77,8 @@ static gboolean
 add_waiting(const FnWorkCase *which, const char *office, const char *organization, const char *kind, gpointer data, GError **error)
 {
 	return fn_db_exec(which->db, &fn_sql_work_add_waiting,
-		FN_BINDS(FN_TEXT("id", which->id), FN_TEXT("organization", organization), FN_TEXT("kind", kind), FN_TEXT("office", office)), NULL,
-		error);
+		FN_BINDS(FN_TEXT("id", which->id), FN_TEXT("organization", organization), FN_TEXT("kind", kind), FN_TEXT("office", office),
+			FN_INT("due", fn_work_case_due(which))), NULL, error);
 }
 
 gboolean
@@ -107,8 +108,9 @@ show_notice(FnRows *rows)
 json_t *
 fn_work_notices(FnWork *work, FnDb *db, const FnActor *actor, gint64 now, GError **error)
 {
-	g_autoptr(FnRows) rows = fn_db_query(db, &fn_sql_work_notices,
-		FN_BINDS(FN_TEXT("organization", actor->organization), FN_TEXT("kind", actor->organization_kind)), error);
+	g_autofree char *authority = fn_work_kind_of_authority(actor);
+	g_autoptr(FnRows) rows = fn_db_query(db, &fn_sql_work_notices, FN_BINDS(FN_TEXT("organization", actor->organization),
+		FN_TEXT("kind", actor->organization_kind), FN_TEXT("authority", authority)), error);
 	g_autoptr(GError) why = NULL;
 	json_t *list = json_array();
 

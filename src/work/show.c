@@ -1,4 +1,4 @@
-/* A case as the console shows it, and the list of those that wait for somebody. */
+/* A case as the console shows it. */
 #include "work/work_priv.h"
 
 #include "base/text.h"
@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-static json_t *
-both_languages(const FnNode *node)
+json_t *
+fn_work_titles(const FnNode *node)
 {
 	return json_pack("{s:s*, s:s*}", "zh", fn_node_text(node, "zh"), "en", fn_node_text(node, "en"));
 }
@@ -18,8 +18,10 @@ show_clock(const FnWorkCase *which, const FnWorkClock *clock, gint64 now)
 {
 	const FnNode *declared = fn_node_get(fn_node_get(which->procedure, "clocks"), clock->name);
 
-	return json_pack("{s:s, s:o, s:s, s:s, s:I, s:b, s:b, s:b}", "name", clock->name, "title", both_languages(declared), "state",
-		clock->state, "due", clock->due_on, "left", (json_int_t)fn_work_clock_left(which, clock, now), "provisional",
+	g_autofree char *due_at = fn_time_format(clock->due_at);
+
+	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:I, s:b, s:b, s:b}", "name", clock->name, "title", fn_work_titles(declared), "state",
+		clock->state, "due", clock->due_on, "due_at", due_at, "unit", clock->unit, "left", (json_int_t)fn_work_clock_left(which, clock, now), "provisional",
 		(int)clock->provisional, "extended", (int)clock->extended, "late", (int)clock->late);
 }
 
@@ -34,14 +36,26 @@ show_clocks(const FnWorkCase *which, gint64 now)
 }
 
 static json_t *
+show_linked(const FnWorkEvent *event)
+{
+	g_auto(GStrv) ids = event->linked != NULL ? g_strsplit(event->linked, " ", -1) : NULL;
+	json_t *list = ids != NULL ? json_array() : NULL;
+
+	for (guint i = 0; ids != NULL && ids[i] != NULL; i++)
+		json_array_append_new(list, json_string(ids[i]));
+	return list;
+}
+
+static json_t *
 show_event(const FnWorkCase *which, const FnWorkEvent *event)
 {
 	g_autofree char *at = fn_time_format(event->at);
 
-	return json_pack("{s:I, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s*}", "number", (json_int_t)event->number, "at", at,
-		"kind", event->kind, "step", event->step, "title", both_languages(fn_work_step_named(which->procedure, event->step)), "from",
+	return json_pack("{s:I, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:o*}", "number", (json_int_t)event->number, "at", at,
+		"kind", event->kind, "step", event->step, "title", fn_work_titles(fn_work_step_named(which->procedure, event->step)), "from",
 		event->from, "to", event->to, "role", event->role, "office", event->office, "account", event->account, "name", event->name,
-		"organization", event->organization, "say", event->say);
+		"organization", event->organization, "say", event->say, "reason", event->reason, "on_behalf",
+		event->on_behalf, "on_behalf_name", event->on_behalf_name, "signed", event->signed_, "linked", show_linked(event));
 }
 
 static json_t *
@@ -65,18 +79,23 @@ words(const FnNode *word_or_list)
 	return list;
 }
 
-/* What the button needs: its words, whether a reason is demanded and which fields may change. */
+/* What the button needs: its words, whether a reason is demanded, which fields may change, and what to confirm where it is signed. */
 static json_t *
-show_action(const FnNode *step)
+show_action(FnWorkCase *which, const FnNode *step)
 {
-	return json_pack("{s:s, s:s, s:s, s:s*, s:o, s:o, s:b}", "do", fn_node_text(step, "do"), "zh", fn_node_text(step, "zh"), "en",
+	gboolean is_signed = fn_node_bool(step, "sign", FALSE);
+	const json_t *attachments = is_signed ? fn_work_attachments(which, NULL) : NULL;
+	g_autofree char *digest = attachments != NULL ?
+		fn_work_digest(which->id, which->revision, which->form, attachments, fn_node_text(step, "do")) : NULL;
+
+	return json_pack("{s:s, s:s, s:s, s:s*, s:o, s:o, s:b, s:o, s:b, s:s*}", "do", fn_node_text(step, "do"), "zh", fn_node_text(step, "zh"), "en",
 		fn_node_text(step, "en"), "say", fn_node_text(step, "say"), "fields", words(fn_node_get(step, "fields")), "needs",
-		words(fn_node_get(step, "needs")), "may", (int)fn_node_bool(step, "may", FALSE));
+		words(fn_node_get(step, "needs")), "may", (int)fn_node_bool(step, "may", FALSE), "attach", words(fn_node_get(step, "attach")),
+		"sign", (int)is_signed, "digest", digest);
 }
 
-/* @awaited: only those that the case waits for. */
-static json_t *
-show_actions(const FnWorkCase *which, const FnActor *actor, gboolean awaited)
+json_t *
+fn_work_actions(FnWorkCase *which, const FnActor *actor, gboolean awaited)
 {
 	const FnNode *steps = fn_node_get(which->procedure, "steps");
 	json_t *list = json_array();
@@ -86,7 +105,7 @@ show_actions(const FnWorkCase *which, const FnActor *actor, gboolean awaited)
 		const char *role, *office;
 
 		if ((!awaited || !fn_node_bool(step, "may", FALSE)) && fn_work_possible(which, step, actor, &role, &office, NULL))
-			json_array_append_new(list, show_action(step));
+			json_array_append_new(list, show_action(which, step));
 	}
 	return list;
 }
@@ -110,19 +129,61 @@ show_waiting(const FnWorkCase *which, GError **error)
 }
 
 static json_t *
-show_case(const FnWorkCase *which, const FnActor *actor, gint64 now, GError **error)
+show_reasons(const FnWorkCase *which)
+{
+	const FnNode *reasons = fn_node_get(which->procedure, "reasons");
+	json_t *list = json_array();
+
+	for (guint i = 0; i < fn_node_count(reasons); i++) {
+		const FnNode *reason = fn_node_at(reasons, i);
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "id", fn_node_text(reason, "id"), "zh", fn_node_text(reason, "zh"), "en",
+			fn_node_text(reason, "en")));
+	}
+	return list;
+}
+
+/* Without the bytes. */
+static json_t *
+show_attachments(const FnWorkCase *which, GError **error)
+{
+	g_autoptr(FnRows) rows = fn_db_query(which->db, &fn_sql_work_attachments, FN_BINDS(FN_TEXT("case", which->id)), error);
+	g_autoptr(GError) why = NULL;
+	json_t *list = json_array();
+
+	while (rows != NULL && fn_rows_next(rows, &why)) {
+		g_autofree char *at = fn_time_format(fn_rows_int(rows, "at"));
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s}", "id", fn_rows_text(rows, "id"), "kind",
+			fn_rows_text(rows, "kind"), "name", fn_rows_text(rows, "name"), "media_type", fn_rows_text(rows, "media_type"), "size",
+			(json_int_t)fn_rows_int(rows, "size"), "digest", fn_rows_text(rows, "digest"), "at", at, "account",
+			fn_rows_text(rows, "account"), "organization", fn_rows_text(rows, "organization")));
+	}
+	if (rows != NULL && why == NULL)
+		return list;
+	if (why != NULL)
+		g_propagate_error(error, g_steal_pointer(&why));
+	json_decref(list);
+	return NULL;
+}
+
+static json_t *
+show_case(FnWorkCase *which, const FnActor *actor, gint64 now, GError **error)
 {
 	g_autofree char *opened = fn_time_format(which->opened_at);
 	const FnNode *states = fn_node_get(which->procedure, "states");
-	json_t *waiting = show_waiting(which, error);
+	json_t *waiting = show_waiting(which, error), *attachments = waiting != NULL ? show_attachments(which, error) : NULL;
 
-	if (waiting == NULL)
+	if (attachments == NULL) {
+		json_decref(waiting);
 		return NULL;
-	return json_pack("{s:s, s:s, s:o, s:s, s:o, s:b, s:s, s:s, s:O, s:O, s:o, s:o, s:o, s:o}", "id", which->id, "procedure",
-		fn_node_text(which->procedure, "id"), "title", both_languages(fn_node_get(which->procedure, "title")), "state", which->state,
-		"state_title", both_languages(fn_node_get(states, which->state)), "ended", (int)which->ended, "subject", which->subject,
+	}
+	return json_pack("{s:s, s:s, s:o, s:s, s:o, s:b, s:s, s:s, s:O, s:O, s:o, s:o, s:o, s:o, s:o, s:o}", "id", which->id, "procedure",
+		fn_node_text(which->procedure, "id"), "title", fn_work_titles(fn_node_get(which->procedure, "title")), "state", which->state,
+		"state_title", fn_work_titles(fn_node_get(states, which->state)), "ended", (int)which->ended, "subject", which->subject,
 		"opened_at", opened, "form", which->form, "parties", which->parties, "clocks", show_clocks(which, now), "waiting_for", waiting,
-		"history", show_history(which), "allowed_actions", show_actions(which, actor, FALSE));
+		"history", show_history(which), "allowed_actions", fn_work_actions(which, actor, FALSE),
+		"attachments", attachments, "reasons", show_reasons(which));
 }
 
 json_t *
@@ -136,100 +197,5 @@ fn_work_show(FnWork *work, FnDb *db, const char *id, const FnActor *actor, gint6
 		return show_case(which, actor, now, error);
 	/* The same words as for a case that is not there: a stranger learns nothing. */
 	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "there is no case \"%s\"", which->id);
-	return NULL;
-}
-
-static const FnWorkClock *
-soonest(const FnWorkCase *which)
-{
-	const FnWorkClock *first = NULL;
-
-	for (guint i = 0; i < which->clocks->len; i++) {
-		const FnWorkClock *clock = which->clocks->pdata[i];
-
-		if (strcmp(clock->state, "running") == 0 && (first == NULL || strcmp(clock->due_on, first->due_on) < 0))
-			first = clock;
-	}
-	return first;
-}
-
-/* One line of the inbox, or NULL when @actor can do none of what is waited for. */
-static json_t *
-show_line(const FnWorkCase *which, const FnActor *actor, gint64 now)
-{
-	const FnNode *states = fn_node_get(which->procedure, "states");
-	const FnWorkClock *clock = soonest(which);
-	json_t *steps = show_actions(which, actor, TRUE);
-	json_t *line;
-
-	if (json_array_size(steps) == 0) {
-		json_decref(steps);
-		return NULL;
-	}
-	line = json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:o}", "id", which->id, "procedure", fn_node_text(which->procedure, "id"), "title",
-		both_languages(fn_node_get(which->procedure, "title")), "state", which->state, "state_title",
-		both_languages(fn_node_get(states, which->state)), "subject", which->subject, "steps", steps);
-	if (clock != NULL) {
-		json_object_set_new(line, "due", json_string(clock->due_on));
-		json_object_set_new(line, "left", json_integer((json_int_t)fn_work_clock_left(which, clock, now)));
-		json_object_set_new(line, "provisional", json_boolean(clock->provisional));
-	}
-	return line;
-}
-
-static GPtrArray *
-waiting_ids(FnDb *db, const FnActor *actor, GError **error)
-{
-	g_autoptr(FnRows) rows = fn_db_query(db, &fn_sql_work_inbox,
-		FN_BINDS(FN_TEXT("organization", actor->organization), FN_TEXT("kind", actor->organization_kind)), error);
-	g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GError) why = NULL;
-
-	while (rows != NULL && fn_rows_next(rows, &why))
-		g_ptr_array_add(ids, g_strdup(fn_rows_text(rows, "id")));
-	if (why != NULL)
-		g_propagate_error(error, g_steal_pointer(&why));
-	return rows != NULL && why == NULL ? g_steal_pointer(&ids) : NULL;
-}
-
-static const char *
-due_of(gconstpointer line)
-{
-	const char *due = json_string_value(json_object_get(*(json_t *const *)line, "due"));
-
-	return due != NULL ? due : "9999";
-}
-
-static int
-by_due(gconstpointer a, gconstpointer b)
-{
-	int order = strcmp(due_of(a), due_of(b));
-
-	return order != 0 ? order : strcmp(json_string_value(json_object_get(*(json_t *const *)a, "id")),
-		json_string_value(json_object_get(*(json_t *const *)b, "id")));
-}
-
-json_t *
-fn_work_inbox(FnWork *work, FnDb *db, const FnActor *actor, gint64 now, GError **error)
-{
-	g_autoptr(GPtrArray) ids = waiting_ids(db, actor, error);
-	g_autoptr(GPtrArray) lines = g_ptr_array_new();
-	gboolean whole = ids != NULL;
-	json_t *list = json_array();
-
-	for (guint i = 0; whole && i < ids->len; i++) {
-		g_autoptr(FnWorkCase) which = fn_work_case_load(work, db, ids->pdata[i], FALSE, error);
-		json_t *line = which != NULL ? show_line(which, actor, now) : NULL;
-
-		whole = which != NULL;
-		if (line != NULL)
-			g_ptr_array_add(lines, line);
-	}
-	g_ptr_array_sort(lines, by_due);
-	for (guint i = 0; i < lines->len; i++)
-		json_array_append_new(list, lines->pdata[i]);
-	if (whole)
-		return list;
-	json_decref(list);
 	return NULL;
 }

@@ -1,4 +1,4 @@
-/* Opening a case and taking a step. */
+/* Taking a step. */
 #include "work/work_priv.h"
 
 #include "base/json.h"
@@ -6,6 +6,9 @@
 #include "work_sql.h"
 
 #include <string.h>
+
+/* The effect that writes a register; what and where stands in the step. */
+#define RECORD "record"
 
 /* ---- the closed table ---- */
 
@@ -37,6 +40,18 @@ check_effects(const FnEffect *effects, const FnNode *step, const char *key, cons
 	return TRUE;
 }
 
+static gboolean
+check_record(const FnEffect *effects, const FnNode *step, GError **error)
+{
+	const FnNode *record = fn_node_get(step, "record");
+	g_autofree char *place = fn_node_place(record);
+
+	if (record == NULL || find_effect(effects, "", RECORD) != NULL)
+		return TRUE;
+	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "%s: record: this program keeps no registers; run the one that does", place);
+	return FALSE;
+}
+
 FnWork *
 fn_work_new(const FnRules *rules, const FnEffect *effects, gpointer effect_data, GError **error)
 {
@@ -49,19 +64,23 @@ fn_work_new(const FnRules *rules, const FnEffect *effects, gpointer effect_data,
 
 		for (guint j = 0; j < fn_node_count(steps); j++)
 			if (!check_effects(effects, fn_node_at(steps, j), "effect", "", error) ||
-			    !check_effects(effects, fn_node_at(steps, j), "needs", "need:", error))
+			    !check_effects(effects, fn_node_at(steps, j), "needs", "need:", error) ||
+			    !check_record(effects, fn_node_at(steps, j), error))
 				return NULL;
 	}
 	work = g_new0(FnWork, 1);
 	work->rules = rules;
 	work->effects = effects;
 	work->data = effect_data;
+	work->calendar = fn_work_calendar_digest(rules);
 	return work;
 }
 
 void
 fn_work_free(FnWork *work)
 {
+	if (work != NULL)
+		g_free(work->calendar);
 	g_free(work);
 }
 
@@ -74,7 +93,8 @@ steps_here(const FnWorkCase *which)
 	GString *names = g_string_new(NULL);
 
 	for (guint i = 0; i < fn_node_count(steps); i++)
-		if (fn_node_has_word(fn_node_get(fn_node_at(steps, i), "from"), which->state))
+		if (fn_node_has_word(fn_node_get(fn_node_at(steps, i), "from"), which->state) &&
+		    fn_work_guard_holds(fn_node_at(steps, i), which->form))
 			g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", fn_node_text(fn_node_at(steps, i), "do"));
 	return g_string_free(names, FALSE);
 }
@@ -116,7 +136,7 @@ fn_work_possible(const FnWorkCase *which, const FnNode *step, const FnActor *act
 {
 	const char *role;
 
-	if (!check_state(which, step, error))
+	if (!check_state(which, step, error) || !fn_work_guard_check(which, step, error))
 		return FALSE;
 	role = fn_work_role_for(which, fn_node_get(step, "by"), actor, office_out, error);
 	if (role == NULL || !check_before(which, step, error))
@@ -134,6 +154,9 @@ typedef struct {
 	const char *role, *office, *say, *to;
 	const json_t *changes;
 	gint64 now;
+	const FnWorkTaking *how;
+	char *signed_; /* the digest confirmed, or NULL; owned */
+	char *linked;  /* the cases opened, or NULL; owned */
 } Taking;
 
 /* Lays the changes over the form; the whole form must hold afterwards. */
@@ -204,6 +227,45 @@ as_case(const Taking *taking)
 	};
 }
 
+/* A signature is over what the actor saw: anybody's step in between makes it stale. */
+static gboolean
+check_signature(Taking *taking, GError **error)
+{
+	FnWorkCase *which = taking->which;
+	const json_t *attachments;
+	g_autofree char *digest = NULL;
+
+	if (!fn_node_bool(taking->step, "sign", FALSE))
+		return TRUE;
+	if ((attachments = fn_work_attachments(which, error)) == NULL)
+		return FALSE;
+	digest = fn_work_digest(which->id, which->revision, which->form, attachments, fn_node_text(taking->step, "do"));
+	if (!taking->how->confirmed || taking->how->seen == NULL)
+		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_SIGN, "this step is signed: confirm it with your password and the digest of what you saw");
+	else if (g_ascii_strcasecmp(taking->how->seen, digest) != 0)
+		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_SIGN, "the case is not what you saw any more; look at it again and confirm it anew");
+	else
+		taking->signed_ = g_steal_pointer(&digest);
+	return taking->signed_ != NULL;
+}
+
+static gboolean
+check_reason(const Taking *taking, GError **error)
+{
+	const FnNode *reasons = fn_node_get(taking->which->procedure, "reasons");
+	const char *reason = taking->how->reason;
+	g_autofree char *shown = NULL;
+
+	if (reason == NULL || *reason == '\0')
+		return TRUE;
+	for (guint i = 0; fn_node_text(taking->step, "say") != NULL && i < fn_node_count(reasons); i++)
+		if (strcmp(fn_node_text(fn_node_at(reasons, i), "id"), reason) == 0)
+			return TRUE;
+	shown = fn_text_safe(reason, -1, 64);
+	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_SAY, "\"%s\" is no reason that this step offers", shown);
+	return FALSE;
+}
+
 static gboolean
 check_needs(const Taking *taking, GError **error)
 {
@@ -246,6 +308,32 @@ run_effects(const Taking *taking, GError **error)
 }
 
 static gboolean
+run_records(const Taking *taking, GError **error)
+{
+	const FnWork *work = taking->which->work;
+	FnCase shown = as_case(taking);
+
+	for (guint i = 0; (shown.record = fn_work_each_map(fn_node_get(taking->step, "record"), i)) != NULL; i++) {
+		g_autoptr(GError) why = NULL;
+
+		if (find_effect(work->effects, "", RECORD)->run(taking->which->db, &shown, taking->actor, taking->now, work->data, &why))
+			continue;
+		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_EFFECT, "%s: %s", fn_node_text(shown.record, "register"),
+			why != NULL ? why->message : "failed");
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+open_linked(Taking *taking, GError **error)
+{
+	FnCase shown = as_case(taking);
+
+	return fn_work_open_linked(taking->which, &shown, taking->step, taking->now, &taking->linked, error);
+}
+
+static gboolean
 leads_on(const FnNode *procedure, const char *state)
 {
 	const FnNode *steps = fn_node_get(procedure, "steps");
@@ -263,13 +351,18 @@ move(Taking *taking, GError **error)
 	FnWorkCase *which = taking->which;
 	g_autofree char *form = fn_json_canonical(which->form);
 	gint64 changed = 0;
+	gboolean asks = taking->signed_ != NULL || fn_node_get(taking->step, "attach") != NULL;
+	const char *reason = taking->how->reason;
+	const FnWorkEntry entry = { .kind = "step", .step = fn_node_text(taking->step, "do"), .to = taking->to, .role = taking->role,
+		.office = taking->office, .actor = taking->actor, .say = taking->say, .changes = taking->changes, .signed_ = taking->signed_,
+		.reason = reason != NULL && *reason != '\0' ? reason : NULL, .seen = asks ? which->attachments : NULL, .linked = taking->linked };
 
-	if (!fn_work_case_enter(which, "step", fn_node_text(taking->step, "do"), taking->to, taking->role, taking->office, taking->actor,
-		taking->say, taking->changes, taking->now, error))
+	if (!fn_work_case_enter(which, &entry, taking->now, error))
 		return FALSE;
 	if (!fn_db_exec(which->db, &fn_sql_work_move_case,
 		FN_BINDS(FN_TEXT("id", which->id), FN_TEXT("state", taking->to), FN_TEXT("form", form), FN_INT("now", taking->now),
-			FN_INT("ended", !leads_on(which->procedure, taking->to)), FN_INT("revision", which->revision)), &changed, error))
+			FN_INT("ended", !leads_on(which->procedure, taking->to)), FN_INT("revision", which->revision),
+			FN_INT("due", fn_work_case_due(which))), &changed, error))
 		return FALSE;
 	if (changed != 1) {
 		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "somebody else moved this case just now; look at it again");
@@ -289,8 +382,9 @@ take(Taking *taking, GError **error)
 	const char *name = fn_node_text(taking->step, "do");
 
 	if (!fn_work_possible(which, taking->step, taking->actor, &taking->role, &taking->office, error) ||
-	    !fn_work_say_check(taking->say, demanded != NULL, demanded, error) || !change_form(taking, error) || !check_needs(taking, error) ||
-	    !run_effects(taking, error))
+	    !fn_work_say_check(taking->say, demanded != NULL, demanded, error) || !check_reason(taking, error) ||
+	    !fn_work_attach_check(which, taking->step, error) || !check_signature(taking, error) || !change_form(taking, error) ||
+	    !check_needs(taking, error) || !run_effects(taking, error) || !run_records(taking, error) || !open_linked(taking, error))
 		return FALSE;
 	return fn_work_clocks_step(which, taking->step, taking->now, error) && move(taking, error) &&
 		fn_work_tell(which, fn_node_get(taking->step, "tell"), "step", name, taking->now, error);
@@ -300,9 +394,20 @@ gboolean
 fn_work_step(FnWork *work, FnDb *db, const char *id, const char *step, const char *say, const json_t *form, const FnActor *actor,
 	gint64 now, GError **error)
 {
+	const FnWorkTaking how = { .say = say, .form = form };
+
+	return fn_work_take(work, db, id, step, &how, actor, now, error);
+}
+
+gboolean
+fn_work_take(FnWork *work, FnDb *db, const char *id, const char *step, const FnWorkTaking *how, const FnActor *actor, gint64 now,
+	GError **error)
+{
 	g_autoptr(FnWorkCase) which = fn_work_case_load(work, db, id, TRUE, error);
-	Taking taking = { .which = which, .actor = actor, .say = say != NULL && *say != '\0' ? say : NULL, .changes = form, .now = now };
+	Taking taking = { .which = which, .actor = actor, .how = how, .say = how->say != NULL && *how->say != '\0' ? how->say : NULL,
+		.changes = how->form, .now = now };
 	g_autofree char *to = NULL;
+	gboolean taken;
 
 	if (which == NULL)
 		return FALSE;
@@ -316,106 +421,8 @@ fn_work_step(FnWork *work, FnDb *db, const char *id, const char *step, const cha
 	}
 	to = g_strdup(fn_node_text(taking.step, "to") != NULL ? fn_node_text(taking.step, "to") : which->state);
 	taking.to = to;
-	return take(&taking, error);
-}
-
-/* ---- opening ---- */
-
-/* Keeps the parties that this procedure knows. */
-static json_t *
-take_parties(const FnWork *work, const FnNode *procedure, const json_t *given, GError **error)
-{
-	const FnNode *known = fn_node_get(fn_rules_get(work->rules, "roles", "roles"), "parties");
-	const FnNode *wanted = fn_node_get(procedure, "parties");
-	json_t *parties = json_object();
-	const char *name;
-
-	for (guint i = 0; i < fn_node_count(known); i++) {
-		const char *organization = json_string_value(json_object_get(given, fn_node_key_at(known, i)));
-		gboolean is_wanted = fn_node_has_word(wanted, fn_node_key_at(known, i)) || fn_node_text(fn_node_at(known, i), "kind") != NULL;
-
-		if (is_wanted && organization != NULL && *organization != '\0' && strlen(organization) <= 64)
-			json_object_set_new(parties, fn_node_key_at(known, i), json_string(organization));
-	}
-	for (guint i = 0; (name = fn_node_word(wanted, i)) != NULL; i++)
-		if (json_object_get(parties, name) == NULL) {
-			g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "%s: name the organization", name);
-			json_decref(parties);
-			return NULL;
-		}
-	return parties;
-}
-
-static gboolean
-check_single(FnWork *work, FnDb *db, const FnNode *procedure, const char *subject, GError **error)
-{
-	g_autofree char *locked = NULL, *before = NULL;
-	g_autoptr(GError) why = NULL;
-
-	if (!fn_node_bool(procedure, "single", FALSE))
-		return TRUE;
-	locked = fn_db_text(db, &fn_sql_work_lock_subject, FN_BINDS(FN_TEXT("subject", subject)), &why);
-	if (why == NULL)
-		before = fn_db_text(db, &fn_sql_work_open_case_of_subject,
-			FN_BINDS(FN_TEXT("procedure", fn_node_text(procedure, "id")), FN_TEXT("subject", subject)), &why);
-	if (why != NULL) {
-		g_propagate_error(error, g_steal_pointer(&why));
-		return FALSE;
-	}
-	if (before == NULL)
-		return TRUE;
-	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_ONCE, "case %s is about this already", before);
-	return FALSE;
-}
-
-static gboolean
-write_case(FnWorkCase *which, const FnActor *actor, gint64 now, GError **error)
-{
-	const FnNode *opener = fn_node_get(which->procedure, "opener");
-	g_autofree char *form = fn_json_canonical(which->form);
-	g_autofree char *parties = fn_json_canonical(which->parties);
-	const char *office, *role = fn_work_role_for(which, opener, actor, &office, error);
-	json_t *whole;
-	gboolean written;
-
-	if (role == NULL ||
-	    !fn_work_form_check(which->work->rules, fn_node_get(which->procedure, "form"), which->form, which->subject, now, error))
-		return FALSE;
-	whole = json_pack("{s:O, s:O, s:s, s:s}", "form", which->form, "parties", which->parties, "subject", which->subject, "procedure",
-		fn_node_text(which->procedure, "id"));
-	written = fn_db_exec(which->db, &fn_sql_work_add_case,
-		FN_BINDS(FN_TEXT("id", which->id), FN_TEXT("procedure", fn_node_text(which->procedure, "id")), FN_TEXT("state", which->state),
-			FN_TEXT("subject", which->subject), FN_TEXT("form", form), FN_TEXT("parties", parties), FN_INT("now", now)), NULL, error) &&
-		fn_work_case_enter(which, "open", "open", which->state, role, office, actor, NULL, whole, now, error) &&
-		fn_work_set_waiting(which, error);
-	json_decref(whole);
-	return written;
-}
-
-char *
-fn_work_open(FnWork *work, FnDb *db, const char *procedure, const char *subject, const json_t *parties, const json_t *form,
-	const FnActor *actor, gint64 now, GError **error)
-{
-	const FnNode *found = fn_rules_get(work->rules, "procedures", procedure);
-	g_autofree char *id = fn_id_new();
-	g_autoptr(FnWorkCase) which = fn_work_case_new(work, db, id);
-
-	if (found == NULL) {
-		g_autofree char *shown = fn_text_safe(procedure, -1, 64);
-
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "there is no procedure \"%s\"", shown);
-		return NULL;
-	}
-	if (subject == NULL || *subject == '\0' || strlen(subject) > 128 || !g_utf8_validate(subject, -1, NULL)) {
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "subject: must be a text of at most 128 bytes");
-		return NULL;
-	}
-	which->procedure = found;
-	which->subject = g_strdup(subject);
-	which->state = g_strdup(fn_node_key_at(fn_node_get(found, "states"), 0));
-	which->form = form != NULL ? json_deep_copy(form) : json_object();
-	if ((which->parties = take_parties(work, found, parties, error)) == NULL || !check_single(work, db, found, subject, error) ||
-	    !write_case(which, actor, now, error))
-		return NULL;
-	return g_steal_pointer(&id);
+	taken = take(&taking, error);
+	g_free(taking.signed_);
+	g_free(taking.linked);
+	return taken;
 }

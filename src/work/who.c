@@ -11,15 +11,31 @@ roles_of(const FnWorkCase *which)
 	return fn_rules_get(which->work->rules, "roles", "roles");
 }
 
+/* As it is kept: "bureau", or "regulator:police" for regulators of that authority alone. One of few, so it may stay. */
+static const char *
+kind_with_authority(const char *kind, const char *authority)
+{
+	g_autofree char *both = authority != NULL ? g_strdup_printf("%s:%s", kind, authority) : NULL;
+
+	return both != NULL ? g_intern_string(both) : kind;
+}
+
+char *
+fn_work_kind_of_authority(const FnActor *actor)
+{
+	return actor->authority != NULL ? g_strdup_printf("%s:%s", actor->organization_kind, actor->authority) : g_strdup("");
+}
+
 void
 fn_work_seat(const FnWorkCase *which, const char *seat, const char **organization_out, const char **kind_out)
 {
 	const char *party = strchr(seat, '@') + 1;
 	const char *named = json_string_value(json_object_get(which->parties, party));
-	const char *kind = fn_node_text(fn_node_get(fn_node_get(roles_of(which), "parties"), party), "kind");
+	const FnNode *declared = fn_node_get(fn_node_get(roles_of(which), "parties"), party);
+	const char *kind = fn_node_text(declared, "kind");
 
 	*organization_out = named != NULL ? named : "";
-	*kind_out = named != NULL || kind == NULL ? "" : kind;
+	*kind_out = named != NULL || kind == NULL ? "" : kind_with_authority(kind, fn_node_text(declared, "authority"));
 }
 
 /* The offices that the word before '@' stands for: itself, or what roles.yaml says. Caller frees. */
@@ -39,26 +55,34 @@ offices_of(const FnWorkCase *which, const char *seat)
 static gboolean
 sits_in(const FnWorkCase *which, const char *seat, const FnActor *actor)
 {
-	const char *must_be = fn_node_text(fn_node_get(fn_node_get(roles_of(which), "parties"), strchr(seat, '@') + 1), "kind");
+	const FnNode *party = fn_node_get(fn_node_get(roles_of(which), "parties"), strchr(seat, '@') + 1);
+	const char *must_be = fn_node_text(party, "kind"), *authority = fn_node_text(party, "authority");
 	const char *organization, *kind;
 
 	fn_work_seat(which, seat, &organization, &kind);
-	if (must_be != NULL && g_strcmp0(actor->organization_kind, must_be) != 0)
+	if ((must_be != NULL && g_strcmp0(actor->organization_kind, must_be) != 0) ||
+	    (authority != NULL && g_strcmp0(actor->authority, authority) != 0))
 		return FALSE;
 	return *organization != '\0' ? g_strcmp0(actor->organization, organization) == 0 : *kind != '\0';
 }
 
-/* The office by which @actor holds the seat, borrowed from @actor, or NULL. */
+/* The office by which @actor holds the seat, its own before a delegated one, borrowed from @actor, or NULL. */
 static const char *
 held_in(const FnWorkCase *which, const char *seat, const FnActor *actor)
 {
 	g_auto(GStrv) offices = offices_of(which, seat);
 
+	const char *delegated = NULL;
+
 	for (guint i = 0; sits_in(which, seat, actor) && offices[i] != NULL; i++)
-		for (guint j = 0; fn_actor_has(actor, offices[i]) && j < actor->offices->len; j++)
-			if (strcmp(actor->offices->pdata[j], offices[i]) == 0)
+		for (guint j = 0; fn_actor_has(actor, offices[i]) && j < actor->offices->len; j++) {
+			if (strcmp(actor->offices->pdata[j], offices[i]) != 0)
+				continue;
+			if (fn_actor_delegation(actor, offices[i]) == NULL)
 				return actor->offices->pdata[j];
-	return NULL;
+			delegated = delegated != NULL ? delegated : actor->offices->pdata[j];
+		}
+	return delegated;
 }
 
 /* The provider and the consumer, whoever they are: those of the procedure's own parties. */
@@ -75,33 +99,39 @@ is_concerned(const FnWorkCase *which, const FnActor *actor)
 }
 
 static gboolean
-is_same(const FnWorkEvent *event, const FnActor *actor)
+is_same(const FnWorkEvent *event, const char *account, const char *person)
 {
-	return (*event->account != '\0' && g_strcmp0(event->account, actor->account) == 0) ||
-		(*event->person != '\0' && g_strcmp0(event->person, actor->person) == 0);
+	return (*event->account != '\0' && g_strcmp0(event->account, account) == 0) ||
+		(*event->person != '\0' && g_strcmp0(event->person, person) == 0) ||
+		(event->on_behalf != NULL && g_strcmp0(event->on_behalf, account) == 0) ||
+		(event->on_behalf_person != NULL && g_strcmp0(event->on_behalf_person, person) == 0);
 }
 
+/* The actor, or who delegated the office by which the actor acts now: what either did, both did. */
 static gboolean
-acted_as(const FnWorkCase *which, const char *role, const FnActor *actor)
+acted_as(const FnWorkCase *which, const char *role, const FnActor *actor, const FnDelegation *delegation)
 {
 	for (guint i = 0; i < which->history->len; i++) {
 		const FnWorkEvent *event = which->history->pdata[i];
 
-		if (strcmp(event->role, role) == 0 && is_same(event, actor))
+		if (strcmp(event->role, role) == 0 && (is_same(event, actor->account, actor->person) ||
+			(delegation != NULL && is_same(event, delegation->account, delegation->person))))
 			return TRUE;
 	}
 	return FALSE;
 }
 
 static gboolean
-acted_apart(const FnWorkCase *which, const char *role, const FnActor *actor)
+acted_apart(const FnWorkCase *which, const char *role, const FnActor *actor, const char *office)
 {
+	const FnDelegation *delegation = fn_actor_delegation(actor, office);
 	const FnNode *apart = fn_node_get(which->procedure, "apart");
 
 	for (guint i = 0; i < fn_node_count(apart); i++) {
 		const char *one = fn_node_word(fn_node_at(apart, i), 0), *other = fn_node_word(fn_node_at(apart, i), 1);
 
-		if ((strcmp(one, role) == 0 && acted_as(which, other, actor)) || (strcmp(other, role) == 0 && acted_as(which, one, actor)))
+		if ((strcmp(one, role) == 0 && acted_as(which, other, actor, delegation)) ||
+		    (strcmp(other, role) == 0 && acted_as(which, one, actor, delegation)))
 			return TRUE;
 	}
 	return FALSE;
@@ -119,7 +149,7 @@ fn_work_fit(const FnWorkCase *which, const char *role, const FnActor *actor, con
 		return FN_FIT_NONE;
 	if (fn_node_has_word(fn_node_get(which->procedure, "impartial"), role) && is_concerned(which, actor))
 		return FN_FIT_PARTY;
-	if (acted_apart(which, role, actor))
+	if (acted_apart(which, role, actor, office))
 		return FN_FIT_APART;
 	*office_out = office;
 	return FN_FIT;
@@ -188,13 +218,14 @@ gboolean
 fn_work_may_see(const FnWorkCase *which, const FnActor *actor)
 {
 	const FnNode *people = fn_node_get(which->procedure, "people");
+	gboolean restricted = fn_node_bool(which->procedure, "restricted", FALSE);
 	const char *seat;
 
-	if (is_concerned(which, actor))
+	if (!restricted && is_concerned(which, actor))
 		return TRUE;
 	for (guint i = 0; i < fn_node_count(people); i++)
 		for (guint j = 0; (seat = fn_node_word(fn_node_at(people, i), j)) != NULL; j++)
-			if (sits_in(which, seat, actor))
+			if (restricted ? held_in(which, seat, actor) != NULL : sits_in(which, seat, actor))
 				return TRUE;
 	return FALSE;
 }

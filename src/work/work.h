@@ -1,7 +1,7 @@
 /* The procedure engine: cases run through the states that the files of rules/procedures/ declare.
  *
  * A case belongs to a procedure, has a form (JSON object), parties (role word → organization, e.g. "provider"), clocks in
- * working days, and a history in which every step names who did it. Nothing is approved by time-out. A step is taken inside
+ * working days, days or hours, attachments, and a history in which every step names who did it. Nothing is approved by time-out. A step is taken inside
  * the caller's transaction; effects run in it too. */
 #pragma once
 
@@ -20,6 +20,7 @@ typedef enum {
 	FN_WORK_ERROR_SAY,      /* a reason is demanded */
 	FN_WORK_ERROR_NEEDS,    /* something must be there first (nda, handover, bureau_consent); the message names it */
 	FN_WORK_ERROR_EFFECT,   /* the effect failed; the step was not taken */
+	FN_WORK_ERROR_SIGN,     /* the step takes a signature over what the actor saw; it is missing or stale */
 } FnWorkError;
 #define FN_WORK_ERROR (fn_work_error_quark())
 GQuark fn_work_error_quark(void);
@@ -34,6 +35,7 @@ typedef struct {
 	const char *say;       /* the reason given, or NULL */
 	const char *opened_by; /* account */
 	gint64 since;          /* when it came into @state */
+	const FnNode *record;  /* for the effect "record": {register, do, key, set, organization}; else NULL */
 } FnCase; /* borrowed during an effect */
 
 /* Effects and needs are a closed table handed in from above; a procedure that names another is refused by fn_work_new(). A need
@@ -43,6 +45,11 @@ typedef struct {
 	const char *name; /* "grant.prepare"; a need's name has the prefix "need:" ("need:nda") and answers TRUE when it is there */
 	FnEffectRun run;
 } FnEffect; /* arrays end with name == NULL */
+/* The values of a map of sources, as record.key, record.set and opens.set are: {field: f} from the form (left out when the form lacks
+ * it), {party: p} the organization's id, {value: v} as written, where "case" is the case's id, "subject" its subject, "today" the date
+ * in China and "say" the reason given. */
+json_t *fn_work_value(const FnCase *which, const FnNode *source, gint64 now); /* one of them, NULL when there is none */
+json_t *fn_work_values(const FnCase *which, const FnNode *sources, gint64 now);
 FnWork *fn_work_new(const FnRules *rules, const FnEffect *effects, gpointer effect_data, GError **error);
 void fn_work_free(FnWork *work);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnWork, fn_work_free)
@@ -55,14 +62,30 @@ char *fn_work_open(FnWork *work, FnDb *db, const char *procedure, const char *su
  * @say: the reason or what is missing (may be NULL), @form: changed form fields (may be NULL). */
 gboolean fn_work_step(FnWork *work, FnDb *db, const char *id, const char *step, const char *say, const json_t *form,
 	const FnActor *actor, gint64 now, GError **error);
+/* The same with all that a step may be told. @reason: id of one of the procedure's reasons, beside the words in @say, which are demanded
+ * all the same. @seen: the digest that fn_work_show() gave with the action, and @confirmed: the actor's password was asked again and is
+ * right; both for steps with sign. */
+typedef struct {
+	const char *say, *reason, *seen;
+	const json_t *form;
+	gboolean confirmed;
+} FnWorkTaking;
+gboolean fn_work_take(FnWork *work, FnDb *db, const char *id, const char *step, const FnWorkTaking *how, const FnActor *actor, gint64 now,
+	GError **error);
 /* The platform itself as an actor, for the steps that procedures give to platform@platform ("expire", "lapse"): the clock takes them
  * once the registry ended or suspended a grant by itself. Free with fn_actor_free(). */
 FnActor *fn_work_platform(void);
-/* The case as the console shows it: state, form, parties, clocks (due date, working days left, provisional), waiting_for (offices
- * and organization), history, allowed_actions for @actor. NULL when unknown or when @actor's organization is no party. */
+/* The case as the console shows it: state, form, parties, clocks (due date, due_at, what is left in the clock's unit, provisional),
+ * waiting_for (offices and organization), attachments, reasons, history, allowed_actions for @actor (with the digest to confirm where the
+ * step takes a signature). NULL when unknown, when @actor's organization is no party, or when the procedure is restricted and @actor
+ * holds none of its offices. */
 json_t *fn_work_show(FnWork *work, FnDb *db, const char *id, const FnActor *actor, gint64 now, GError **error);
-/* Cases that wait for @actor, soonest due first: [{id, procedure, state, subject, due, left, steps}]. */
+/* Cases that wait for @actor, soonest due first: [{id, procedure, state, subject, due, due_at, left, unit, steps}]; at most 200. */
 json_t *fn_work_inbox(FnWork *work, FnDb *db, const FnActor *actor, gint64 now, GError **error);
+/* The same page by page: @limit 1 to 200, @cursor NULL or what the page before gave. *next_out (caller frees) is NULL at the end; a page
+ * may be shorter than @limit, where cases wait for an office of @actor that @actor itself may not decide. */
+json_t *fn_work_inbox_page(FnWork *work, FnDb *db, const FnActor *actor, const char *cursor, guint limit, gint64 now, char **next_out,
+	GError **error);
 /* Ids of the cases of @procedure that stand in @state; g_strfreev(). */
 char **fn_work_cases_in(FnDb *db, const char *procedure, const char *state, GError **error);
 /* Notices for @actor (what was told to an office it holds in its organization), newest first, at most 200:

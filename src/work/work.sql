@@ -20,7 +20,7 @@ CREATE INDEX work_case_by_subject ON work_case (procedure, subject, ended);
 CREATE TABLE work_waiting (
 	case_id TEXT NOT NULL REFERENCES work_case (id),
 	organization TEXT NOT NULL,
-	organization_kind TEXT NOT NULL,
+	organization_kind TEXT NOT NULL, -- "regulator:police" where only a regulator of that authority may
 	office TEXT NOT NULL,
 	PRIMARY KEY (case_id, organization, organization_kind, office)
 );
@@ -98,6 +98,65 @@ $$;
 CREATE TRIGGER work_history_kept BEFORE UPDATE OR DELETE ON work_history
 	FOR EACH ROW EXECUTE FUNCTION work_history_kept();
 
+-- migration: 2 moments, signatures, attachments
+-- Moments are asked for by index: 9223372036854775807 is never, 0 what the clock has not worked out yet.
+ALTER TABLE work_case ADD COLUMN due_at BIGINT NOT NULL DEFAULT 9223372036854775807; -- the soonest of the running clocks
+ALTER TABLE work_waiting ADD COLUMN due_at BIGINT NOT NULL DEFAULT 9223372036854775807; -- the case's
+DROP INDEX work_waiting_by_organization;
+CREATE INDEX work_waiting_by_seat ON work_waiting (organization, organization_kind, office, due_at, case_id);
+
+ALTER TABLE work_history ADD COLUMN on_behalf TEXT; -- the account whose delegated office it was
+ALTER TABLE work_history ADD COLUMN on_behalf_person TEXT;
+ALTER TABLE work_history ADD COLUMN on_behalf_name TEXT;
+ALTER TABLE work_history ADD COLUMN reason TEXT; -- id of a reason that the procedure offers
+ALTER TABLE work_history ADD COLUMN signed TEXT; -- SM3 of what the actor saw and confirmed, hexadecimal
+ALTER TABLE work_history ADD COLUMN seen TEXT; -- JSON list of the attachments then on the case, for steps that ask for any
+ALTER TABLE work_history ADD COLUMN linked TEXT; -- cases that the step opened, or whose step opened this one; separated by blanks
+
+ALTER TABLE work_clock ADD COLUMN unit TEXT NOT NULL DEFAULT 'working_day'; -- working_day, day, hour; days counts it, for hours seconds
+ALTER TABLE work_clock ADD COLUMN from_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE work_clock ADD COLUMN due_at BIGINT NOT NULL DEFAULT 0; -- from this moment on it is late
+ALTER TABLE work_clock ADD COLUMN look_at BIGINT NOT NULL DEFAULT 0; -- when the tick has to look next
+UPDATE work_clock SET look_at = 9223372036854775807 WHERE state <> 'running';
+CREATE INDEX work_clock_by_look ON work_clock (look_at, case_id);
+
+-- Only ever added to.
+CREATE TABLE work_attachment (
+	id TEXT PRIMARY KEY,
+	case_id TEXT NOT NULL REFERENCES work_case (id),
+	kind TEXT NOT NULL, -- as steps ask for it
+	name TEXT NOT NULL,
+	media_type TEXT NOT NULL,
+	size BIGINT NOT NULL,
+	digest TEXT NOT NULL, -- SM3 of the bytes, hexadecimal
+	bytes BLOB NOT NULL,
+	at BIGINT NOT NULL,
+	account TEXT NOT NULL,
+	organization TEXT NOT NULL
+);
+CREATE INDEX work_attachment_by_case ON work_attachment (case_id, id);
+
+-- What the engine last did by, such as the calendar.
+CREATE TABLE work_mark (
+	name TEXT PRIMARY KEY,
+	value TEXT NOT NULL
+);
+-- sqlite:
+CREATE TRIGGER work_attachment_kept BEFORE UPDATE ON work_attachment BEGIN
+	SELECT RAISE(ABORT, 'the attachments of a case are only added to');
+END;
+CREATE TRIGGER work_attachment_undeleted BEFORE DELETE ON work_attachment BEGIN
+	SELECT RAISE(ABORT, 'the attachments of a case are only added to');
+END;
+-- postgres:
+CREATE FUNCTION work_attachment_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'the attachments of a case are only added to';
+END;
+$$;
+CREATE TRIGGER work_attachment_kept BEFORE UPDATE OR DELETE ON work_attachment
+	FOR EACH ROW EXECUTE FUNCTION work_attachment_kept();
+
 -- name: add_case
 INSERT INTO work_case (id, procedure, state, subject, form, parties, revision, opened_at, changed_at, ended)
 VALUES (:id, :procedure, :state, :subject, :form, :parties, 1, :now, :now, 0);
@@ -127,44 +186,71 @@ SELECT :subject;
 SELECT pg_advisory_xact_lock(hashtext(:subject))::text;
 
 -- name: move_case
-UPDATE work_case SET state = :state, form = :form, revision = revision + 1, changed_at = :now, ended = :ended
+UPDATE work_case SET state = :state, form = :form, due_at = :due, revision = revision + 1, changed_at = :now, ended = :ended
 WHERE id = :id AND revision = :revision;
 
 -- name: clear_waiting
 DELETE FROM work_waiting WHERE case_id = :id;
 
 -- name: add_waiting
-INSERT INTO work_waiting (case_id, organization, organization_kind, office) VALUES (:id, :organization, :kind, :office)
+INSERT INTO work_waiting (case_id, organization, organization_kind, office, due_at) VALUES (:id, :organization, :kind, :office, :due)
 ON CONFLICT DO NOTHING;
 
 -- name: waiting
 SELECT organization, organization_kind, office FROM work_waiting WHERE case_id = :id ORDER BY organization, organization_kind, office;
 
 -- name: add_history
-INSERT INTO work_history (case_id, number, at, kind, step, from_state, to_state, role, office, account, person, name, organization, say, changes)
-VALUES (:id, :number, :at, :kind, :step, :from, :to, :role, :office, :account, :person, :name, :organization, :say, :changes);
+INSERT INTO work_history (case_id, number, at, kind, step, from_state, to_state, role, office, account, person, name, organization, say, changes,
+	on_behalf, on_behalf_person, on_behalf_name, reason, signed, seen, linked)
+VALUES (:id, :number, :at, :kind, :step, :from, :to, :role, :office, :account, :person, :name, :organization, :say, :changes,
+	:on_behalf, :on_behalf_person, :on_behalf_name, :reason, :signed, :seen, :linked);
 
 -- name: history
-SELECT number, at, kind, step, from_state, to_state, role, office, account, person, name, organization, say, changes
+SELECT number, at, kind, step, from_state, to_state, role, office, account, person, name, organization, say, changes,
+	on_behalf, on_behalf_person, on_behalf_name, reason, signed, seen, linked
 FROM work_history WHERE case_id = :id ORDER BY number;
 
 -- name: set_clock
-INSERT INTO work_clock (case_id, name, state, from_on, days, due_on, provisional, extended, warned, late)
-VALUES (:id, :name, :state, :from, :days, :due, :provisional, :extended, :warned, :late)
+INSERT INTO work_clock (case_id, name, state, from_on, days, due_on, provisional, extended, warned, late, unit, from_at, due_at, look_at)
+VALUES (:id, :name, :state, :from, :days, :due, :provisional, :extended, :warned, :late, :unit, :from_at, :due_at, :look_at)
 ON CONFLICT (case_id, name) DO UPDATE SET state = excluded.state, from_on = excluded.from_on, days = excluded.days,
 	due_on = excluded.due_on, provisional = excluded.provisional, extended = excluded.extended, warned = excluded.warned,
-	late = excluded.late;
+	late = excluded.late, unit = excluded.unit, from_at = excluded.from_at, due_at = excluded.due_at, look_at = excluded.look_at;
 
 -- name: clocks
-SELECT name, state, from_on, days, due_on, provisional, extended, warned, late FROM work_clock WHERE case_id = :id ORDER BY name;
+SELECT name, state, from_on, days, due_on, provisional, extended, warned, late, unit, from_at, due_at FROM work_clock
+WHERE case_id = :id ORDER BY name;
 
--- name: cases_with_clocks
-SELECT DISTINCT case_id FROM work_clock WHERE state = 'running' ORDER BY case_id;
+-- name: set_due
+UPDATE work_case SET due_at = :due WHERE id = :id;
 
--- name: inbox
-SELECT DISTINCT c.id AS id FROM work_case c JOIN work_waiting w ON w.case_id = c.id
-WHERE c.ended = 0 AND ((w.organization = :organization AND w.organization_kind = '') OR (w.organization = '' AND w.organization_kind = :kind))
-ORDER BY c.id LIMIT 1000;
+-- name: set_waiting_due
+UPDATE work_waiting SET due_at = :due WHERE case_id = :id;
+
+-- name: cases_to_look_at
+SELECT DISTINCT case_id FROM work_clock WHERE look_at <= :now AND case_id > :after ORDER BY case_id LIMIT 1000;
+
+-- name: clocks_by_calendar
+SELECT case_id, name, from_on, days, due_on, provisional FROM work_clock
+WHERE (case_id, name) > (:case, :name) AND state = 'running' AND unit = 'working_day' ORDER BY case_id, name LIMIT 5000;
+
+-- name: mark
+SELECT value FROM work_mark WHERE name = :name;
+
+-- name: set_mark
+INSERT INTO work_mark (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: waiting_for_seat
+SELECT case_id, due_at FROM work_waiting
+WHERE organization = :organization AND organization_kind = :kind AND office = :office AND (due_at, case_id) > (:due, :case)
+ORDER BY due_at, case_id LIMIT :limit;
+
+-- name: attachments
+SELECT id, kind, name, media_type, size, digest, at, account, organization FROM work_attachment WHERE case_id = :case ORDER BY id;
+
+-- name: add_attachment
+INSERT INTO work_attachment (id, case_id, kind, name, media_type, size, digest, bytes, at, account, organization)
+VALUES (:id, :case, :kind, :name, :media_type, :size, :digest, :bytes, :at, :account, :organization);
 
 -- name: add_notice
 INSERT INTO work_notice (id, case_id, organization, organization_kind, office, kind, about, at)
@@ -173,7 +259,7 @@ VALUES (:id, :case, :organization, :organization_kind, :office, :kind, :about, :
 -- name: notices
 SELECT n.id AS id, n.case_id AS case_id, n.office AS office, n.kind AS kind, n.about AS about, n.at AS at, c.procedure AS procedure, c.subject AS subject
 FROM work_notice n JOIN work_case c ON c.id = n.case_id
-WHERE (n.organization = :organization AND n.organization_kind = '') OR (n.organization = '' AND n.organization_kind = :kind)
+WHERE (n.organization = :organization AND n.organization_kind = '') OR (n.organization = '' AND n.organization_kind IN (:kind, :authority))
 ORDER BY n.at DESC, n.id DESC LIMIT 1000;
 
 -- name: add_finding
