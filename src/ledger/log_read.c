@@ -12,10 +12,12 @@
 #include <unistd.h>
 
 #define BUNDLE_BYTES_MAX ((guint64)FN_BUNDLE * (FN_ENTRY_MAX + 2))
+#define GUESS_SPARE	 4096u
 
 typedef struct {
 	guint64 segment; /* first entry of its segment */
 	guint64 from, to; /* bytes; to 0: to the end of the file */
+	guint entries; /* between them */
 } Place;
 
 /* With the mutex. */
@@ -35,6 +37,7 @@ find_bundle(const FnLog *log, guint64 bundle)
 			high = middle;
 	}
 	segment = &g_array_index(log->segments, FnLogSegment, low);
+	place.entries = (guint)MIN(FN_BUNDLE, log->durable - bundle * FN_BUNDLE);
 	place.segment = segment->first;
 	if (low + 1 == log->segments->len)
 		place.to = segment->end;
@@ -43,13 +46,21 @@ find_bundle(const FnLog *log, guint64 bundle)
 	return place;
 }
 
+/* Of the bytes of a bundle those in which its first @wanted entries should lie: entries are of much the same size. */
+static guint64
+guess(guint64 bytes, guint entries, guint wanted)
+{
+	return wanted < entries ? MIN(bytes, bytes / entries * wanted * 9 / 8 + GUESS_SPARE) : bytes;
+}
+
 static GBytes *
-read_place(const FnLog *log, const char *path, const Place *place, GError **error)
+read_place(const FnLog *log, const char *path, const Place *place, guint wanted, gboolean *whole_out, GError **error)
 {
 	int fd = openat(log->directory, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	guint64 to = place->to;
 	g_autofree guint8 *data = NULL;
 	struct stat about;
+	guint64 bytes = 0;
 	gboolean good;
 
 	if (fd < 0 || fstat(fd, &about) != 0) {
@@ -60,16 +71,22 @@ read_place(const FnLog *log, const char *path, const Place *place, GError **erro
 	}
 	if (to == 0)
 		to = MIN((guint64)about.st_size, place->from + BUNDLE_BYTES_MAX);
-	good = to >= place->from && to - place->from <= BUNDLE_BYTES_MAX && (data = g_try_malloc(to - place->from + 1)) != NULL;
+	good = to >= place->from && to - place->from <= BUNDLE_BYTES_MAX;
+	if (good) {
+		bytes = guess(to - place->from, place->entries, wanted);
+		*whole_out = bytes == to - place->from;
+		good = (data = g_try_malloc(bytes + 1)) != NULL;
+	}
 	if (!good)
 		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_TAMPERED, "%s at offset %" G_GUINT64_FORMAT ": no bundle", path, place->from);
-	good = good && fn_file_read_all(fd, data, to - place->from, place->from, error);
+	good = good && fn_file_read_all(fd, data, bytes, place->from, error);
 	close(fd);
-	return good ? g_bytes_new_take(g_steal_pointer(&data), to - place->from) : NULL;
+	return good ? g_bytes_new_take(g_steal_pointer(&data), bytes) : NULL;
 }
 
-GBytes *
-fn_log_bundle(FnLog *log, guint64 index, guint64 *first_out, GError **error)
+/* Of the bundle of @index as much as should hold its first @wanted entries; *@whole_out: all of it. */
+static GBytes *
+read_part(FnLog *log, guint64 index, guint wanted, gboolean *whole_out, GError **error)
 {
 	g_autofree char *name = NULL;
 	g_autofree char *path = NULL;
@@ -88,12 +105,19 @@ fn_log_bundle(FnLog *log, guint64 index, guint64 *first_out, GError **error)
 	}
 	name = fn_segment_name(place.segment);
 	path = g_build_filename("segments", name, NULL);
-	bytes = read_place(log, path, &place, error);
-	if (bytes != NULL)
-		*first_out = index / FN_BUNDLE * FN_BUNDLE;
-	else
+	bytes = read_place(log, path, &place, wanted, whole_out, error);
+	if (bytes == NULL)
 		g_prefix_error(error, "%s: ", path);
 	return bytes;
+}
+
+GBytes *
+fn_log_bundle(FnLog *log, guint64 index, guint64 *first_out, GError **error)
+{
+	gboolean whole;
+
+	*first_out = index / FN_BUNDLE * FN_BUNDLE;
+	return read_part(log, index, FN_BUNDLE, &whole, error);
 }
 
 typedef struct {
@@ -146,25 +170,20 @@ read_kept(Reading *reading, const FnKept *kept, GError **error)
 	return reading->full;
 }
 
+/* What is wanted of @bundle, whose first entry is *@at, up to @end; *@at is then where no entry was. */
 static gboolean
-read_bundle(FnLog *log, Reading *reading, GError **error)
+take_frames(Reading *reading, GBytes *bundle, guint64 *at_out, guint64 end)
 {
-	guint64 first;
-	g_autoptr(GBytes) bundle = fn_log_bundle(log, reading->index, &first, error);
-	const guint8 *data;
 	gsize size, at = 0;
+	const guint8 *data = g_bytes_get_data(bundle, &size);
 
-	if (bundle == NULL)
-		return FALSE;
-	data = g_bytes_get_data(bundle, &size);
-	for (guint64 i = first; i < MIN(reading->end, first + FN_BUNDLE) && !reading->full; i++) {
+	for (guint64 i = *at_out; i < end && !reading->full; i++) {
 		gsize before = at;
 		FnSpan frame;
 
-		if (fn_frame_skip(data, size, &at, &frame) != FN_FOUND_GOOD) {
-			g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_TAMPERED, "entry %" G_GUINT64_FORMAT " cannot be read", i);
+		*at_out = i;
+		if (fn_frame_skip(data, size, &at, &frame) != FN_FOUND_GOOD)
 			return FALSE;
-		}
 		if (i < reading->index)
 			continue;
 		reading->full = at - before > reading->room;
@@ -175,6 +194,28 @@ read_bundle(FnLog *log, Reading *reading, GError **error)
 		reading->index++;
 	}
 	return TRUE;
+}
+
+static gboolean
+read_bundle(FnLog *log, Reading *reading, GError **error)
+{
+	guint64 first = reading->index / FN_BUNDLE * FN_BUNDLE, end = MIN(reading->end, first + FN_BUNDLE);
+	guint wanted = (guint)(end - first);
+
+	for (;; wanted = FN_BUNDLE) {
+		guint64 at = first;
+		gboolean whole;
+		g_autoptr(GBytes) bundle = read_part(log, first, wanted, &whole, error);
+
+		if (bundle == NULL)
+			return FALSE;
+		if (take_frames(reading, bundle, &at, end))
+			return TRUE;
+		if (whole) {
+			g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_TAMPERED, "entry %" G_GUINT64_FORMAT " cannot be read", at);
+			return FALSE;
+		}
+	}
 }
 
 static gboolean
@@ -297,6 +338,14 @@ fn_log_status(FnLog *log)
 
 /* ---- proofs ---- */
 
+/* A receipt meets three places on the disk that no other did lately: the entry's bundle and its tile in each tree. */
+static void
+expect_tiles(const FnLog *log, guint64 index, guint64 size)
+{
+	for (guint tree = 0; tree < FN_TREES && index / FN_TILE_WIDTH < fn_tile_index(size, 0); tree++)
+		fn_tile_expect(log->directory, fn_log_suite(tree), 0, index / FN_TILE_WIDTH, FN_TILE_WIDTH);
+}
+
 char *
 fn_log_receipt(FnLog *log, guint64 index, GError **error)
 {
@@ -311,7 +360,10 @@ fn_log_receipt(FnLog *log, guint64 index, GError **error)
 		g_set_error(error, FN_LEDGER_ERROR, FN_LEDGER_ERROR_RANGE, "there is no entry %" G_GUINT64_FORMAT, index);
 		return NULL;
 	}
-	if ((index >= size && !not_yet(error)) || !fn_log_read(log, index, 1, FN_ENTRY_MAX + 2, entry, error))
+	if (index >= size && !not_yet(error))
+		return NULL;
+	expect_tiles(log, index, size);
+	if (!fn_log_read(log, index, 1, FN_ENTRY_MAX + 2, entry, error))
 		return NULL;
 	return fn_prove_receipt(log->directory, log->tiles, head, size, (FnSpan){ (const char *)entry->data + 2, entry->len - 2 }, index,
 		error);

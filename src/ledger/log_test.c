@@ -3,6 +3,7 @@
 #include "base/time.h"
 
 #include "ledger/entry.h"
+#include "ledger/segment.h"
 
 #include <sys/stat.h>
 
@@ -319,6 +320,40 @@ test_clock_back(void)
 	g_assert_no_error(error);
 }
 
+/* Entries of very different sizes are each found alone, wherever in its bundle, as they are among the others. */
+static void
+test_uneven(void)
+{
+	enum { ENTRIES = 2 * FN_BUNDLE + 70, LONGEST = 6000 };
+	g_autoptr(TestDirectory) directory = test_directory_new();
+	g_autoptr(TestKeys) keys = test_keys_new();
+	g_autoptr(GRand) rand = g_rand_new_with_seed(0x5eed6);
+	g_autoptr(GByteArray) all = g_byte_array_new();
+	g_autofree char *filling = g_strnfill(LONGEST, 'x');
+	FnLog *log = test_open(directory, keys);
+	gsize at = 0;
+
+	for (guint i = 0; i < ENTRIES; i++) {
+		gboolean large = i < FN_BUNDLE ? i > 200 : i < 2 * FN_BUNDLE ? i < FN_BUNDLE + 60 : g_rand_int_range(rand, 0, 9) == 0;
+		int length = large ? g_rand_int_range(rand, 3000, LONGEST) : 1;
+		g_autofree char *body = g_strdup_printf("{\"event\":\"test\",\"n\":%u,\"x\":\"%.*s\"}", i, length, filling);
+
+		g_assert_true(fn_log_append_wait(log, FN_ROLE_GATE, FN_CLASS_6M, body, strlen(body), NULL, NULL, NULL));
+	}
+	g_assert_true(fn_log_read(log, 0, ENTRIES, 64u << 20, all, NULL));
+	for (guint i = 0; i < ENTRIES; i++) {
+		g_autoptr(GByteArray) one = g_byte_array_new();
+
+		g_assert_true(fn_log_read(log, i, 1, FN_ENTRY_MAX + 2, one, NULL));
+		g_assert_cmpuint(one->len, >, 2);
+		g_assert_cmpuint(at + one->len, <=, all->len);
+		g_assert_true(memcmp(all->data + at, one->data, one->len) == 0);
+		at += one->len;
+	}
+	g_assert_cmpuint(at, ==, all->len);
+	fn_log_close(log);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -334,5 +369,6 @@ main(int argc, char **argv)
 	g_test_add_func("/ledger/log/other-keys", test_other_keys);
 	g_test_add_func("/ledger/log/reserve", test_reserve);
 	g_test_add_func("/ledger/log/clock-back", test_clock_back);
+	g_test_add_func("/ledger/log/uneven", test_uneven);
 	return g_test_run();
 }

@@ -85,6 +85,18 @@ fn_tile_read(int directory, FnSuite suite, guint level, guint64 index, guint wid
 	return bytes;
 }
 
+void
+fn_tile_expect(int directory, FnSuite suite, guint level, guint64 index, guint width)
+{
+	g_autofree char *path = fn_tile_path(suite, level, index, width);
+	int fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+
+	if (fd < 0)
+		return;
+	posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
+	close(fd);
+}
+
 /* ---- tiles with their nodes ---- */
 
 /* An index is less than 2^56. */

@@ -13,6 +13,9 @@ char *fn_tile_path(FnSuite suite, guint level, guint64 index, guint width);
 /* At least @width hashes: where the narrower tile is gone, the full one is there. Faults are FN_LEDGER_ERROR_TAMPERED with the path. */
 GBytes *fn_tile_read(int directory, FnSuite suite, guint level, guint64 index, guint width, GError **error);
 
+/* Has the system fetch a tile that is about to be read, without waiting for it. */
+void fn_tile_expect(int directory, FnSuite suite, guint level, guint64 index, guint width);
+
 /* Tiles of both trees of one open log with their nodes, for proofs to come: the FN_TILES_CACHED that were used last, 16 MiB, of all
  * but the full ones of leaves, which are as many as entries. What a tree has said of its first leaves it never takes back, so that a
  * wider tile stands for each narrower one and none grows old. Thread-safe. */
