@@ -176,5 +176,8 @@ json_t *fn_api_use_lookup(FnApiCall *call, GError **error);
 json_t *fn_api_search_ledger(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_stream(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_export(FnApiCall *call, GError **error);
+json_t *fn_api_list_alerts(FnApiCall *call, GError **error);
+json_t *fn_api_list_watch_rules(FnApiCall *call, GError **error);
+json_t *fn_api_handle_alert(FnApiCall *call, GError **error);
 json_t *fn_api_advance_clock(FnApiCall *call, GError **error);
 json_t *fn_api_health(FnApiCall *call, GError **error);

@@ -52,6 +52,10 @@ const FnRoute fn_api_routes[] = {
 	{ "POST", "/cases/*/lookups", "auditor officer", "lookup.use", fn_api_use_lookup, "who looked the persons of an approved case up, when and what for" },
 	{ "POST", "/cases/*/originals", "officer", "reidentification.use", fn_api_use_reversal, "whom an approved case's pseudonyms stand for" },
 
+	{ "GET", "/alerts", "officer security_admin auditor", NULL, fn_api_list_alerts, "what looks like misuse, newest first" },
+	{ "GET", "/alerts/rules", "officer security_admin auditor", NULL, fn_api_list_watch_rules, "what is watched for, and from which numbers on" },
+	{ "POST", "/alerts/*/handle", "officer security_admin", "alert.handle", fn_api_handle_alert, "what came of an alert that has no case" },
+
 	{ "GET", "/grants", "*", NULL, fn_api_list_grants, "grants of or from the own organization" },
 	{ "GET", "/grants/*", "*", NULL, fn_api_show_grant, "one grant" },
 	{ "POST", "/explain", "*", NULL, fn_api_explain, "why a call would be allowed or not" },

@@ -5,6 +5,7 @@
 #include "ledger/ledger.h"
 #include "policy/policy.h"
 #include "source/source.h"
+#include "watch/watch.h"
 
 typedef struct {
 	GQuark (*domain)(void);
@@ -54,6 +55,10 @@ static const Meaning meanings[] = {
 	{ fn_db_error_quark, FN_DB_ERROR_CONSTRAINT, 409, "conflict" },
 	{ fn_audit_error_quark, FN_AUDIT_ERROR_INPUT, 400, "input" },
 	{ fn_audit_error_quark, FN_AUDIT_ERROR_BUSY, 503, "busy" },
+	{ fn_watch_error_quark, FN_WATCH_ERROR_INPUT, 400, "input" },
+	{ fn_watch_error_quark, FN_WATCH_ERROR_UNKNOWN, 404, "unknown" },
+	{ fn_watch_error_quark, FN_WATCH_ERROR_STATE, 409, "state" },
+	{ fn_watch_error_quark, FN_WATCH_ERROR_OFFICE, 403, "office" },
 	{ fn_ledger_error_quark, FN_LEDGER_ERROR_OPEN, 409, "state" }, /* a clock that cannot be moved */
 };
 

@@ -66,6 +66,9 @@ static const Verb verbs[] = {
 	{ "grant", "list", "GET", "/grants", FN_SAY("grants of or from the own organization") },
 	{ "grant", "show", "GET", "/grants/*", "GRANT" },
 	{ "explain", "", "POST", "/explain", FN_SAY("grant= mode= fields:=[…] case= purpose= operator=: why a call is allowed or not") },
+	{ "watch", "alerts", "GET", "/alerts", FN_SAY("state= rule= subject= organization= before= limit=: what looks like misuse") },
+	{ "watch", "rules", "GET", "/alerts/rules", FN_SAY("what is watched for, and from which numbers on") },
+	{ "watch", "handle", "POST", "/alerts/*/handle", FN_SAY("ALERT reason=: what came of an alert that has no case") },
 	{ "ledger", "head", "GET", "/ledger/head", FN_SAY("the last signed head") },
 	{ "ledger", "witnesses", "GET", "/ledger/witnesses", FN_SAY("who outside vouches for the ledger, and who is behind") },
 	{ "ledger", "search", "GET", "/ledger/search", "actor= organization= provider= system= resource= grant= case= action= result= subject= about= "

@@ -61,6 +61,9 @@ test_requests(void)
 		{ "resource\tsearch\tq=户 籍&x\tlimit:=5", "GET /api/v1/search?q=%E6%88%B7%20%E7%B1%8D%26x&limit=5", NULL },
 		{ "resource\tsearch\ta&b=c", "GET /api/v1/search?a%26b=c", NULL },
 		{ "resource\tupdate\tR1\tname:=[\"a\"]", "PATCH /api/v1/resources/R1", "{\"name\":[\"a\"]}" },
+		{ "watch\talerts\tstate=open", "GET /api/v1/alerts?state=open", NULL },
+		{ "watch\trules", "GET /api/v1/alerts/rules", NULL },
+		{ "watch\thandle\tA1\treason=查明", "POST /api/v1/alerts/A1/handle", "{\"reason\":\"查明\"}" },
 		{ "explain\tgrant=g", "POST /api/v1/explain", "{\"grant\":\"g\"}" },
 	};
 	g_autoptr(TestServer) server = server_with_session();
