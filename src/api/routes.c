@@ -2,6 +2,7 @@
 
 #define EVERYBODY "department_head sharing_head officer editor reviewer secrecy_reviewer"
 #define DECIDERS "department_head sharing_head officer editor reviewer secrecy_reviewer auditor security_admin system_admin" /* a procedure says who in which */
+#define WATCHERS "department_head sharing_head officer auditor security_admin"
 
 /* Every route of the console API and the permission it needs. A new route is a row here and a handler. */
 const FnRoute fn_api_routes[] = {
@@ -62,6 +63,16 @@ const FnRoute fn_api_routes[] = {
 	{ "POST", "/scan", "*", "scan", fn_api_scan, "what is in this text, or in this document?" },
 	{ "GET", "/scan/detectors", "*", NULL, fn_api_detectors, "what is looked for" },
 	{ "GET", "/scan/profiles", "*", NULL, fn_api_profiles, "by which measures" },
+
+	{ "GET", "/checks", WATCHERS, NULL, fn_api_list_checks, "what is checked, and what the checks find now" },
+	{ "GET", "/compliance", WATCHERS, NULL, fn_api_compliance, "every duty of the regulations: met, at risk, violated, with the evidence" },
+	{ "GET", "/inspections", WATCHERS, NULL, fn_api_list_inspections, "inspections, newest first" },
+	{ "GET", "/inspections/*", WATCHERS, NULL, fn_api_show_inspection, "one, with its items, answers and findings" },
+	{ "POST", "/inspections", "officer auditor", "inspection.run", fn_api_run_inspection, "opens the inspection of a period and looks, or looks again" },
+	{ "POST", "/inspections/*/answers", "officer auditor security_admin", "inspection.answer", fn_api_answer_inspection, "answers items of manual checks" },
+	{ "POST", "/inspections/*/close", "officer auditor", "inspection.close", fn_api_close_inspection, "closes it, with an opinion" },
+	{ "GET", "/findings", WATCHERS, NULL, fn_api_list_findings, "findings and the cases in which they are put right" },
+	{ "GET", "/scores", WATCHERS, NULL, fn_api_list_scores, "scores of a period by organization" },
 
 	{ "GET", "/ledger/head", "", NULL, fn_api_ledger_head, "the last signed head, of both trees" },
 	{ "GET", "/ledger/witnesses", "auditor system_admin", NULL, fn_api_ledger_witnesses, "who outside vouches for the ledger, and who is behind" },

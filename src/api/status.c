@@ -3,6 +3,7 @@
 
 #include "audit/audit.h"
 #include "ledger/ledger.h"
+#include "oversight/oversight.h"
 #include "policy/policy.h"
 #include "source/source.h"
 #include "watch/watch.h"
@@ -52,6 +53,9 @@ static const Meaning meanings[] = {
 	{ fn_source_error_quark, FN_SOURCE_ERROR_CONNECT, 502, "source_unreachable" },
 	{ fn_source_error_quark, FN_SOURCE_ERROR_QUERY, 502, "source_failed" },
 	{ fn_source_error_quark, FN_SOURCE_ERROR_TIMEOUT, 504, "source_slow" },
+	{ fn_oversight_error_quark, FN_OVERSIGHT_ERROR_INPUT, 400, "input" },
+	{ fn_oversight_error_quark, FN_OVERSIGHT_ERROR_UNKNOWN, 404, "unknown" },
+	{ fn_oversight_error_quark, FN_OVERSIGHT_ERROR_STATE, 409, "state" },
 	{ fn_db_error_quark, FN_DB_ERROR_CONSTRAINT, 409, "conflict" },
 	{ fn_audit_error_quark, FN_AUDIT_ERROR_INPUT, 400, "input" },
 	{ fn_audit_error_quark, FN_AUDIT_ERROR_BUSY, 503, "busy" },

@@ -3,6 +3,7 @@
 
 #include "crypto/keeper_client.h"
 #include "ledger/ledger.h"
+#include "oversight/oversight.h"
 #include "share/share.h"
 #include "source/source.h"
 
@@ -17,6 +18,7 @@ static const struct {
 	{ "people", fn_people_error_quark, { 400, 404, 409, 400, 401, 401 } },
 	{ "work", fn_work_error_quark, { 404, 400, 409, 403, 403, 409, 400, 409, 409, 409 } },
 	{ "catalog", fn_catalog_error_quark, { 400, 404, 409, 403 } },
+	{ "oversight", fn_oversight_error_quark, { 400, 404, 409 } },
 	{ "source", fn_source_error_quark, { 400, 502, 404, 400, 502, 504, 503, 503 } },
 	{ "db", fn_db_error_quark, { 503, 503, 409, 503, 503, 503, 503 } },
 	{ "ipc", fn_ipc_error_quark, { 503, 503, 503, 503, 503 } },

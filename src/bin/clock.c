@@ -12,12 +12,14 @@
 #include "base/pool.h"
 #include "base/program.h"
 #include "base/say.h"
+#include "base/time.h"
 #include "base/text.h"
 #include "catalog/activation.h"
 #include "catalog/pruning.h"
 #include "catalog/reidentification.h"
 #include "instance/instance.h"
 #include "ledger/now.h"
+#include "oversight/oversight.h"
 #include "watch/watch.h"
 #include "work/in_force.h"
 
@@ -31,6 +33,7 @@ typedef struct {
 	FnNow *now;
 	FnIpcClient *keeper, *ledger;
 	FnAnchor *anchor;
+	char *index, *overseen; /* address of the ledger's index; the day on which the checks last ran, or NULL */
 	FnMutex mutex; /* the registry connection serves one thread at a time */
 	FnCond wake;
 	gboolean ending;
@@ -143,6 +146,26 @@ prune(Clock *clock)
 	}
 }
 
+/* The daily checks, and the inspections that are due. The registry says whether this day's were done, so that they never are twice. */
+static void
+oversee(Clock *clock)
+{
+	FnOversight oversight = { .rules = clock->force->rules, .work = clock->force->work, .db = clock->db, .index = clock->index,
+		.now = fn_now(clock->now) };
+	g_autofree char *today = fn_time_date_text(oversight.now);
+	g_autoptr(GError) error = NULL;
+	gboolean done;
+
+	if (g_strcmp0(today, clock->overseen) == 0)
+		return;
+	if (!fn_oversight_daily(&oversight, &done, &error)) {
+		g_warning("daily checks: %s", error->message);
+		return;
+	}
+	g_free(clock->overseen);
+	clock->overseen = g_steal_pointer(&today);
+}
+
 static void
 tick(Clock *clock)
 {
@@ -162,6 +185,7 @@ tick(Clock *clock)
 			g_warning("a grant stays unsigned: %s", why->message);
 	}
 	prune(clock);
+	oversee(clock);
 }
 
 static void
@@ -255,7 +279,7 @@ int
 main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *path = NULL, *index = NULL;
+	g_autofree char *path = NULL;
 	Clock clock = { .mutex = FN_MUTEX_INIT, .wake = FN_COND_INIT };
 	g_autoptr(FnIpcServer) server = NULL;
 	FnAuditFollower *follower;
@@ -272,6 +296,7 @@ main(int argc, char **argv)
 	if ((clock.anchor = fn_anchor_read(clock.instance->settings, &error)) == NULL)
 		fn_program_fail(fn_say("cannot read the list of witnesses"), error);
 	path = fn_role_socket(clock.instance->settings, FN_ROLE_CLOCK);
+	clock.index = fn_audit_url(clock.instance->settings);
 	clock.keeper = fn_instance_client(clock.instance, FN_ROLE_KEEPER);
 	clock.ledger = fn_instance_client(clock.instance, FN_ROLE_LEDGER);
 	if (!fn_instance_confine(clock.instance, FN_ROLE_CLOCK, &error) ||
@@ -284,9 +309,8 @@ main(int argc, char **argv)
 	clock.force = fn_in_force_take(clock.in_force);
 	fn_ipc_server_watch(server, signals, on_signal, server);
 	fn_ipc_server_watch(server, reloads, on_reload, &clock);
-	index = fn_audit_url(clock.instance->settings);
 	log = fn_audit_log(clock.ledger);
-	follower = fn_audit_follower_new(index, &log, warn, (gpointer)"index of the ledger");
+	follower = fn_audit_follower_new(clock.index, &log, warn, (gpointer)"index of the ledger");
 	watcher = fn_watch_follower_new(clock.instance->registry, &(const FnWatchOptions){ .rules = clock.in_force, .ledger = clock.ledger,
 		.clock = time_of, .clock_data = clock.now }, warn, (gpointer)"watch for misuse");
 	fn_anchor_start(clock.anchor, clock.ledger, clock.keeper);

@@ -12,7 +12,6 @@ typedef enum {
 	FN_OVERSIGHT_ERROR_INPUT,   /* a field is wrong; the message names it */
 	FN_OVERSIGHT_ERROR_UNKNOWN, /* no such inspection, check, organization */
 	FN_OVERSIGHT_ERROR_STATE,   /* closed already, opened already, not yet, too late; items that nobody answered */
-	FN_OVERSIGHT_ERROR_CHECK,   /* a check could not run; says why */
 } FnOversightError;
 #define FN_OVERSIGHT_ERROR (fn_oversight_error_quark())
 GQuark fn_oversight_error_quark(void);
