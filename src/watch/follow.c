@@ -764,6 +764,19 @@ carry_out(FnWatch *watch, FnDb *db, const char *case_id, gint64 now, GError **er
 		NULL, platform, now, error);
 }
 
+/* A rectification that a step of another case opened: the platform gives notice, from which its clock runs. */
+static gboolean
+give_notice(FnWatch *watch, FnDb *db, gint64 now, GError **error)
+{
+	g_autoptr(FnActor) platform = fn_work_platform();
+	g_auto(GStrv) ids = fn_work_cases_in(db, "rectification", "found", error);
+
+	for (guint i = 0; ids != NULL && ids[i] != NULL; i++)
+		if (!fn_work_step(watch->work, db, ids[i], "notify", NULL, NULL, platform, now, error))
+			return FALSE;
+	return ids != NULL;
+}
+
 static gboolean
 look(FnWatch *watch, FnDb *db, gint64 now, GError **error)
 {
@@ -776,7 +789,7 @@ look(FnWatch *watch, FnDb *db, gint64 now, GError **error)
 	for (guint i = 0; ids[i] != NULL; i++)
 		if (!carry_out(watch, db, ids[i], now, error))
 			return FALSE;
-	return fn_db_exec(db, &fn_sql_watch_close_with_cases, FN_BINDS(FN_INT("now", now)), NULL, error) &&
+	return give_notice(watch, db, now, error) && fn_db_exec(db, &fn_sql_watch_close_with_cases, FN_BINDS(FN_INT("now", now)), NULL, error) &&
 		look_at_unused(watch, db, now, error) && fn_db_commit(db, error);
 }
 

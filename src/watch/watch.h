@@ -41,7 +41,8 @@ gboolean fn_watch_check(const FnRules *rules, GError **error);
 /* Looks at what comes next in the log, one transaction for at most @most entries; *@done_out (may be NULL) is how many, 0 at the end.
  * Cases are opened at @now, what is counted goes by the times of the entries. */
 gboolean fn_watch_step(FnWatch *watch, FnDb *db, const FnAuditLog *log, guint32 most, gint64 now, guint *done_out, GError **error);
-/* What no entry tells: grants that nobody uses, alerts whose case has ended, suspensions that were decided. In one transaction. */
+/* What no entry tells: grants that nobody uses, alerts whose case has ended, suspensions and rectifications that were decided. In one
+ * transaction. */
 gboolean fn_watch_look(FnWatch *watch, FnDb *db, gint64 now, GError **error);
 /* Enters alerts in the ledger (watch.alert) that are not in it yet, each at least once. */
 gboolean fn_watch_enter(FnDb *db, FnIpcClient *ledger, GError **error);

@@ -473,6 +473,26 @@ test_not_suspended(gconstpointer engine)
 	g_assert_cmpstr(state, ==, "confirmed");
 }
 
+/* What is ordered reaches the organization, with its clock. */
+static void
+test_rectify(gconstpointer engine)
+{
+	static const FnSql rectification = WORLD_SQL("SELECT state FROM work_case WHERE procedure = 'rectification'");
+	g_autoptr(World) world = world_new(engine);
+	g_autoptr(FnActor) eve = world_actor("a-eve", "Z", "bureau", "officer");
+	g_autofree char *id = NULL, *state = NULL;
+
+	burst(world, 0);
+	world_follow(world, 64);
+	id = only_case(world, "denied_burst");
+	step(world, id, "confirm", eve);
+	step(world, id, "rectify", eve);
+	step(world, id, "close", eve);
+	world_look(world, MONDAY);
+	state = fn_db_text(world->db, &rectification, FN_NO_BINDS, NULL);
+	g_assert_cmpstr(state, ==, "fixing");
+}
+
 /* ---- what no entry tells ---- */
 
 static void
@@ -594,6 +614,7 @@ main(int argc, char **argv)
 	fn_test_add("/watch/false_alarm", test_false_alarm);
 	fn_test_add("/watch/suspend", test_suspend);
 	fn_test_add("/watch/not_suspended", test_not_suspended);
+	fn_test_add("/watch/rectify", test_rectify);
 	fn_test_add("/watch/unused", test_unused);
 	fn_test_add("/watch/statements", test_statements);
 	g_test_add_func("/watch/bad_rules", test_bad_rules);
