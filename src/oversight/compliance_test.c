@@ -193,9 +193,54 @@ publish_again(Town *town, const Violation *violation)
 	g_assert_no_error(error);
 }
 
+/* As src/watch leaves it behind; its own tests play the pattern in the ledger. */
+static Violation
+alert(Town *town, const char *rule)
+{
+	static const char *const parameters[] = { "id", "organization", "rule", "system", "now", NULL };
+	static const FnSql add = { "t",
+		"INSERT INTO watch_alert (id, rule, per, subject, organization, severity, state, first_at, last_at, count, log, from_index, to_index, "
+		"measured, threshold, entered) VALUES (:id, :rule, 'system', :system, :organization, 'major', 'open', :now, :now, 4, 1, 1, 4, 4, 3, 1)",
+		"INSERT INTO watch_alert (id, rule, per, subject, organization, severity, state, first_at, last_at, count, log, from_index, to_index, "
+		"measured, threshold, entered) VALUES ($1, $3, 'system', $4, $2, 'major', 'open', $5, $5, 4, 1, 1, 4, 4, 3, 1)", parameters };
+	g_autoptr(GError) error = NULL;
+
+	fn_db_exec(town->city->db, &add, FN_BINDS(FN_TEXT("id", "alert-1"), FN_TEXT("organization", town->city->consumer), FN_TEXT("rule", rule),
+		FN_TEXT("system", town->city->system), FN_INT("now", town->now)), NULL, &error);
+	g_assert_no_error(error);
+	return (Violation){ g_strdup("alert-1"), town->city->asker, town->city->asking_head };
+}
+
+static Violation
+other_purpose(Town *town)
+{
+	return alert(town, "purpose_denied");
+}
+
+static Violation
+many_persons(Town *town)
+{
+	return alert(town, "sensitive_volume");
+}
+
+/* A person of the bureau judged it. */
+static void
+handle(Town *town, const Violation *violation)
+{
+	static const char *const parameters[] = { "id", NULL };
+	static const FnSql done = { "t", "UPDATE watch_alert SET state = 'handled' WHERE id = :id",
+		"UPDATE watch_alert SET state = 'handled' WHERE id = $1", parameters };
+	g_autoptr(GError) error = NULL;
+
+	fn_db_exec(town->city->db, &done, FN_BINDS(FN_TEXT("id", violation->subject)), NULL, &error);
+	g_assert_no_error(error);
+}
+
 static const Play plays[] = {
 	{ "late answer", "002A-A24.6", "late_answer", late_answer, answer },
 	{ "catalog not updated", "002A-A24.1", "catalog_overdue", stale_catalog, publish_again },
+	{ "purpose breach", "002A-A24.4", "purpose_breach", other_purpose, handle },
+	{ "sensitive misuse", "002A-A24.5", "sensitive_misuse", many_persons, handle },
 	{ "no timely supply", "002A-A24.2", "late_supply", no_supply, supply },
 };
 

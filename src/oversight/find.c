@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "oversight_sql.h"
+#include "register/register.h"
 
 #include <string.h>
 
@@ -258,6 +259,84 @@ by_age(FnLook *look, const FnNode *find, FnChecked *checked, GError **error)
 	return rows != NULL && take_cases(look, rows, procedure, NULL, checked, error);
 }
 
+/* ---- {each_has: REGISTER}, {none_overdue: REGISTER}, {none_where: REGISTER} ---- */
+
+static const char *
+member(const json_t *record, const char *name)
+{
+	const char *text = json_string_value(json_object_get(record, name));
+
+	return text != NULL ? text : "";
+}
+
+static gboolean
+has_register(const FnLook *look, const char *name, FnChecked *checked)
+{
+	return fn_rules_get(look->at.rules, "registers", name) != NULL || fn_checked_cannot(checked, "there is no register \"%s\"", name);
+}
+
+static gboolean
+by_missing(FnLook *look, const FnNode *find, FnChecked *checked, GError **error)
+{
+	const char *name = fn_node_text(find, "each_has");
+	json_t *missing;
+
+	if (!has_register(look, name, checked) || (missing = fn_register_missing(look->at.db, look->at.rules, name, fn_node_get(find, "where"),
+		fn_node_get(find, "kinds"), look->at.now, error)) == NULL)
+		return FALSE;
+	for (size_t i = 0; i < json_array_size(missing); i++)
+		fn_checked_add(look, checked, json_string_value(json_array_get(missing, i)), name, "", FALSE);
+	json_decref(missing);
+	return TRUE;
+}
+
+/* The subject is the record, which stays the same when its key is changed; the detail is its key and the day until which it is good. */
+static gboolean
+take_records(FnLook *look, json_t *records, FnChecked *checked)
+{
+	for (size_t i = 0; i < json_array_size(records); i++) {
+		const json_t *record = json_array_get(records, i);
+		g_autofree char *detail = g_strdup_printf("%s %s", member(record, "key"), member(record, "due"));
+
+		fn_checked_add(look, checked, member(record, "organization"), member(record, "record"), g_strstrip(detail),
+			json_integer_value(json_object_get(record, "risk")) != 0);
+	}
+	json_decref(records);
+	return records != NULL;
+}
+
+static gboolean
+by_renewal(FnLook *look, const FnNode *find, FnChecked *checked, GError **error)
+{
+	const char *name = fn_node_text(find, "none_overdue");
+
+	return has_register(look, name, checked) && take_records(look, fn_register_overdue(look->at.db, look->at.rules, name,
+		fn_node_get(find, "where"), look->at.now, error), checked);
+}
+
+static gboolean
+by_value(FnLook *look, const FnNode *find, FnChecked *checked, GError **error)
+{
+	const char *name = fn_node_text(find, "none_where");
+
+	return has_register(look, name, checked) && take_records(look, fn_register_where(look->at.db, look->at.rules, name,
+		fn_node_get(find, "where"), look->at.now, error), checked);
+}
+
+/* ---- {watch: RULE} ---- */
+
+static gboolean
+by_watch(FnLook *look, const FnNode *find, FnChecked *checked, GError **error)
+{
+	const char *rule = fn_node_text(find, "watch");
+	g_autoptr(FnRows) rows = NULL;
+
+	if (fn_rules_get(look->at.rules, "watch", rule) == NULL)
+		return fn_checked_cannot(checked, "there is no rule of misuse \"%s\"", rule);
+	rows = fn_db_query(look->at.db, &fn_sql_oversight_open_alerts, FN_BINDS(FN_TEXT("rule", rule), FN_INT("most", FN_OFFENDERS_MOST + 1)), error);
+	return rows != NULL && take_rows(look, rows, checked, error);
+}
+
 /* ---- all ---- */
 
 static const struct {
@@ -268,6 +347,10 @@ static const struct {
 	{ "builtin", by_builtin },
 	{ "late", by_clock },
 	{ "open", by_age },
+	{ "each_has", by_missing },
+	{ "none_overdue", by_renewal },
+	{ "none_where", by_value },
+	{ "watch", by_watch },
 	{ "manual", fn_answers_find },
 };
 

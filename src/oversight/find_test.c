@@ -312,6 +312,23 @@ play_closed_organization(Town *town)
 	play_sql(town, "UPDATE organization SET state = 'closed' WHERE kind = 'enterprise'");
 }
 
+static void
+play_alert(Town *town, const char *rule, const char *state)
+{
+	g_autofree char *alert = g_strdup_printf("INSERT INTO watch_alert (id, rule, per, subject, organization, severity, state, first_at, last_at, "
+		"count, log, from_index, to_index, measured, threshold, entered) VALUES ('%s-1', '%s', 'system', '%s', '%s', 'major', '%s', 1, 1, 1, 1, 1, "
+		"1, 9, 3, 1)", rule, rule, town->city->system, town->city->consumer, state);
+
+	play_sql(town, alert);
+}
+
+static void
+play_purposes(Town *town)
+{
+	play_alert(town, "purpose_denied", "open");
+	play_alert(town, "sensitive_volume", "handled");
+}
+
 static const struct {
 	const char *name, *check;
 	Play play;
@@ -351,6 +368,9 @@ static const struct {
 	{ "there", "data_officer_missing", play_nothing, 0, 0 },
 	{ "left", "data_officer_missing", play_left, 1, 0, "consumer" },
 	{ "missing", "editor_reviewer_missing", play_nothing, 2, 0 }, /* the provider has both, consumer and bureau none */
+	{ "alert", "purpose_breach", play_purposes, 1, 0, "consumer" },
+	{ "handled", "sensitive_misuse", play_purposes, 0, 0 },
+	{ "other", "scope_breach", play_purposes, 0, 0 },
 	{ "no-index", "unused_grants", play_nothing, 0, 0 },
 };
 

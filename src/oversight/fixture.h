@@ -3,7 +3,9 @@
 #pragma once
 
 #include "oversight_sql.h"
-#define FIXTURE_ALSO fn_sql_oversight_migrations,
+#include "register_sql.h"
+#include "watch_sql.h"
+#define FIXTURE_ALSO fn_sql_register_migrations, fn_sql_watch_migrations, fn_sql_oversight_migrations,
 #include "catalog/fixture.h"
 
 #include "oversight/oversight_priv.h"
@@ -62,6 +64,7 @@ static inline Town *
 town_new(gconstpointer engine, const char *more)
 {
 	g_autofree char *rules = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
+	const FnEffect record = { "record", town_effect };
 	g_autoptr(GError) error = NULL;
 	Town *town = g_new0(Town, 1);
 
@@ -72,6 +75,7 @@ town_new(gconstpointer engine, const char *more)
 	town->effects = g_array_new(TRUE, TRUE, sizeof(FnEffect));
 	town->names = g_ptr_array_new_with_free_func(g_free);
 	town_effects(town);
+	g_array_append_val(town->effects, record);
 	town->work = fn_work_new(town->rules, (const FnEffect *)(gpointer)town->effects->data, NULL, &error);
 	g_assert_no_error(error);
 	town->head = town->city->sharing;

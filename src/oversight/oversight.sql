@@ -202,6 +202,11 @@ ORDER BY k.case_id LIMIT :most;
 SELECT id AS case_id, parties, state, opened_at FROM work_case
 WHERE procedure = :procedure AND ended = 0 AND opened_at < :before ORDER BY id LIMIT :most;
 
+-- Of src/watch: alerts that nobody handled.
+-- name: open_alerts
+SELECT organization, id AS subject, subject AS detail, 0 AS risk FROM watch_alert
+WHERE rule = :rule AND state = 'open' ORDER BY organization, id LIMIT :most;
+
 -- name: grants_in_use
 SELECT id, provider, consumer, resource, activated_at FROM sharing_grant
 WHERE state = 'active' AND activated_at IS NOT NULL AND activated_at < :before ORDER BY consumer, id LIMIT :most;
