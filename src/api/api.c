@@ -273,8 +273,10 @@ run_write(FnApiCall *call, GError **error)
 	if (!fn_db_begin(call->db, error))
 		return NULL;
 	if (identify(call, error) && (reply = call->route->handler(call, error)) != NULL && enter(call, "done", 1, error) &&
-		fn_db_commit(call->db, error)) {
-		call->stands = TRUE;
+		(call->undo || fn_db_commit(call->db, error))) {
+		if (call->undo)
+			fn_db_rollback(call->db);
+		call->stands = !call->undo;
 		return reply;
 	}
 	fn_db_rollback(call->db);

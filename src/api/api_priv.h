@@ -30,6 +30,7 @@ struct FnApiCall {
 	FnActor *actor;     /* NULL on public routes */
 	gint64 now;
 	gboolean chinese;   /* the caller reads Chinese */
+	gboolean undo;      /* answered and entered, but what it wrote does not stand: a dry run */
 	gboolean stands;    /* committed: an error from here on is no refusal, unless there is a "then" */
 	const char *outcome; /* for the ledger: what came of it, a constant, or NULL */
 	char *subject;      /* for the ledger: resource, case, account … it was about */
@@ -108,7 +109,7 @@ json_t *fn_api_index_ask(struct FnApiIndex *index, const FnAuditQuestion *questi
 /* {"indexed","lag"}, or null while there is none. */
 json_t *fn_api_index_state(struct FnApiIndex *index);
 
-/* The body of this request is a document to be looked at, of any format. */
+/* The body of this request is a document: one to be looked at, of any format, or rows for a record book. */
 gboolean fn_api_is_document(const FnHttpRequest *request);
 
 /* Asks another program of ours; @payload JSON, reply JSON. */
@@ -188,5 +189,15 @@ json_t *fn_api_ledger_export(FnApiCall *call, GError **error);
 json_t *fn_api_list_alerts(FnApiCall *call, GError **error);
 json_t *fn_api_list_watch_rules(FnApiCall *call, GError **error);
 json_t *fn_api_handle_alert(FnApiCall *call, GError **error);
+json_t *fn_api_list_registers(FnApiCall *call, GError **error);
+json_t *fn_api_show_register(FnApiCall *call, GError **error);
+json_t *fn_api_find_records(FnApiCall *call, GError **error);
+json_t *fn_api_add_record(FnApiCall *call, GError **error);
+json_t *fn_api_show_record(FnApiCall *call, GError **error);
+json_t *fn_api_change_record(FnApiCall *call, GError **error);
+json_t *fn_api_close_record(FnApiCall *call, GError **error);
+json_t *fn_api_record_history(FnApiCall *call, GError **error);
+json_t *fn_api_import_records(FnApiCall *call, GError **error);
+json_t *fn_api_export_records(FnApiCall *call, GError **error);
 json_t *fn_api_advance_clock(FnApiCall *call, GError **error);
 json_t *fn_api_health(FnApiCall *call, GError **error);

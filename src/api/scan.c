@@ -12,6 +12,13 @@ typedef struct {
 	gsize size;
 } Document;
 
+static gboolean
+takes_documents(const char *path)
+{
+	return strcmp(path, FN_API_PREFIX "/scan") == 0 ||
+		(g_str_has_prefix(path, FN_API_PREFIX "/registers/") && g_str_has_suffix(path, "/import"));
+}
+
 /* The body itself is the document, unless it is JSON or nothing is said of it. */
 gboolean
 fn_api_is_document(const FnHttpRequest *request)
@@ -19,7 +26,7 @@ fn_api_is_document(const FnHttpRequest *request)
 	const char *type = fn_http_header(request, "Content-Type");
 	g_autofree char *lower = type != NULL ? g_ascii_strdown(type, -1) : NULL;
 
-	return g_strcmp0(fn_http_method(request), "POST") == 0 && strcmp(fn_http_path(request), FN_API_PREFIX "/scan") == 0 && lower != NULL &&
+	return g_strcmp0(fn_http_method(request), "POST") == 0 && takes_documents(fn_http_path(request)) && lower != NULL &&
 		!g_str_has_prefix(lower, "application/json");
 }
 

@@ -5,6 +5,7 @@
 #include "ledger/ledger.h"
 #include "oversight/oversight.h"
 #include "policy/policy.h"
+#include "register/register.h"
 #include "source/source.h"
 #include "watch/watch.h"
 
@@ -47,6 +48,12 @@ static const Meaning meanings[] = {
 	{ fn_catalog_error_quark, FN_CATALOG_ERROR_UNKNOWN, 404, "unknown" },
 	{ fn_catalog_error_quark, FN_CATALOG_ERROR_STATE, 409, "state" },
 	{ fn_catalog_error_quark, FN_CATALOG_ERROR_OFFICE, 403, "office" },
+	{ fn_register_error_quark, FN_REGISTER_ERROR_UNKNOWN, 404, "unknown" },
+	{ fn_register_error_quark, FN_REGISTER_ERROR_INPUT, 400, "input" },
+	{ fn_register_error_quark, FN_REGISTER_ERROR_OFFICE, 403, "office" },
+	{ fn_register_error_quark, FN_REGISTER_ERROR_STALE, 409, "stale" },
+	{ fn_register_error_quark, FN_REGISTER_ERROR_STATE, 409, "state" },
+	{ fn_register_error_quark, FN_REGISTER_ERROR_TAKEN, 409, "taken" },
 	{ fn_source_error_quark, FN_SOURCE_ERROR_SPEC, 400, "source_spec" },
 	{ fn_source_error_quark, FN_SOURCE_ERROR_SCHEMA, 404, "source_schema" },
 	{ fn_source_error_quark, FN_SOURCE_ERROR_INPUT, 400, "source_input" },

@@ -357,3 +357,67 @@ fn_csv_finish(FnCsv *csv, GError **error)
 		return csv->expected > 0 || refuse(csv, FN_SAY("the file is empty; its first line names the columns"), error);
 	return end_record(csv, error);
 }
+
+/* ---- out ---- */
+
+static gsize
+digits_of(const char *text, gsize size)
+{
+	gsize n = 0;
+
+	while (n < size && g_ascii_isdigit(text[n]))
+		n++;
+	return n;
+}
+
+/* [+-]digits[.digits][e[+-]digits], and nothing else. */
+static gboolean
+is_number(const char *text, gsize size)
+{
+	gsize at = size > 0 && (text[0] == '-' || text[0] == '+') ? 1 : 0, n = digits_of(text + at, size - at);
+
+	at += n;
+	if (n > 0 && at < size && text[at] == '.') {
+		n = digits_of(text + at + 1, size - at - 1);
+		at += 1 + n;
+	}
+	if (n > 0 && at < size && (text[at] == 'e' || text[at] == 'E')) {
+		at += at + 1 < size && (text[at + 1] == '-' || text[at + 1] == '+') ? 2 : 1;
+		n = digits_of(text + at, size - at);
+		at += n;
+	}
+	return n > 0 && at == size;
+}
+
+/* Spreadsheets run a text that begins so as a formula, quoted or not. */
+static gboolean
+is_formula(const char *text, gsize size)
+{
+	return size > 0 && strchr("=+-@\t\r", text[0]) != NULL && !is_number(text, size);
+}
+
+static gboolean
+needs_quotes(const char *text, gsize size, char delimiter)
+{
+	for (gsize i = 0; i < size; i++)
+		if (text[i] == delimiter || text[i] == '"' || text[i] == '\r' || text[i] == '\n')
+			return TRUE;
+	return size == 0;
+}
+
+void
+fn_csv_write_field(GString *out, const char *text, gsize size, char delimiter, gboolean guarded)
+{
+	guarded = guarded && is_formula(text, size);
+	if (!guarded && !needs_quotes(text, size, delimiter)) {
+		g_string_append_len(out, text, (gssize)size);
+		return;
+	}
+	g_string_append(out, guarded ? "\"'" : "\"");
+	for (gsize i = 0; i < size; i++) {
+		if (text[i] == '"')
+			g_string_append_c(out, '"');
+		g_string_append_c(out, text[i]);
+	}
+	g_string_append_c(out, '"');
+}

@@ -29,3 +29,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnCsv, fn_csv_free)
 gboolean fn_csv_feed(FnCsv *csv, const char *bytes, gsize size, GError **error);
 /* The file has ended. */
 gboolean fn_csv_finish(FnCsv *csv, GError **error);
+
+/* Appends one field, quoted where it must be. @guarded: what a spreadsheet would take for a formula (it begins with = + - @, tab or CR
+ * and is no number) gets an apostrophe before it. */
+void fn_csv_write_field(GString *out, const char *text, gsize size, char delimiter, gboolean guarded);

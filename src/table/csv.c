@@ -99,39 +99,10 @@ write_new(char delimiter, FnTableOutput *output)
 	return writing;
 }
 
-/* Spreadsheets run a text that begins so as a formula, quoted or not. */
-static gboolean
-is_formula(const char *text, gsize size)
-{
-	if (size == 0 || strchr("=+-@\t\r", text[0]) == NULL)
-		return FALSE;
-	return !fn_is_json_number(text, size) && !(text[0] == '+' && fn_is_json_number(text + 1, size - 1));
-}
-
-static gboolean
-needs_quotes(const char *text, gsize size, char delimiter)
-{
-	for (gsize i = 0; i < size; i++)
-		if (text[i] == delimiter || text[i] == '"' || text[i] == '\r' || text[i] == '\n')
-			return TRUE;
-	return size == 0;
-}
-
 static void
 put_field(Writing *writing, const char *text, gsize size, gboolean guarded)
 {
-	guarded = guarded && is_formula(text, size);
-	if (!guarded && !needs_quotes(text, size, writing->delimiter)) {
-		g_string_append_len(writing->out, text, (gssize)size);
-		return;
-	}
-	g_string_append(writing->out, guarded ? "\"'" : "\"");
-	for (gsize i = 0; i < size; i++) {
-		if (text[i] == '"')
-			g_string_append_c(writing->out, '"');
-		g_string_append_c(writing->out, text[i]);
-	}
-	g_string_append_c(writing->out, '"');
+	fn_csv_write_field(writing->out, text, size, writing->delimiter, guarded);
 }
 
 static void
