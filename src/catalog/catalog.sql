@@ -230,6 +230,9 @@ SELECT value FROM catalog_counter WHERE name = :name;
 -- name: organization
 SELECT id, name, kind, region, state FROM organization WHERE id = :id;
 
+-- name: account_organization
+SELECT organization FROM account WHERE id = :account;
+
 -- name: add_source
 INSERT INTO source (id, organization, name, spec, state, created_by, created_at)
 VALUES (:id, :organization, :name, :spec, 'active', :created_by, :now);

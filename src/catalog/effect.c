@@ -94,33 +94,36 @@ has_risk_assessment(FnDb *db, const FnCase *which, const FnActor *actor, gint64 
 	return fn_catalog_has_paper(db, which, "risk_assessment", now, error);
 }
 
-/* Whose record a step keeps: as the step says, else the organization that the case is about, else the actor's own. */
+/* Whose record it is: what the step says, else the organization that the case is about, else that of who opened it: the same at every step,
+ * whoever takes it. */
 static char *
-keeper_of_record(const FnCase *which, const FnActor *actor, gint64 now)
+whose_record(FnDb *db, const FnCase *which, gint64 now, GError **error)
 {
-	json_t *said = fn_work_value(which, fn_node_get(which->record, "organization"), now);
-	const char *named = json_string_value(said);
-	char *organization;
+	const FnNode *source = fn_node_get(which->record, "organization");
+	const char *party = json_string_value(json_object_get(which->parties, "organization"));
+	json_t *said = source != NULL ? fn_work_value(which, source, now) : NULL;
+	char *organization = json_is_string(said) ? g_strdup(json_string_value(said)) : source == NULL && party != NULL ? g_strdup(party) : NULL;
 
-	if (named == NULL)
-		named = json_string_value(json_object_get(which->parties, "organization"));
-	organization = g_strdup(named != NULL ? named : actor->organization);
 	json_decref(said);
-	return organization;
+	if (organization != NULL || source != NULL)
+		return organization;
+	return fn_db_text(db, &fn_sql_catalog_account_organization, FN_BINDS(FN_TEXT("account", which->opened_by != NULL ? which->opened_by : "")), error);
 }
 
 static gboolean
 keep_record(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
 {
-	const FnNode *record = which->record;
-	json_t *key = fn_work_values(which, fn_node_get(record, "key"), now), *values = fn_work_values(which, fn_node_get(record, "set"), now);
-	g_autofree char *organization = keeper_of_record(which, actor, now);
-	gboolean kept = fn_register_apply(db, data, fn_node_text(record, "register"), fn_node_text(record, "do"), key, values, organization,
-		which->id, actor, now, error);
+	json_t *key = fn_work_values(which, fn_node_get(which->record, "key"), now), *set = fn_work_values(which, fn_node_get(which->record, "set"), now);
+	GError *failed = NULL;
+	g_autofree char *organization = whose_record(db, which, now, &failed);
+	gboolean done = failed == NULL && fn_register_apply(db, data, fn_node_text(which->record, "register"), fn_node_text(which->record, "do"), key, set,
+		organization, which->id, actor, now, error);
 
+	if (failed != NULL)
+		g_propagate_error(error, failed);
 	json_decref(key);
-	json_decref(values);
-	return kept;
+	json_decref(set);
+	return done;
 }
 
 const FnEffect fn_catalog_effects[] = {

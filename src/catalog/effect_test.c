@@ -1,5 +1,7 @@
 #include "catalog/fixture.h"
 
+#include "register/register.h"
+
 static gboolean
 known(const char *name)
 {
@@ -33,7 +35,7 @@ test_names(void)
 	}
 	g_assert_cmpuint(g_hash_table_size(named), >, 10);
 	for (const FnEffect *effect = fn_catalog_effects; effect->name != NULL; effect++)
-		g_assert_true(g_str_has_prefix(effect->name, "need:") || g_hash_table_contains(named, effect->name));
+		g_assert_true(g_str_has_prefix(effect->name, "need:") || g_str_equal(effect->name, "record") || g_hash_table_contains(named, effect->name));
 	g_hash_table_iter_init(&each, named);
 	while (g_hash_table_iter_next(&each, &name, NULL))
 		g_assert_true(known(name));
@@ -123,12 +125,76 @@ test_sharing(gconstpointer engine)
 	json_decref(parties);
 }
 
+static gboolean
+keep(const City *city, const FnCase *which, const char *record, const FnActor *actor, GError **error)
+{
+	g_autoptr(FnNode) node = fn_node_read(record, strlen(record), "step", error);
+	FnCase shown = *which;
+
+	g_assert_nonnull(node);
+	shown.record = node;
+	return effect_of("record")->run(city->db, &shown, actor, noon, city->rules, error);
+}
+
+static guint
+terminals(const City *city, const char *organization, const char *where, FnActor *reader)
+{
+	json_t *conditions = fixture_json(where);
+	FnRegisterQuery query = { .organization = organization, .limit = 10, .where = conditions };
+	g_autoptr(GError) error = NULL;
+	json_t *found = fn_register_find(city->db, city->rules, "terminals", &query, reader, noon, &error);
+	guint n = (guint)json_array_size(json_object_get(found, "items"));
+
+	g_assert_no_error(error);
+	json_decref(found);
+	json_decref(conditions);
+	return n;
+}
+
+/* A step keeps a record: of the organization that it names, of the case's, or of who opened it. */
+static void
+test_record(gconstpointer engine)
+{
+	static const char add[] = "register: terminals\ndo: add\nkey: {name: {field: name}}\n"
+				  "set: {user: {field: user}, place: {field: place}, connection: {value: wired}, system: {value: UOS}, antivirus: {value: ok}}\n";
+	static const char change[] = "register: terminals\ndo: change\nkey: {name: {field: name}}\nset: {antivirus: {value: none}}\n";
+	static const char close[] = "register: terminals\ndo: close\nkey: {name: {field: name}}\n";
+	g_autoptr(City) city = city_new(engine);
+	json_t *form = json_pack("{s:s, s:s, s:s}", "name", "PC-1", "user", city->asker->account, "place", "三楼");
+	json_t *parties = json_pack("{s:s}", "organization", city->consumer), *none = json_object();
+	FnCase which = { .id = "case-1", .procedure = "x", .subject = "y", .form = form, .parties = parties, .opened_by = city->editor->account };
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(keep(city, &which, add, city->editor, &error));
+	g_assert_no_error(error);
+	g_assert_cmpuint(terminals(city, city->consumer, "{'antivirus':'ok'}", city->bureau_officer), ==, 1);
+	g_assert_true(keep(city, &which, change, city->editor, &error));
+	g_assert_cmpuint(terminals(city, city->consumer, "{'antivirus':'none'}", city->bureau_officer), ==, 1);
+	g_assert_false(keep(city, &which, add, city->editor, &error));
+	g_assert_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_TAKEN);
+	g_clear_error(&error);
+	g_assert_true(keep(city, &which, close, city->editor, &error));
+	g_assert_cmpuint(terminals(city, city->consumer, "{}", city->bureau_officer), ==, 0);
+	/* no such party: whose officer opened it; and the user is nobody there */
+	which.parties = none;
+	g_assert_false(keep(city, &which, add, city->editor, &error));
+	g_assert_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_INPUT);
+	json_object_set_new(form, "user", json_string(city->editor->account));
+	g_clear_error(&error);
+	g_assert_true(keep(city, &which, add, city->editor, &error));
+	g_assert_cmpuint(terminals(city, city->provider, "{}", city->bureau_officer), ==, 1);
+	json_decref(form);
+	json_decref(parties);
+	json_decref(none);
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/catalog/effect/names", test_names);
 	fn_test_add("/catalog/effect/review", test_review);
+	fn_test_add("/catalog/effect/record", test_record);
 	fn_test_add("/catalog/effect/sharing", test_sharing);
 	return g_test_run();
 }

@@ -11,6 +11,7 @@
 #include "catalog_sql.h"
 #include "people/testing.h"
 #include "people_sql.h"
+#include "register_sql.h"
 #include "store/testing.h"
 #include "work_sql.h"
 
@@ -20,7 +21,7 @@
 #ifndef FIXTURE_ALSO
 #define FIXTURE_ALSO
 #endif
-static const FnMigration *const fixture_rooms[] = { fn_sql_people_migrations, fn_sql_catalog_migrations, fn_sql_work_migrations,
+static const FnMigration *const fixture_rooms[] = { fn_sql_people_migrations, fn_sql_catalog_migrations, fn_sql_work_migrations, fn_sql_register_migrations,
 	FIXTURE_ALSO NULL };
 static const gint64 noon = G_GINT64_CONSTANT(1790000000000000); /* 2026-09-21 */
 

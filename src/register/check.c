@@ -217,7 +217,7 @@ settle_row(FnDb *db, const FnBook *book, const Row *row, GError **error)
 		return FALSE;
 	due = fn_book_due(book, values, row->created_at);
 	key = fn_write_key(&write, "", values);
-	content = fn_register_content(book, key != NULL ? key : "", values);
+	content = fn_register_content(db, book, key != NULL ? key : "", values);
 	terms = fn_terms_of_record(book, "active", values, content);
 	done = fn_db_exec(db, &fn_sql_register_set_due, FN_BINDS(FN_TEXT("due", due), FN_TEXT("content", content), FN_INT("number", row->number)), NULL,
 		       error) &&

@@ -407,7 +407,7 @@ fn_write_add(FnWrite *write, const char *organization, const json_t *values, cha
 {
 	const FnBook *book = write->book;
 	g_autofree char *key = fn_write_key(write, organization, values), *due = fn_book_due(book, values, write->now);
-	g_autofree char *content = key != NULL ? fn_register_content(book, key, values) : NULL, *body = fn_json_canonical(values), *id = fn_id_new();
+	g_autofree char *content = key != NULL ? fn_register_content(write->db, book, key, values) : NULL, *body = fn_json_canonical(values), *id = fn_id_new();
 	const char *scope = book->city ? "" : organization;
 	gint64 number;
 
@@ -455,7 +455,7 @@ write_change(FnWrite *write, const FnRecord *record, const json_t *values, const
 	const FnBook *book = write->book;
 	const char *scope = book->city ? "" : record->organization;
 	g_autofree char *key = fn_write_key(write, record->organization, values), *due = fn_book_due(book, values, record->created_at);
-	g_autofree char *content = key != NULL ? fn_register_content(book, key, values) : NULL, *body = fn_json_canonical(values);
+	g_autofree char *content = key != NULL ? fn_register_content(write->db, book, key, values) : NULL, *body = fn_json_canonical(values);
 	gint64 changed = 0;
 
 	if (key == NULL || !lock(write) || !key_is_free(write, scope, key, record->id) || !are_unique(write, values, record->id) ||

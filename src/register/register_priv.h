@@ -85,8 +85,8 @@ gint64 fn_term_of_value(const char *book, const char *field, const char *value);
 void fn_terms_of_text(const char *book, const char *folded, gboolean query, GArray *terms);
 /* All terms of a record, each once, as a JSON array of numbers. Caller frees. */
 char *fn_terms_of_record(const FnBook *book, const char *state, const json_t *values, const char *content);
-/* The text of a record that is searched. Caller frees. */
-char *fn_register_content(const FnBook *book, const char *key, const json_t *values);
+/* The text of a record that is searched; of ids also what they stand for. Caller frees. */
+char *fn_register_content(FnDb *db, const FnBook *book, const char *key, const json_t *values);
 
 /* ---- record.c ---- */
 typedef struct {

@@ -169,16 +169,18 @@ add_line(GString *out, const char *text)
 }
 
 static void
-add_searched(GString *out, const json_t *value)
+add_searched(FnDb *db, const FnBookField *field, const json_t *value, GString *out)
 {
-	g_autofree char *text = fn_value_text(value);
+	g_autofree char *text = fn_value_text(value), *said = field->type->say != NULL ? field->type->say(db, field, value) : NULL;
 
 	add_line(out, text);
+	if (said != NULL)
+		add_line(out, said);
 }
 
 /* What is sensitive is never searched: a reader who is not shown it could guess it so. The rules refuse such a file, too. */
 char *
-fn_register_content(const FnBook *book, const char *key, const json_t *values)
+fn_register_content(FnDb *db, const FnBook *book, const char *key, const json_t *values)
 {
 	GString *out = g_string_new(NULL);
 
@@ -186,12 +188,12 @@ fn_register_content(const FnBook *book, const char *key, const json_t *values)
 	for (guint i = 0; i < book->fields; i++) {
 		const json_t *value = json_object_get(values, book->field[i].name);
 
-		if (!book->field[i].search || book->field[i].key || book->field[i].sensitive || value == NULL)
+		if ((!book->field[i].search && !book->field[i].key) || book->field[i].sensitive || value == NULL)
 			continue;
 		for (gsize n = 0; n < json_array_size(value); n++)
-			add_searched(out, json_array_get(value, n));
+			add_searched(db, &book->field[i], json_array_get(value, n), out);
 		if (!json_is_array(value))
-			add_searched(out, value);
+			add_searched(db, &book->field[i], value, out);
 	}
 	if (out->len > CONTENT_MAX)
 		g_string_truncate(out, (gsize)(g_utf8_find_prev_char(out->str, out->str + CONTENT_MAX) - out->str));
