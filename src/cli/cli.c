@@ -2,6 +2,7 @@
 
 #include "base/program.h"
 #include "base/say.h"
+#include "cli/compliance_command.h"
 #include "cli/demo.h"
 #include "cli/evidence.h"
 #include "cli/init.h"
@@ -42,6 +43,7 @@ static const Command commands[] = {
 	{ "doctor", fn_doctor_command, FN_SAY("says what is wrong with an instance, and what to do") },
 	{ "login", fn_login_command, FN_SAY("logs in and keeps the session for the commands below") },
 	{ "logout", fn_logout_command, FN_SAY("ends the session") },
+	{ "compliance", fn_compliance_command, FN_SAY("is the law kept? every duty with its evidence, from the kept session's platform") },
 	{ "share", fn_share_command, FN_SAY("get: calls a resource as a system; sign: headers for curl") },
 	{ "ledger", fn_ledger_command, NULL }, /* its own rows are listed */
 	{ "receipt", fn_receipt_command, FN_SAY("verify FILE: checks a receipt offline") },

@@ -52,6 +52,8 @@ test_requests(void)
 	} cases[] = {
 		{ "status", "GET /api/v1/health", NULL },
 		{ "org\tlist", "GET /api/v1/organizations", NULL },
+		{ "inspect\trun\tperiod=2026-11", "POST /api/v1/inspections", "{\"period\":\"2026-11\"}" },
+		{ "inspect\tscores\tperiod=2026-11", "GET /api/v1/scores?period=2026-11", NULL },
 		{ "org\tadd\tid=1\tname=民政局", "POST /api/v1/organizations", "{\"id\":\"1\",\"name\":\"民政局\"}" },
 		{ "org\tadd\tname=a=b", "POST /api/v1/organizations", "{\"name\":\"a=b\"}" },
 		{ "org\tadd\tname=", "POST /api/v1/organizations", "{\"name\":\"\"}" },
