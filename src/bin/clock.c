@@ -19,6 +19,7 @@
 #include "catalog/reidentification.h"
 #include "instance/instance.h"
 #include "ledger/now.h"
+#include "notify/notify.h"
 #include "oversight/oversight.h"
 #include "watch/watch.h"
 #include "work/in_force.h"
@@ -284,6 +285,7 @@ main(int argc, char **argv)
 	g_autoptr(FnIpcServer) server = NULL;
 	FnAuditFollower *follower;
 	FnWatchFollower *watcher;
+	FnNotifier *notifier;
 	FnAuditLog log;
 	pthread_t thread;
 	int signals, reloads;
@@ -314,9 +316,13 @@ main(int argc, char **argv)
 	watcher = fn_watch_follower_new(clock.instance->registry, &(const FnWatchOptions){ .rules = clock.in_force, .ledger = clock.ledger,
 		.clock = time_of, .clock_data = clock.now }, warn, (gpointer)"watch for misuse");
 	fn_anchor_start(clock.anchor, clock.ledger, clock.keeper);
+	notifier = fn_notifier_new(clock.instance->settings, clock.instance->registry, clock.ledger, time_of, clock.now, &error);
+	if (error != NULL)
+		fn_program_fail(fn_say("cannot start"), error);
 	if (pthread_create(&thread, NULL, watch, &clock) != 0)
 		fn_program_fail("start a thread", NULL);
 	fn_ipc_server_run(server);
+	fn_notifier_free(notifier);
 	fn_anchor_free(clock.anchor);
 	fn_audit_follower_free(follower);
 	fn_watch_follower_free(watcher);
