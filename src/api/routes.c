@@ -46,6 +46,10 @@ const FnRoute fn_api_routes[] = {
 	{ "POST", "/papers/*/sign", EVERYBODY, "paper.sign", fn_api_sign_paper, "signs for the own side" },
 
 	{ "GET", "/inbox", "*", NULL, fn_api_inbox, "what waits for me" },
+	{ "GET", "/notices", "*", NULL, fn_api_notices, "what I was told: steps, deadlines near and passed" },
+	{ "GET", "/me/contact", "*", NULL, fn_api_contact, "where I am told besides" },
+	{ "POST", "/me/contact", "*", "account.contact", fn_api_set_contact, "an official address for notices; empty: the inbox alone" },
+	{ "GET", "/outbox", "system_admin auditor", NULL, fn_api_outbox, "what became of the notices that left" },
 	{ "POST", "/cases", DECIDERS, "case.open", fn_api_open_case, "opens a case of a procedure" },
 	{ "GET", "/cases/*", "*", NULL, fn_api_show_case, "state, clocks, history, allowed actions" },
 	{ "POST", "/cases/*/steps", DECIDERS, "case.step", fn_api_step_case, "takes a step" },

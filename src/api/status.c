@@ -4,6 +4,7 @@
 #include "audit/audit.h"
 #include "ledger/ledger.h"
 #include "oversight/oversight.h"
+#include "notify/notify.h"
 #include "policy/policy.h"
 #include "register/register.h"
 #include "source/source.h"
@@ -64,6 +65,7 @@ static const Meaning meanings[] = {
 	{ fn_oversight_error_quark, FN_OVERSIGHT_ERROR_UNKNOWN, 404, "unknown" },
 	{ fn_oversight_error_quark, FN_OVERSIGHT_ERROR_STATE, 409, "state" },
 	{ fn_db_error_quark, FN_DB_ERROR_CONSTRAINT, 409, "conflict" },
+	{ fn_notify_error_quark, FN_NOTIFY_ERROR_INPUT, 400, "input" },
 	{ fn_audit_error_quark, FN_AUDIT_ERROR_INPUT, 400, "input" },
 	{ fn_audit_error_quark, FN_AUDIT_ERROR_BUSY, 503, "busy" },
 	{ fn_watch_error_quark, FN_WATCH_ERROR_INPUT, 400, "input" },

@@ -11,6 +11,7 @@
 #include "crypto/keeper_client.h"
 #include "http/door.h"
 #include "ledger/ledger.h"
+#include "notify_sql.h"
 #include "oversight_sql.h"
 #include "people_sql.h"
 #include "register_sql.h"
@@ -127,7 +128,7 @@ write_unseal_secret(const FnSettings *settings, GError **error)
 static gboolean
 migrate(const char *registry, GError **error)
 {
-	static const FnMigration *const rooms[] = { fn_sql_people_migrations, fn_sql_work_migrations, fn_sql_catalog_migrations, fn_sql_share_migrations,
+	static const FnMigration *const rooms[] = { fn_sql_people_migrations, fn_sql_work_migrations, fn_sql_catalog_migrations, fn_sql_share_migrations, fn_sql_notify_migrations,
 		fn_sql_watch_migrations, fn_sql_oversight_migrations, fn_sql_register_migrations, NULL };
 	g_autoptr(FnDb) db = fn_db_open(registry, error);
 

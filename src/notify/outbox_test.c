@@ -27,6 +27,7 @@ static const struct {
 
 typedef struct {
 	FnDb *db;
+	GPtrArray *statements; /* the store knows a statement by where it lies */
 	char *account[PEOPLE];
 	/* the other side */
 	GString *sent;     /* "channel address kind\n" */
@@ -37,10 +38,13 @@ typedef struct {
 static void
 run_sql(World *world, const char *text)
 {
-	const FnSql sql = { "test", text, text, no_parameters };
+	char *kept = g_strdup(text);
+	FnSql *sql = g_memdup2(&(const FnSql){ "test", kept, kept, no_parameters }, sizeof(FnSql));
 	g_autoptr(GError) error = NULL;
 
-	fn_db_exec(world->db, &sql, FN_NO_BINDS, NULL, &error);
+	g_ptr_array_add(world->statements, kept);
+	g_ptr_array_add(world->statements, sql);
+	fn_db_exec(world->db, sql, FN_NO_BINDS, NULL, &error);
 	g_assert_no_error(error);
 }
 
@@ -83,6 +87,7 @@ world_new(gconstpointer engine)
 
 	world->db = fn_test_db(engine, rooms);
 	world->sent = g_string_new(NULL);
+	world->statements = g_ptr_array_new_with_free_func(g_free);
 	g_assert_true(fn_db_begin(world->db, &error));
 	add_organization(world, "11130100MB00000015", "民政局", "department");
 	add_organization(world, "11130100MB00000023", "网信办", "regulator");
@@ -102,6 +107,7 @@ static void
 world_free(World *world)
 {
 	fn_db_close(world->db);
+	g_ptr_array_unref(world->statements);
 	for (Who who = 0; who < PEOPLE; who++)
 		g_free(world->account[who]);
 	g_string_free(world->sent, TRUE);
