@@ -413,9 +413,32 @@ call_clear(FnApiCall *call)
 	fn_actor_free(call->actor);
 	g_free(call->subject);
 	g_free(call->grant_to_sign);
+	g_free(call->confirmed);
 	g_clear_pointer(&call->bytes, g_bytes_unref);
 	fn_feed_drop(call->feed);
 	fn_force_release(call->force);
+}
+
+/* A step that is signed comes with the password. It is asked for before any transaction is open, since hashing takes long and a failure
+ * must stay counted. */
+static gboolean
+confirm(FnApiCall *call, GError **error)
+{
+	const char *password, *address = fn_http_header(call->request, "X-Fengni-Address");
+	g_autofree char *terminal = fn_api_terminal(call);
+	g_autoptr(FnActor) actor = NULL;
+
+	if (call->route->handler != fn_api_step_case)
+		return TRUE;
+	if (!fn_api_want(call, "password", &password, error))
+		return FALSE;
+	if (password == NULL || fn_api_token(call) == NULL) /* then the session is refused where every call's is */
+		return TRUE;
+	actor = fn_people_session_seen(call->db, fn_api_token(call), terminal, fn_time_now(), fn_api_idle(call->api), error);
+	if (actor == NULL || !fn_people_confirm(call->db, actor->account, password, address != NULL ? address : "", fn_time_now(), error))
+		return FALSE;
+	call->confirmed = g_strdup(actor->account);
+	return TRUE;
 }
 
 static json_t *
@@ -424,7 +447,7 @@ run(FnApiCall *call, GError **error)
 	json_t *reply;
 
 	call->route = find_route(fn_http_method(call->request), fn_http_path(call->request), call->part, error);
-	if (call->route == NULL || !read_body(call, error))
+	if (call->route == NULL || !read_body(call, error) || !confirm(call, error))
 		return NULL;
 	reply = g_str_equal(call->route->method, "GET") || is_public(call->route) || call->route->handler == fn_api_scan
 		? run_plain(call, error) : run_write(call, error);

@@ -41,6 +41,7 @@ struct FnApiCall {
 	GBytes *bytes;
 	const char *bytes_type, *bytes_cache; /* constants: Content-Type, Cache-Control */
 	struct FnFeed *feed;
+	char *confirmed;    /* the account that gave its password with this call, or NULL */
 };
 
 struct FnRoute {

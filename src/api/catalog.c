@@ -278,12 +278,20 @@ fn_api_sign_paper(FnApiCall *call, GError **error)
 
 /* ---- cases ---- */
 
+enum { INBOX_PAGE = 200 };
+
 json_t *
 fn_api_inbox(FnApiCall *call, GError **error)
 {
-	json_t *items = fn_work_inbox(call->force->work, call->db, call->actor, call->now, error);
+	g_autofree char *next = NULL;
+	guint64 limit;
+	json_t *items;
 
-	return items != NULL ? json_pack("{s:o}", "items", items) : NULL;
+	if (!fn_api_number(fn_http_query(call->request, "limit"), "limit", INBOX_PAGE, &limit, error))
+		return NULL;
+	items = fn_work_inbox_page(call->force->work, call->db, call->actor, fn_http_query(call->request, "cursor"), (guint)MIN(limit, INBOX_PAGE),
+		call->now, &next, error);
+	return items != NULL ? json_pack("{s:o, s:s?}", "items", items, "next", next) : NULL;
 }
 
 /* Whose the resource is, or, where a case is about a grant, whose data it gives. */
@@ -366,11 +374,13 @@ grant_to_sign(FnApiCall *call)
 json_t *
 fn_api_step_case(FnApiCall *call, GError **error)
 {
-	const char *step = fn_api_need(call, "step", error), *say;
+	const char *step = fn_api_need(call, "step", error);
+	FnWorkTaking how = { .form = json_object_get(call->body, "form"),
+		.confirmed = call->confirmed != NULL && g_str_equal(call->confirmed, call->actor->account) };
 
-	if (step == NULL || !fn_api_want(call, "say", &say, error) ||
-		!fn_work_step(call->force->work, call->db, call->part[0], step, say, json_object_get(call->body, "form"), call->actor, call->now,
-			error))
+	if (step == NULL || !fn_api_want(call, "say", &how.say, error) || !fn_api_want(call, "reason", &how.reason, error) ||
+		!fn_api_want(call, "seen", &how.seen, error) ||
+		!fn_work_take(call->force->work, call->db, call->part[0], step, &how, call->actor, call->now, error))
 		return NULL;
 	call->subject = g_strdup_printf("%s:%s", call->part[0], step);
 	call->grant_to_sign = grant_to_sign(call);

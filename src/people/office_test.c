@@ -69,6 +69,44 @@ holds(FnDb *db, const char *account, const char *office, gint64 now)
 	return fn_actor_has(actor, office);
 }
 
+/* @of NULL: the office is the account's own. */
+static void
+expect_delegation(FnDb *db, const char *account, const char *office, gint64 now, const char *of)
+{
+	g_autoptr(FnActor) actor = fn_people_actor(db, account, now + 1, NULL);
+	const FnDelegation *delegation = fn_actor_delegation(actor, office);
+
+	g_assert_true(fn_actor_has(actor, office));
+	g_assert_cmpstr(delegation != NULL ? delegation->account : NULL, ==, of);
+	g_assert_cmpstr(delegation != NULL ? delegation->name : NULL, ==, of != NULL ? "头一" : NULL);
+	g_assert_null(fn_actor_delegation(actor, "officer"));
+}
+
+static void
+test_authority(gconstpointer engine)
+{
+	static const struct {
+		const char *organization, *authority;
+		gboolean set;
+	} tries[] = { { "11130100MB00000099", "police", TRUE }, { "11130100MB00000099", "weather", FALSE }, { "11130100MB00000099", NULL, FALSE },
+		{ DEPARTMENT, "police", FALSE }, { "11130100MB00000031", "police", FALSE } };
+	g_autoptr(FnDb) db = fixture_open(engine);
+	g_autofree char *account = NULL;
+	g_autoptr(FnActor) actor = NULL;
+
+	fixture_organization(db, tries[0].organization, "市公安局", "regulator");
+	for (gsize i = 0; i < G_N_ELEMENTS(tries); i++) {
+		g_autofree char *code = fixture_code(tries[i].organization);
+		g_autoptr(GError) error = NULL;
+
+		g_assert_cmpint(fn_people_set_authority(db, code, tries[i].authority, &error), ==, tries[i].set);
+		g_assert_true(tries[i].set || g_error_matches(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT));
+	}
+	account = fixture_account(db, tries[0].organization, "jing", "警一");
+	actor = fn_people_actor(db, account, fn_time_now(), NULL);
+	g_assert_cmpstr(actor->authority, ==, "police");
+}
+
 static void
 test_delegation(gconstpointer engine)
 {
@@ -82,6 +120,8 @@ test_delegation(gconstpointer engine)
 	fn_people_delegate(db, head, deputy, "sharing_head", until, &error);
 	g_assert_no_error(error);
 	g_assert_true(holds(db, deputy, "sharing_head", until - 1));
+	expect_delegation(db, deputy, "sharing_head", until - 2, head);
+	expect_delegation(db, head, "sharing_head", until - 2, NULL);
 	g_assert_false(holds(db, deputy, "sharing_head", until));
 	g_assert_false(fn_people_set_office(db, deputy, "auditor", TRUE, &error));
 	g_assert_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_APART);
@@ -162,6 +202,7 @@ main(int argc, char **argv)
 	fn_test_add("/people/office/steps", test_steps);
 	fn_test_add("/people/office/kinds", test_kinds);
 	fn_test_add("/people/office/delegation", test_delegation);
+	fn_test_add("/people/office/authority", test_authority);
 	fn_test_add("/people/office/delegation-refused", test_delegation_refused);
 	g_test_add_func("/people/office/same-as-rules", test_same_as_rules);
 	return g_test_run();

@@ -73,6 +73,9 @@ char *fn_people_totp_enroll(FnDb *db, const char *account, FnSuite suite, const 
  * address digest). *token_out is the secret for the cookie. */
 FnActor *fn_people_login(FnDb *db, const char *login, const char *password, const char *code, const char *address,
 	const char *terminal, const guint8 *seal_key, gint64 now, gint64 idle_us, char **token_out, GError **error);
+/* Called OUTSIDE a transaction. Asks for the password again, for a signature: as slow after failures as a login, and counted with them. */
+gboolean fn_people_confirm(
+	FnDb *db, const char *account, const char *password, const char *address, gint64 now, GError **error);
 /* The session's actor; pushes the idle time. Its offices are those held when the token was made and still held now:
  * what came later (an office, a delegation) counts after fn_people_renew(). */
 FnActor *fn_people_session(

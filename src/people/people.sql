@@ -158,6 +158,9 @@ SELECT id FROM account WHERE person = :person AND state = 'active';
 -- name: account_by_login
 SELECT id, organization, password, totp, totp_step, state FROM account WHERE login = :login;
 
+-- name: login_of_account
+SELECT login FROM account WHERE id = :id AND state = 'active';
+
 -- name: add_account
 INSERT INTO account (id, person, organization, login, password, password_at, totp_step, state, created_at)
 VALUES (:id, :person, :organization, :login, :password, :now, 0, 'active', :now);

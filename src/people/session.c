@@ -339,6 +339,46 @@ fn_people_login(FnDb *db, const char *login, const char *password, const char *c
 	return g_steal_pointer(&actor);
 }
 
+/* Counts the attempt and reads the account that has to confirm. */
+static gboolean
+begin_confirming(FnDb *db, Attempt *attempt, gint64 now, GError **error)
+{
+	if (!fn_db_begin(db, error))
+		return FALSE;
+	if (reserve(db, attempt, now, error) && fn_db_commit(db, error))
+		return TRUE;
+	fn_db_rollback(db);
+	return FALSE;
+}
+
+gboolean
+fn_people_confirm(FnDb *db, const char *account, const char *password, const char *address, gint64 now, GError **error)
+{
+	g_auto(Attempt) attempt = { 0 };
+	GError *failed = NULL;
+	g_autofree char *login = fn_db_text(db, &fn_sql_people_login_of_account, FN_BINDS(FN_TEXT("id", account)), &failed);
+
+	if (failed != NULL) {
+		g_propagate_error(error, failed);
+		return FALSE;
+	}
+	if (password == NULL || strlen(password) > FN_PASSWORD_MAX)
+		password = "";
+	attempt_open(&attempt, login != NULL ? login : "", address);
+	if (!begin_confirming(db, &attempt, now, error))
+		return FALSE;
+	if (attempt.account == NULL ? !fn_password_verify_nobody(password) : !fn_password_verify(attempt.password, password)) {
+		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_LOGIN, "the password is wrong");
+		return FALSE;
+	}
+	if (!fn_db_begin(db, error))
+		return FALSE;
+	if (forgive(db, &attempt, now, error) && fn_db_commit(db, error))
+		return TRUE;
+	fn_db_rollback(db);
+	return FALSE;
+}
+
 static gboolean
 set_session_error(GError **error)
 {

@@ -78,6 +78,29 @@ test_wrong(gconstpointer engine)
 	}
 }
 
+/* A password asked for again counts as a login does. */
+static void
+test_confirm(gconstpointer engine)
+{
+	g_autoptr(FnDb) db = fixture_open(engine);
+	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三");
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(fn_people_confirm(db, account, GOOD_WORD, "10.0.0.1", noon, &error));
+	g_assert_no_error(error);
+	g_assert_false(fn_people_confirm(db, account, "Wrong#Word-1", "10.0.0.1", noon, &error));
+	g_assert_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_LOGIN);
+	g_clear_error(&error);
+	g_assert_false(fn_people_confirm(db, "nobody", GOOD_WORD, "10.0.0.1", noon, NULL));
+	g_assert_false(fn_people_confirm(db, account, NULL, "10.0.0.1", noon, NULL));
+	for (guint i = 0; i < 10; i++)
+		g_assert_false(fn_people_confirm(db, account, "Wrong#Word-1", "10.0.0.1", noon, NULL));
+	g_assert_false(fn_people_confirm(db, account, GOOD_WORD, "10.0.0.1", noon, &error)); /* it has to wait */
+	g_assert_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_LOGIN);
+	g_clear_error(&error);
+	g_assert_true(fn_people_confirm(db, account, GOOD_WORD, "10.0.0.1", noon + G_TIME_SPAN_HOUR, &error));
+}
+
 static void
 test_pair_delay(gconstpointer engine)
 {
@@ -322,6 +345,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	fn_test_add("/people/login", test_login);
 	fn_test_add("/people/login/wrong", test_wrong);
+	fn_test_add("/people/login/confirm", test_confirm);
 	fn_test_add("/people/login/pair-delay", test_pair_delay);
 	fn_test_add("/people/login/no-lock-by-strangers", test_no_lock_by_strangers);
 	fn_test_add("/people/login/address-delay", test_address_delay);
