@@ -18,19 +18,27 @@ holds(const FnBook *book, const FnActor *actor, const char *office)
 	return FALSE;
 }
 
+/* One party of several of its kind is known by its authority besides: the police are not every regulator. */
+static gboolean
+is_of(const FnActor *actor, const FnNode *party)
+{
+	const char *kind = fn_node_text(party, "kind"), *authority = fn_node_text(party, "authority");
+
+	return g_strcmp0(kind, actor->organization_kind) == 0 && (authority == NULL || g_strcmp0(authority, actor->authority) == 0);
+}
+
 /* A seat "office@party" opens what is the own organization's; one of a party that is known by its kind opens everything. */
 static void
 sit(const FnBook *book, const FnActor *actor, const char *seat, FnAccess access, FnSight *sight)
 {
 	g_auto(GStrv) part = g_strsplit(seat, "@", 2);
 	const FnNode *parties = fn_node_get(fn_rules_get(book->rules, "roles", "roles"), "parties");
-	const char *kind = part[1] != NULL ? fn_node_text(fn_node_get(parties, part[1]), "kind") : NULL;
 
 	if (part[1] == NULL || !holds(book, actor, part[0]))
 		return;
 	if (strcmp(part[1], "organization") == 0)
 		sight->own = MAX(sight->own, access);
-	else if (g_strcmp0(kind, actor->organization_kind) == 0)
+	else if (is_of(actor, fn_node_get(parties, part[1])))
 		sight->all = MAX(sight->all, access);
 }
 
