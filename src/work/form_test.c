@@ -1,4 +1,5 @@
 #include "work/fixture.h"
+#include "work/work_priv.h"
 
 /* One field at a time is made wrong; @json NULL takes it away. */
 static const struct {
@@ -133,6 +134,45 @@ test_agreement(gconstpointer engine)
 	json_decref(form);
 }
 
+#define CODE "911301002345678901"
+
+/* One field of a type, one value: what is wrong, or NULL. */
+static const struct {
+	const char *type, *value, *wrong;
+} typed[] = {
+	{ "day", "\"2020-02-29\"", NULL }, { "day", "\"2021-02-29\"", "date" }, { "day", "1", "date" },
+	{ "moment", "\"2026-02-12T10:00:00+08:00\"", NULL }, { "moment", "\"2026-02-12\"", "moment" }, { "moment", "true", "moment" },
+	{ "organization", "\"org\"", NULL }, { "organization", "\"\"", "name" }, { "person", "\"张伟\"", NULL }, { "case", "[]", "name" },
+	{ "grant", "\"g\"", NULL }, { "credit_code", "\"" CODE "\"", "credit code" }, { "credit_code", "null", "credit code" },
+	{ "email", "\"a.b@sjz.gov.cn\"", NULL }, { "email", "\"a b@sjz.gov.cn\"", "mail" }, { "email", "\"a@b\"", "mail" }, { "email", "\"a@b.cn\\n\"", "mail" },
+	{ "phone", "\"+86 311 8688 0000\"", NULL }, { "phone", "\"call me\"", "telephone" }, { "domain", "\"数据.政务\"", NULL },
+	{ "domain", "\"www.sjz.gov.cn\"", NULL }, { "domain", "\"-a.cn\"", "domain" }, { "domain", "\"localhost\"", "domain" },
+	{ "url", "\"https://www.sjz.gov.cn/a?b=c\"", NULL }, { "url", "\"javascript:alert(1)\"", "address" }, { "ip", "\"10.0.0.1/24\"", NULL },
+	{ "ip", "\"10.0.0.x\"", "IP" }, { "digest", "\"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0\"", NULL },
+	{ "digest", "\"66C7\"", "digest" }, { "fingerprint", "7", "fingerprint" }, { "money", "\"1200.50\"", NULL }, { "money", "\"1200.505\"", "amount" },
+	{ "number", "-1.5", NULL }, { "number", "\"1\"", "number" }, { "percent", "100", NULL }, { "percent", "100.1", "100" },
+	{ "texts", "[\"a\", \"b\"]", NULL }, { "texts", "[\"a\", \" \"]", "texts" }, { "texts", "\"a\"", "texts" },
+};
+
+static void
+test_types(void)
+{
+	g_autofree char *directory = fn_rules_directory(NULL);
+	g_autoptr(FnRules) rules = fn_rules_load(directory, "national", NULL, NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(typed); i++) {
+		g_autofree char *text = g_strdup_printf("f: {type: %s, zh: 甲, en: A}\n", typed[i].type);
+		g_autoptr(FnNode) schema = fn_node_read(text, strlen(text), "test", NULL);
+		json_t *value = json_loads(typed[i].value, JSON_DECODE_ANY, NULL), *form = json_pack("{s:o}", "f", value);
+		g_autoptr(GError) error = NULL;
+		gboolean good = fn_work_form_check(rules, schema, form, "s", NOON, &error);
+
+		if (good != (typed[i].wrong == NULL) || (!good && strstr(error->message, typed[i].wrong) == NULL))
+			g_error("%s %s: %s", typed[i].type, typed[i].value, good ? "was taken" : error->message);
+		json_decref(form);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -141,5 +181,6 @@ main(int argc, char **argv)
 	fn_test_add("/form/bounds", test_bounds);
 	fn_test_add("/form/changes", test_changes);
 	fn_test_add("/form/agreement", test_agreement);
+	g_test_add_func("/form/types", test_types);
 	return g_test_run();
 }
