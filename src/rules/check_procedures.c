@@ -174,6 +174,51 @@ check_clock(const Procedure *procedure, const FnNode *clock, const char *name, G
 	return fn_check_parameter(procedure->rules, clock, "parameter", fn_node_text(clock, "unit"), error);
 }
 
+static const FnNode *
+step_named(const Procedure *procedure, const char *name)
+{
+	for (guint i = 0; i < fn_node_count(procedure->steps); i++)
+		if (strcmp(fn_node_text(fn_node_at(procedure->steps, i), "do"), name) == 0)
+			return fn_node_at(procedure->steps, i);
+	return NULL;
+}
+
+static gboolean
+is_platforms(const Procedure *procedure, const FnNode *step)
+{
+	const char *role, *seat;
+
+	for (guint i = 0; (role = fn_node_word(fn_node_get(step, "by"), i)) != NULL; i++)
+		for (guint j = 0; (seat = fn_node_word(fn_node_get(procedure->people, role), j)) != NULL; j++)
+			if (strcmp(seat, "platform@platform") != 0)
+				return FALSE;
+	return TRUE;
+}
+
+/* What happens by itself once a clock ran out: the platform's step that stops it and moves the case on. It carries nothing out, so that time
+ * alone decides nothing, and demands nothing, so that no case keeps the clock of the others from going on. */
+static gboolean
+check_by_itself(const Procedure *procedure, const char *clock, const FnNode *late, GError **error)
+{
+	static const char *const too_much[] = { "effect", "record", "opens", "needs", "attach", "sign", "when", "after", "once", "extend" };
+	const char *name = fn_node_text(late, "step");
+	const FnNode *step = name != NULL ? step_named(procedure, name) : NULL;
+
+	if (name == NULL)
+		return TRUE;
+	if (step == NULL)
+		return fn_node_refuse(late, "step", FN_RULES_ERROR_REFERENCE, error, "there is no step \"%s\"; correct the name", name);
+	if (!is_platforms(procedure, step))
+		return fn_node_refuse(late, "step", FN_RULES_ERROR_PROCEDURE, error, "\"%s\" is done by persons; give it to platform@platform alone", name);
+	if (!fn_node_has_word(fn_node_get(step, "stop"), clock))
+		return fn_node_refuse(late, "step", FN_RULES_ERROR_PROCEDURE, error, "\"%s\" does not stop the clock that ran out; let it", name);
+	for (guint i = 0; i < G_N_ELEMENTS(too_much); i++)
+		if (fn_node_get(step, too_much[i]) != NULL)
+			return fn_node_refuse(late, "step", FN_RULES_ERROR_PROCEDURE, error,
+				"\"%s\" has \"%s\", but what happens by itself only moves the case; leave that to a person's step", name, too_much[i]);
+	return TRUE;
+}
+
 static gboolean
 check_clocks(const Procedure *procedure, GError **error)
 {
@@ -186,19 +231,11 @@ check_clocks(const Procedure *procedure, GError **error)
 		if (fn_node_get(procedure->clocks, fn_node_key_at(overdue, i)) == NULL)
 			return fn_node_refuse(fn_node_at(overdue, i), fn_node_key_at(overdue, i), FN_RULES_ERROR_REFERENCE, error,
 				"is not declared under clocks; declare it or correct the name");
-		if (!fn_check_words(fn_node_get(fn_node_at(overdue, i), "tell"), "tell", procedure->people, "people", error))
+		if (!fn_check_words(fn_node_get(fn_node_at(overdue, i), "tell"), "tell", procedure->people, "people", error) ||
+			!check_by_itself(procedure, fn_node_key_at(overdue, i), fn_node_at(overdue, i), error))
 			return FALSE;
 	}
 	return TRUE;
-}
-
-static gboolean
-has_step(const Procedure *procedure, const char *name)
-{
-	for (guint i = 0; i < fn_node_count(procedure->steps); i++)
-		if (strcmp(fn_node_text(fn_node_at(procedure->steps, i), "do"), name) == 0)
-			return TRUE;
-	return FALSE;
 }
 
 static gboolean
@@ -224,7 +261,7 @@ check_step(const Procedure *procedure, const FnNode *step, GError **error)
 			return FALSE;
 	}
 	for (guint i = 0; (word = fn_node_word(after, i)) != NULL; i++)
-		if (!has_step(procedure, word))
+		if (step_named(procedure, word) == NULL)
 			return fn_node_refuse(after, "after", FN_RULES_ERROR_REFERENCE, error, "there is no step \"%s\"; correct the name", word);
 	if (!fn_node_has_word(fields, "all") && !fn_check_words(fields, "fields", fn_node_get(procedure->procedure, "form"), "form", error))
 		return FALSE;

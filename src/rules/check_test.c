@@ -15,6 +15,9 @@
 #define WITH(more_) HEAD FORM PEOPLE STATES "steps:\n" STEP("go", "s", "t", "a", "") LAST ", " more_ "}\n"
 #define CHOSEN(of_, parameters_, unit_) HEAD FORM PEOPLE STATES "clocks: {k: {of: " of_ ", parameters: {" parameters_ "}, unit: " unit_ ", zh: 甲, en: A}}\n" \
 	"steps:\n" STEP("go", "s", "t", "a", ", start: k") STEP("end", "t", "u", "b", ", stop: k")
+#define ITSELF(by_, more_, step_) HEAD "people: {a: officer@consumer, p: platform@platform}\n" STATES CLOCK "steps:\n" \
+	STEP("go", "s", "t", "a", ", start: k") STEP("end", "t", "u", by_, more_) STEP("out", "t", "u", "a", ", stop: k") \
+	"overdue: {k: {tell: [a], step: " step_ "}}\n"
 #define WALK(walk_) HEAD FORM PEOPLE STATES STEPS "sample: {g: big}\nwalks:\n  - " walk_ "\n"
 
 /* Procedures that others name: one that the platform may open, one that it may not; and a register. */
@@ -57,6 +60,15 @@ static const struct {
 	{ "clock in years", HEAD PEOPLE STATES "clocks: {k: {parameter: years, unit: working_day, zh: 甲, en: A}}\n" STEPS,
 		"\"years\" counts in year" },
 	{ "overdue without clock", HEAD PEOPLE STATES STEPS "overdue: {q: {tell: [a]}}\n", "q: is not declared under clocks" },
+	{ "by itself", ITSELF("p", ", stop: k", "end"), NULL },
+	{ "by itself by no step", ITSELF("p", ", stop: k", "fly"), "step: there is no step \"fly\"" },
+	{ "by itself by a person", ITSELF("a", ", stop: k", "end"), "give it to platform@platform alone" },
+	{ "by itself by either", ITSELF("[a, p]", ", stop: k", "end"), "give it to platform@platform alone" },
+	{ "by itself for ever", ITSELF("p", "", "go"), "is done by persons" },
+	{ "by itself without stopping", ITSELF("p", "", "end"), "does not stop the clock" },
+	{ "by itself with a record", ITSELF("p", ", stop: k, record: {register: r, do: add, set: {k: {value: x}}}", "end"), "has \"record\"" },
+	{ "by itself with an effect", ITSELF("p", ", stop: k, effect: grant.prepare", "end"), "has \"effect\"" },
+	{ "by itself with papers", ITSELF("p", ", stop: k, attach: [x]", "end"), "has \"attach\"" },
 	{ "unknown office", HEAD "people: {a: king@consumer}\n" STATES STEPS, "roles.yaml has no office \"king\"" },
 	{ "unknown party", HEAD "people: {a: officer@moon}\n" STATES STEPS, "roles.yaml has no party \"moon\"" },
 	{ "foreign party", "id: x\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nparties: [consumer]\nopener: a\npeople: {a: officer@provider}\n" STATES STEPS,

@@ -52,7 +52,8 @@ static const FnShape step = RECORD({ "do", NEEDED, &id }, { "zh", NEEDED, &text 
 	{ "effect", MAYBE, &id_or_ids }, { "tell", MAYBE, &some_ids }, { "when", MAYBE, &when }, { "attach", MAYBE, &some_ids },
 	{ "sign", MAYBE, &truth }, { "record", MAYBE, &record_or_records }, { "opens", MAYBE, &opening_or_openings });
 static const FnShape steps = { .type = SHAPE_LIST, .of = &step, .min = 1 };
-static const FnShape late = RECORD({ "tell", NEEDED, &some_ids }, { "finding", MAYBE, &id });
+/* step: what the platform does by itself once the clock ran out */
+static const FnShape late = RECORD({ "tell", NEEDED, &some_ids }, { "finding", MAYBE, &id }, { "step", MAYBE, &id });
 static const FnShape overdue = { .type = SHAPE_MAP, .of = &late };
 static const FnShape reason = RECORD({ "id", NEEDED, &id }, { "zh", NEEDED, &text }, { "en", NEEDED, &text });
 static const FnShape reasons = { .type = SHAPE_LIST, .of = &reason, .min = 1 };

@@ -377,14 +377,41 @@ tick_clock(FnWorkCase *which, FnWorkClock *clock, gint64 now, gint64 *marked_out
 	return save(which, clock, error); /* else it would be looked at for ever */
 }
 
+/* The step that the platform takes by itself because a clock ran out, where the case still stands before it; else NULL. */
+static const FnNode *
+step_by_itself(const FnWorkCase *which)
+{
+	for (guint i = 0; i < which->clocks->len; i++) {
+		const FnWorkClock *clock = which->clocks->pdata[i];
+		const char *name = fn_node_text(fn_node_get(fn_node_get(which->procedure, "overdue"), clock->name), "step");
+		const FnNode *step = name != NULL ? fn_work_step_named(which->procedure, name) : NULL;
+
+		if (step != NULL && clock->late && strcmp(clock->state, "running") == 0 && fn_node_has_word(fn_node_get(step, "from"), which->state))
+			return step;
+	}
+	return NULL;
+}
+
+static gboolean
+go_by_itself(FnWork *work, FnDb *db, const char *id, const FnNode *step, gint64 now, GError **error)
+{
+	g_autoptr(FnActor) platform = fn_work_platform();
+
+	return fn_work_step(work, db, id, fn_node_text(step, "do"), "the time is over", NULL, platform, now, error);
+}
+
 static gboolean
 tick_case(FnWork *work, FnDb *db, const char *id, gint64 now, gint64 *marked_out, GError **error)
 {
 	g_autoptr(FnWorkCase) which = fn_work_case_load(work, db, id, TRUE, error);
+	const FnNode *step;
 
 	for (guint i = 0; which != NULL && i < which->clocks->len; i++)
 		if (!tick_clock(which, which->clocks->pdata[i], now, marked_out, error))
 			return FALSE;
+	/* a step leaves due dates and who waits as they then are */
+	if (which != NULL && (step = step_by_itself(which)) != NULL)
+		return go_by_itself(work, db, id, step, now, error);
 	return which != NULL &&
 		fn_db_exec(db, &fn_sql_work_set_due, FN_BINDS(FN_TEXT("id", id), FN_INT("due", fn_work_case_due(which))), NULL, error) &&
 		fn_db_exec(db, &fn_sql_work_set_waiting_due, FN_BINDS(FN_TEXT("id", id), FN_INT("due", fn_work_case_due(which))), NULL, error);

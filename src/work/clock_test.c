@@ -147,6 +147,68 @@ test_late_at_the_stop(gconstpointer engine)
 	g_assert_cmpstr(finding, ==, "late_answer");
 }
 
+static char *
+told(Fixture *fixture)
+{
+	json_t *parties = json_pack("{s:s}", "organization", "provider");
+	json_t *form = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "breach", "超出授权用途使用共享数据，经责令未改。", "article", "国务院令第809号第四十条",
+		"gravity", "major", "correct", "停止超范围使用并报告", "person", "承办科室负责人", "leader", "分管负责人");
+	g_autoptr(GError) error = NULL;
+	char *id;
+
+	g_assert_true(fn_db_begin(fixture->db, NULL));
+	id = fn_work_open(fixture->work, fixture->db, "sanction", "s-1", parties, form, fixture->actor[EVE], NOON, &error);
+	g_assert_no_error(error);
+	g_assert_true(fn_db_commit(fixture->db, NULL));
+	g_assert_true(fixture_step(fixture, id, "tell", NULL, NULL, EVE, NOON, &error));
+	g_assert_no_error(error);
+	json_decref(form);
+	json_decref(parties);
+	return id;
+}
+
+static void
+expect_state(Fixture *fixture, const char *id, const char *wanted)
+{
+	g_autofree char *state = fixture_state(fixture, id);
+
+	g_assert_cmpstr(state, ==, wanted);
+}
+
+/* What a procedure gives to the platform once a clock ran out happens then, once, and not before; nobody else can do it. */
+static void
+test_by_itself(gconstpointer engine)
+{
+	g_autoptr(Fixture) fixture = fixture_new(engine);
+	g_autofree char *id = told(fixture);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_cmpint(tick(fixture, NOON + DAY), ==, 0);
+	expect_state(fixture, id, "told");
+	g_assert_false(fixture_step(fixture, id, "unheard", "x", NULL, EVE, NOON + DAY, &error));
+	g_assert_error(error, FN_WORK_ERROR, FN_WORK_ERROR_OFFICE);
+	g_clear_error(&error);
+	tick(fixture, NOON + 30 * DAY);
+	expect_state(fixture, id, "heard");
+	expect_clock(fixture, id, "hearing", NOON + 30 * DAY, "stopped", "2026-02-26", -12);
+	g_assert_cmpint(tick(fixture, NOON + 60 * DAY), ==, 0);
+	expect_state(fixture, id, "heard");
+	g_assert_true(fn_work_audit(fixture->work, fixture->db, id, &error));
+	g_assert_no_error(error);
+}
+
+/* Who was in time, or late but before the tick, is not overtaken by it. */
+static void
+test_by_itself_too_late(gconstpointer engine)
+{
+	g_autoptr(Fixture) fixture = fixture_new(engine);
+	g_autofree char *id = told(fixture);
+
+	g_assert_true(fixture_step(fixture, id, "defend", "已自行纠正", NULL, DING, NOON + 30 * DAY, NULL));
+	tick(fixture, NOON + 60 * DAY);
+	expect_state(fixture, id, "heard");
+}
+
 /* A year without a notice is provisional; when the notice comes, the date moves and the history says so. */
 static void
 test_recomputes(gconstpointer engine)
@@ -194,5 +256,7 @@ main(int argc, char **argv)
 	fn_test_add("/clock/warns-and-finds-once", test_warns_and_finds_once);
 	fn_test_add("/clock/late-at-the-stop", test_late_at_the_stop);
 	fn_test_add("/clock/recomputes", test_recomputes);
+	fn_test_add("/clock/by-itself", test_by_itself);
+	fn_test_add("/clock/by-itself-too-late", test_by_itself_too_late);
 	return g_test_run();
 }
