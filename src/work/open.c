@@ -54,6 +54,46 @@ check_single(FnWork *work, FnDb *db, const FnNode *procedure, const char *subjec
 	return FALSE;
 }
 
+/* The step that fills @field in when only steps of other roles than the openers' do, else NULL: who asks does not answer for who reviews. */
+static const FnNode *
+filled_by_others(const FnNode *procedure, const char *field)
+{
+	const FnNode *steps = fn_node_get(procedure, "steps"), *openers = fn_node_get(procedure, "opener"), *found = NULL;
+	const char *role;
+
+	for (guint i = 0; i < fn_node_count(steps); i++) {
+		const FnNode *step = fn_node_at(steps, i), *fields = fn_node_get(step, "fields"), *by = fn_node_get(step, "by");
+
+		if (!fn_node_has_word(fields, "all") && !fn_node_has_word(fields, field))
+			continue;
+		for (guint j = 0; (role = fn_node_word(openers, j)) != NULL; j++)
+			if (fn_node_has_word(by, role))
+				return NULL;
+		found = found != NULL ? found : step;
+	}
+	return found;
+}
+
+/* What the opener may say: all that the form demands, and whatever is not left to somebody else's step. */
+static gboolean
+check_given(const FnWorkCase *which, GError **error)
+{
+	const FnNode *known = fn_node_get(which->procedure, "form");
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(which->form, name, value) {
+		const FnNode *field = fn_node_get(known, name);
+		const FnNode *step = field != NULL && !fn_node_bool(field, "required", FALSE) ? filled_by_others(which->procedure, name) : NULL;
+
+		if (step == NULL)
+			continue;
+		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "%s: is filled in by the step \"%s\"; leave it out", name, fn_node_text(step, "do"));
+		return FALSE;
+	}
+	return TRUE;
+}
+
 static gboolean
 write_case(FnWorkCase *which, const FnActor *actor, const char *linked, gint64 now, GError **error)
 {
@@ -65,7 +105,7 @@ write_case(FnWorkCase *which, const FnActor *actor, const char *linked, gint64 n
 	json_t *whole;
 	gboolean written;
 
-	if (role == NULL ||
+	if (role == NULL || (linked == NULL && !check_given(which, error)) ||
 	    !fn_work_form_check(which->work->rules, fn_node_get(which->procedure, "form"), which->form, which->subject, now, error))
 		return FALSE;
 	whole = json_pack("{s:O, s:O, s:s, s:s}", "form", which->form, "parties", which->parties, "subject", which->subject, "procedure",
