@@ -112,25 +112,6 @@ weights_of(const FnOversight *oversight, const json_t *checks)
 	return weights;
 }
 
-/* Of what decided: which checks, how severe, how many points, how long to fix. */
-static char *
-digest_of(const FnOversight *oversight, const json_t *checks, const char *weights)
-{
-	GString *text = g_string_new(weights);
-	char *digest;
-
-	for (size_t i = 0; i < json_array_size(checks); i++) {
-		const FnNode *check = fn_rules_get(oversight->rules, "checks", json_string_value(json_array_get(checks, i)));
-		const char *within = fn_node_text(fn_node_get(check, "fix_within"), "parameter");
-
-		g_string_append_printf(text, "\n%s %s %s %" G_GINT64_FORMAT, fn_node_text(check, "id"), fn_node_text(check, "severity"), fn_check_kind(check),
-			fn_rules_parameter_int(oversight->rules, within, 0));
-	}
-	digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, (gssize)text->len);
-	g_string_free(text, TRUE);
-	return digest;
-}
-
 /* ---- opening and looking ---- */
 
 static gboolean
@@ -194,14 +175,14 @@ add(const FnOversight *oversight, const char *id, const char *period, const char
 	const char *account, GError **error)
 {
 	json_t *weights = weights_of(oversight, checks);
-	g_autofree char *said = fn_json_canonical(weights), *list = fn_json_canonical(checks), *digest = digest_of(oversight, checks, said);
+	g_autofree char *said = fn_json_canonical(weights), *list = fn_json_canonical(checks);
 	gint64 changed = 0;
 	gboolean done;
 
 	json_decref(weights);
 	done = fn_db_exec(oversight->db, &fn_sql_oversight_add_inspection,
 		FN_BINDS(FN_TEXT("id", id), FN_TEXT("period", period), FN_TEXT("kind", kind), FN_TEXT("organization", organization),
-			FN_TEXT("checks", list), FN_TEXT("weights", said), FN_TEXT("digest", digest), FN_TEXT("by", account), FN_INT("now", oversight->now)),
+			FN_TEXT("checks", list), FN_TEXT("weights", said), FN_TEXT("digest", fn_rules_digest(oversight->rules)), FN_TEXT("by", account), FN_INT("now", oversight->now)),
 		&changed, error);
 	return done && changed == 1;
 }

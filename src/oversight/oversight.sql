@@ -9,7 +9,7 @@ CREATE TABLE oversight_inspection (
 	organization TEXT NOT NULL, -- empty: all
 	checks TEXT NOT NULL, -- JSON array of ids
 	weights TEXT NOT NULL, -- canonical JSON {check: points}, those of the rules that it opened with
-	rules_digest TEXT NOT NULL, -- SHA-256 of weights and of the packs' names
+	rules_digest TEXT NOT NULL, -- of the rules that it opened with
 	opened_by TEXT NOT NULL, -- account
 	opened_at BIGINT NOT NULL,
 	looked_at BIGINT NOT NULL, -- the last time that its checks ran

@@ -26,3 +26,5 @@ gboolean fn_check_links(const FnRules *rules, const FnNode *procedure, GError **
 gboolean fn_check_opened_by_platform(const FnNode *procedure);
 /* check_registers.c */
 gboolean fn_check_registers(const FnRules *rules, GError **error);
+/* check_duties.c: what checks name, ids of duties; and, with @whole, that every control and check of a duty is there. */
+gboolean fn_check_duties(const FnRules *rules, gboolean whole, GError **error);
