@@ -137,6 +137,71 @@ check_filled(const FnNode *place, const FnNode *fields, const FnNode *set, const
 
 /* ---- records ---- */
 
+/* What a form calls otherwise than a book does; besides, anything may be written into a text, and a text is read as people write it. */
+static const struct {
+	const char *form, *column;
+} alike[] = { { "day", "date" }, { "record", "reference" } };
+static const char *const written[] = { "texts", "domain", "email", "url", "phone", "ip", "fingerprint", "digest", "hours", "credit_code",
+	"number", "money", "percent", "reference", NULL };
+
+static gboolean
+is_alike(const char *form, const char *column)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(alike); i++)
+		if (strcmp(alike[i].form, form) == 0 && strcmp(alike[i].column, column) == 0)
+			return TRUE;
+	return strcmp(form, column) == 0 || strcmp(column, "text") == 0 || (strcmp(form, "text") == 0 && g_strv_contains(written, column));
+}
+
+/* Of the values that a form offers one at least is the column's; which of them come to the step is what its guard says. */
+static gboolean
+has_common(const FnNode *offered, const FnNode *known)
+{
+	const char *value;
+
+	for (guint i = 0; (value = fn_node_word(offered, i)) != NULL; i++)
+		if (fn_node_has_word(known, value))
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean
+holds_word(const FnNode *column, const char *type, const char *word)
+{
+	if (strcmp(word, "today") == 0)
+		return strcmp(type, "date") == 0;
+	if (strcmp(word, "case") == 0)
+		return strcmp(type, "case") == 0 || strcmp(type, "text") == 0;
+	return strcmp(type, "enum") != 0 || fn_node_has_word(fn_node_get(column, "values"), word);
+}
+
+static gboolean
+holds(const Links *links, const FnNode *column, const FnNode *source)
+{
+	const char *type = fn_node_text(column, "type"), *word = fn_node_text(source, "value");
+	const FnNode *field = fn_node_get(links->form, fn_node_text(source, "field"));
+
+	if (field != NULL)
+		return is_alike(fn_node_text(field, "type"), type) &&
+			(strcmp(type, "enum") != 0 || has_common(fn_node_get(field, "values"), fn_node_get(column, "values")));
+	if (fn_node_get(source, "party") != NULL)
+		return strcmp(type, "organization") == 0 || strcmp(type, "text") == 0;
+	return word == NULL || holds_word(column, type, word);
+}
+
+static gboolean
+check_held(const Links *links, const FnNode *map, const FnNode *fields, const char *what, GError **error)
+{
+	for (guint i = 0; i < fn_node_count(map); i++) {
+		const char *name = fn_node_key_at(map, i);
+
+		if (!holds(links, fn_node_get(fields, name), fn_node_at(map, i)))
+			return fn_node_refuse(fn_node_at(map, i), name, FN_RULES_ERROR_REFERENCE, error,
+				"%s cannot keep this there; take what suits its type and values", what);
+	}
+	return TRUE;
+}
+
 static gboolean
 check_record(const Links *links, const FnNode *record, GError **error)
 {
@@ -152,6 +217,8 @@ check_record(const Links *links, const FnNode *record, GError **error)
 		return fn_node_refuse(record, "key", FN_RULES_ERROR_REFERENCE, error, "missing; say which record to %s", act);
 	if (!check_sources(links, set, fields, what, error) || !check_sources(links, key, fields, what, error) ||
 	    (fn_node_get(record, "organization") != NULL && !check_source(links, fn_node_get(record, "organization"), "organization", error)))
+		return FALSE;
+	if (!check_held(links, set, fields, what, error) || !check_held(links, key, fields, what, error))
 		return FALSE;
 	return strcmp(act, "add") != 0 || check_filled(record, fields, set, key, what, error);
 }

@@ -30,7 +30,8 @@
 	"form: {m: {type: text, required: true, zh: 甲, en: A}, o: {type: case, zh: 甲, en: A}}\npeople: {o: [officer@provider, " seat_ "]}\n" \
 	STATES "steps:\n" STEP("go", "s", "t", "o", "") STEP("end", "t", "u", "o", "")
 #define REGISTER "id: r\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nscope: city\nwrite: [officer@bureau]\nkey: [k]\n" \
-	"fields: {k: {type: text, required: true, zh: 甲, en: A}, v: {type: text, zh: 甲, en: A}}\n"
+	"fields: {k: {type: text, required: true, zh: 甲, en: A}, v: {type: text, zh: 甲, en: A}, d: {type: date, zh: 甲, en: A}, " \
+	"e: {type: enum, values: [x, y], zh: 甲, en: A}, u: {type: organization, zh: 甲, en: A}}\n"
 
 /* @says NULL: it loads. */
 static const struct {
@@ -108,6 +109,13 @@ static const struct {
 	{ "a column too many", WITH("record: {register: r, do: add, set: {k: {field: n}, z: {field: n}}}"), "z: register \"r\" has no such field" },
 	{ "from no field", WITH("record: {register: r, do: add, set: {k: {field: q}}}"), "\"q\" is not declared under form" },
 	{ "from no party", WITH("record: {register: r, do: add, set: {k: {party: moon}}}"), "\"moon\" is not a party" },
+	{ "a day", WITH("record: {register: r, do: add, set: {k: {field: n}, d: {value: today}, e: {value: y}, u: {party: consumer}}}"), NULL },
+	{ "today is no text of an enum", WITH("record: {register: r, do: add, set: {k: {field: n}, e: {value: today}}}"), "e: register \"r\" cannot keep" },
+	{ "a value of no enum", WITH("record: {register: r, do: add, set: {k: {field: n}, e: {value: z}}}"), "e: register \"r\" cannot keep" },
+	{ "a case for a day", WITH("record: {register: r, do: add, set: {k: {field: n}, d: {value: case}}}"), "d: register \"r\" cannot keep" },
+	{ "a party for a day", WITH("record: {register: r, do: add, set: {k: {field: n}, d: {party: consumer}}}"), "d: register \"r\" cannot keep" },
+	{ "a text for a day", WITH("record: {register: r, do: add, set: {k: {field: n}, d: {field: n}}}"), "d: register \"r\" cannot keep" },
+	{ "values of another enum", WITH("record: {register: r, do: add, set: {k: {field: n}, e: {field: g}}}"), "e: register \"r\" cannot keep" },
 	{ "a column missing", WITH("record: {register: r, do: add, set: {v: {field: n}}}"), "register \"r\" demands \"k\"" },
 	{ "which record", WITH("record: {register: r, do: change, set: {v: {field: n}}}"), "say which record to change" },
 	{ "opens", WITH("opens: {procedure: p, set: {m: {field: n}, o: {value: case}}}"), NULL },
