@@ -21,6 +21,7 @@
 #include "ledger/now.h"
 #include "notify/notify.h"
 #include "oversight/oversight.h"
+#include "register/register.h"
 #include "watch/watch.h"
 #include "work/in_force.h"
 
@@ -167,6 +168,16 @@ oversee(Clock *clock)
 	clock->overseen = g_steal_pointer(&today);
 }
 
+/* Due dates and search terms of record books follow their files; a book whose file is as it was costs one look. */
+static void
+settle_registers(Clock *clock)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (fn_register_settle(clock->db, clock->force->rules, &error) < 0)
+		g_warning("registers: %s", error->message);
+}
+
 static void
 tick(Clock *clock)
 {
@@ -174,6 +185,7 @@ tick(Clock *clock)
 	g_auto(GStrv) waiting = NULL;
 
 	fn_now_refresh(clock->now);
+	settle_registers(clock);
 	if (!look_at_terms(clock, &error)) {
 		g_warning("deadlines: %s", error->message);
 		return;

@@ -8,6 +8,7 @@
 #include "cli/init.h"
 #include "cli/ledger_command.h"
 #include "cli/nouns.h"
+#include "cli/register_command.h"
 #include "cli/reload.h"
 #include "cli/share_command.h"
 #include "cli/daemons.h"
@@ -46,6 +47,7 @@ static const Command commands[] = {
 	{ "compliance", fn_compliance_command, FN_SAY("is the law kept? every duty with its evidence, from the kept session's platform") },
 	{ "share", fn_share_command, FN_SAY("get: calls a resource as a system; sign: headers for curl") },
 	{ "ledger", fn_ledger_command, NULL }, /* its own rows are listed */
+	{ "register", fn_register_command, FN_SAY("list, show, add, change, close, history, import, export: record books") },
 	{ "receipt", fn_receipt_command, FN_SAY("verify FILE: checks a receipt offline") },
 	{ "scan", fn_scan_command, FN_SAY("what is in these files?") },
 	{ "mask", fn_mask_command, FN_SAY("gives less of a file of rows: CSV, NDJSON, XLSX") },

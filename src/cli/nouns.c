@@ -169,8 +169,8 @@ fn_session_read(FnSession *session_out, GError **error)
 	return TRUE;
 }
 
-static FnClient *
-open_session(GError **error)
+FnClient *
+fn_session_client(GError **error)
 {
 	g_auto(FnSession) session = { 0 };
 	FnClient *client;
@@ -259,7 +259,7 @@ int
 fn_logout_command(int argc, char **argv)
 {
 	g_autofree char *path = session_path();
-	g_autoptr(FnClient) client = open_session(NULL);
+	g_autoptr(FnClient) client = fn_session_client(NULL);
 
 	if (client != NULL)
 		json_decref(fn_client_call(client, "POST", "/api/v1/logout", NULL, NULL));
@@ -269,9 +269,8 @@ fn_logout_command(int argc, char **argv)
 
 /* ---- arguments ---- */
 
-/* name=text, name=@file, name:=json into @body; @FILE.json is the whole body. */
-static gboolean
-take_argument(json_t *body, const char *argument, GError **error)
+gboolean
+fn_argument_take(json_t *body, const char *argument, GError **error)
 {
 	const char *equal = strchr(argument, '=');
 	gboolean is_json = equal != NULL && equal > argument && equal[-1] == ':';
@@ -310,8 +309,8 @@ take_argument(json_t *body, const char *argument, GError **error)
 	return TRUE;
 }
 
-static char *
-with_query(const char *path, const json_t *body)
+char *
+fn_query_path(const char *path, const json_t *body)
 {
 	GString *whole = g_string_new(path);
 	const char *name;
@@ -375,13 +374,13 @@ run(const Verb *verb, int argc, char **argv)
 		return usage(verb->noun, FALSE);
 	}
 	for (int i = 0; i < argc; i++)
-		if (!take_argument(body, argv[i], &error)) {
+		if (!fn_argument_take(body, argv[i], &error)) {
 			fprintf(stderr, "fengni: %s\n", error->message);
 			json_decref(body);
 			return FN_EXIT_USAGE;
 		}
-	if ((client = open_session(&error)) != NULL) {
-		g_autofree char *whole = get ? with_query(path, body) : g_strdup(path);
+	if ((client = fn_session_client(&error)) != NULL) {
+		g_autofree char *whole = get ? fn_query_path(path, body) : g_strdup(path);
 
 		reply = fn_client_call(client, verb->method, whole, get ? NULL : json_incref(body), &error);
 	}

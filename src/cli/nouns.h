@@ -2,6 +2,7 @@
 #pragma once
 
 #include <glib.h>
+#include <jansson.h>
 
 /* TRUE when the table has @noun, with @verb unless that is NULL. */
 gboolean fn_nouns_have(const char *noun, const char *verb);
@@ -17,6 +18,13 @@ typedef struct {
 void fn_session_clear(FnSession *session);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FnSession, fn_session_clear)
 gboolean fn_session_read(FnSession *session_out, GError **error);
+/* A client with the kept session. */
+struct FnClient;
+struct FnClient *fn_session_client(GError **error);
+/* name=text, name=@file, name:=json into @body; @FILE.json is the whole body. */
+gboolean fn_argument_take(json_t *body, const char *argument, GError **error);
+/* @path with the members of @body as its query. Caller frees. */
+char *fn_query_path(const char *path, const json_t *body);
 int fn_logout_command(int argc, char **argv);
 /* One line per command of the table, or of its @noun. Caller frees. */
 char *fn_nouns_help(const char *noun);
