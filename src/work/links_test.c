@@ -224,6 +224,29 @@ test_units(gconstpointer engine)
 	g_assert_cmpint(fn_db_int(fixture->db, &looks, FN_NO_BINDS, -1, NULL), ==, 4); /* slow and chosen; quick is late for good */
 }
 
+/* Rows written before moments were kept: the first tick works them out. */
+static void
+test_old_rows(gconstpointer engine)
+{
+	static const FnSql clocks = FIXTURE_SQL("UPDATE work_clock SET due_at = 0, look_at = 0 WHERE name = 'slow'");
+	static const FnSql others = FIXTURE_SQL("UPDATE work_clock SET state = 'stopped', look_at = 9223372036854775807 WHERE name <> 'slow'");
+	static const FnSql cases = FIXTURE_SQL("UPDATE work_case SET due_at = 9223372036854775807");
+	static const FnSql waiting = FIXTURE_SQL("UPDATE work_waiting SET due_at = 9223372036854775807");
+	static const FnSql unlooked = FIXTURE_SQL("SELECT COUNT(*) FROM work_clock WHERE look_at = 0");
+	static const FnSql undue = FIXTURE_SQL("SELECT COUNT(*) FROM work_case WHERE due_at = 9223372036854775807");
+	const FnSql *const all[] = { &clocks, &others, &cases, &waiting };
+	g_autoptr(Fixture) fixture = trial_new(engine);
+	g_autofree char *id = trial_sent(fixture, "big");
+
+	for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
+		g_assert_true(fn_db_exec(fixture->db, all[i], FN_NO_BINDS, NULL, NULL));
+	expect_clock(fixture, id, "slow", NOON, "2026-02-22T16:00:00.000000Z", 10, "day");
+	g_assert_cmpint(tick(fixture, NOON), ==, 0);
+	g_assert_cmpint(fn_db_int(fixture->db, &unlooked, FN_NO_BINDS, -1, NULL), ==, 0);
+	g_assert_cmpint(fn_db_int(fixture->db, &undue, FN_NO_BINDS, -1, NULL), ==, 0);
+	expect_audited(fixture, id);
+}
+
 static void
 test_hold_and_extend(gconstpointer engine)
 {
@@ -436,7 +459,7 @@ static void
 test_opens_not(gconstpointer engine)
 {
 	g_autoptr(Fixture) fixture = trial_new(engine);
-	g_autofree char *id = trial_open(fixture, "big", "s", NULL), *digest = NULL, *state = NULL;
+	g_autofree char *id = trial_open(fixture, "big", "s", NULL), *digest = NULL;
 	json_t *form = json_pack("{s:s}", "note", "短");
 	g_autoptr(GError) error = NULL;
 
@@ -613,6 +636,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	fn_test_add("/links/guards", test_guards);
 	fn_test_add("/links/units", test_units);
+	fn_test_add("/links/old-rows", test_old_rows);
 	fn_test_add("/links/hold-and-extend", test_hold_and_extend);
 	fn_test_add("/links/choice-missing", test_choice_missing);
 	fn_test_add("/links/authority", test_authority);
