@@ -200,7 +200,7 @@ is_platforms(const Procedure *procedure, const FnNode *step)
 static gboolean
 check_by_itself(const Procedure *procedure, const char *clock, const FnNode *late, GError **error)
 {
-	static const char *const too_much[] = { "effect", "record", "opens", "needs", "attach", "sign", "when", "after", "once", "extend" };
+	static const char *const too_much[] = { "effect", "record", "opens", "needs", "attach", "fill", "sign", "when", "after", "once", "extend" };
 	const char *name = fn_node_text(late, "step");
 	const FnNode *step = name != NULL ? step_named(procedure, name) : NULL;
 
@@ -263,6 +263,8 @@ check_step(const Procedure *procedure, const FnNode *step, GError **error)
 	for (guint i = 0; (word = fn_node_word(after, i)) != NULL; i++)
 		if (step_named(procedure, word) == NULL)
 			return fn_node_refuse(after, "after", FN_RULES_ERROR_REFERENCE, error, "there is no step \"%s\"; correct the name", word);
+	if (!fn_check_words(fn_node_get(step, "fill"), "fill", fn_node_get(procedure->procedure, "form"), "form", error))
+		return FALSE;
 	if (!fn_node_has_word(fields, "all") && !fn_check_words(fields, "fields", fn_node_get(procedure->procedure, "form"), "form", error))
 		return FALSE;
 	return TRUE;

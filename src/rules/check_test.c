@@ -48,6 +48,7 @@ static const struct {
 	{ "unknown clock", HEAD PEOPLE STATES STEPS STEP("x", "s", "u", "a", ", start: q"), "start: \"q\" is not declared under clocks" },
 	{ "unknown after", HEAD PEOPLE STATES STEPS STEP("x", "s", "u", "a", ", after: [q]"), "there is no step \"q\"" },
 	{ "unknown field", HEAD PEOPLE STATES STEPS STEP("x", "s", "u", "a", ", fields: [q]"), "fields: \"q\" is not declared under form" },
+	{ "unknown filled", HEAD PEOPLE STATES STEPS STEP("x", "s", "u", "a", ", fill: [q]"), "fill: \"q\" is not declared under form" },
 	{ "unknown opener", "id: x\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nparties: [consumer]\nopener: q\npeople: {a: officer@consumer}\n" STATES STEPS,
 		"opener: \"q\" is not declared under people" },
 	{ "two steps of one name", HEAD PEOPLE STATES STEPS STEP("go", "t", "u", "a", ""), "two steps have this name" },

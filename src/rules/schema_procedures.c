@@ -47,7 +47,7 @@ static const FnShape openings = { .type = SHAPE_LIST, .of = &opening, .min = 1 }
 static const FnShape opening_or_openings = EITHER({ &opening, FN_NODE_MAP }, { &openings, FN_NODE_LIST });
 static const FnShape step = RECORD({ "do", NEEDED, &id }, { "zh", NEEDED, &text }, { "en", NEEDED, &text }, { "from", NEEDED, &id_or_ids },
 	{ "to", MAYBE, &id }, { "by", NEEDED, &id_or_ids }, { "may", MAYBE, &truth }, { "once", MAYBE, &truth }, { "say", MAYBE, &id },
-	{ "needs", MAYBE, &some_ids }, { "after", MAYBE, &some_ids }, { "fields", MAYBE, &id_or_ids }, { "start", MAYBE, &id_or_ids },
+	{ "needs", MAYBE, &some_ids }, { "after", MAYBE, &some_ids }, { "fields", MAYBE, &id_or_ids }, { "fill", MAYBE, &some_ids }, { "start", MAYBE, &id_or_ids },
 	{ "pause", MAYBE, &id_or_ids }, { "resume", MAYBE, &id_or_ids }, { "stop", MAYBE, &id_or_ids }, { "extend", MAYBE, &extension },
 	{ "effect", MAYBE, &id_or_ids }, { "tell", MAYBE, &some_ids }, { "when", MAYBE, &when }, { "attach", MAYBE, &some_ids },
 	{ "sign", MAYBE, &truth }, { "record", MAYBE, &record_or_records }, { "opens", MAYBE, &opening_or_openings });

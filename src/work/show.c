@@ -88,10 +88,10 @@ show_action(FnWorkCase *which, const FnNode *step)
 	g_autofree char *digest = attachments != NULL ?
 		fn_work_digest(which->id, which->revision, which->form, attachments, fn_node_text(step, "do")) : NULL;
 
-	return json_pack("{s:s, s:s, s:s, s:s*, s:o, s:o, s:b, s:o, s:b, s:s*}", "do", fn_node_text(step, "do"), "zh", fn_node_text(step, "zh"), "en",
+	return json_pack("{s:s, s:s, s:s, s:s*, s:o, s:o, s:b, s:o, s:o, s:b, s:s*}", "do", fn_node_text(step, "do"), "zh", fn_node_text(step, "zh"), "en",
 		fn_node_text(step, "en"), "say", fn_node_text(step, "say"), "fields", words(fn_node_get(step, "fields")), "needs",
 		words(fn_node_get(step, "needs")), "may", (int)fn_node_bool(step, "may", FALSE), "attach", words(fn_node_get(step, "attach")),
-		"sign", (int)is_signed, "digest", digest);
+		"fill", words(fn_node_get(step, "fill")), "sign", (int)is_signed, "digest", digest);
 }
 
 json_t *

@@ -191,6 +191,21 @@ change_form(Taking *taking, GError **error)
 	return fn_work_form_check(which->work->rules, fn_node_get(which->procedure, "form"), which->form, which->subject, taking->now, error);
 }
 
+/* What need not be there when the case is opened, but must be by now. */
+static gboolean
+check_filled(const Taking *taking, GError **error)
+{
+	const FnNode *fill = fn_node_get(taking->step, "fill");
+	const char *name;
+
+	for (guint i = 0; (name = fn_node_word(fill, i)) != NULL; i++)
+		if (json_object_get(taking->which->form, name) == NULL) {
+			g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "%s: is missing", name);
+			return FALSE;
+		}
+	return TRUE;
+}
+
 /* The moment of the last entry that changed the state. */
 static gint64
 state_since(const FnWorkCase *which)
@@ -384,7 +399,7 @@ take(Taking *taking, GError **error)
 	if (!fn_work_possible(which, taking->step, taking->actor, &taking->role, &taking->office, error) ||
 	    !fn_work_say_check(taking->say, demanded != NULL, demanded, error) || !check_reason(taking, error) ||
 	    !fn_work_attach_check(which, taking->step, error) || !check_signature(taking, error) || !change_form(taking, error) ||
-	    !check_needs(taking, error) || !run_effects(taking, error) || !run_records(taking, error) || !open_linked(taking, error))
+	    !check_filled(taking, error) || !check_needs(taking, error) || !run_effects(taking, error) || !run_records(taking, error) || !open_linked(taking, error))
 		return FALSE;
 	return fn_work_clocks_step(which, taking->step, taking->now, error) && move(taking, error) &&
 		fn_work_tell(which, fn_node_get(taking->step, "tell"), "step", name, taking->now, error);
