@@ -352,11 +352,44 @@ score(const Town *town, const char *period, const char *organization)
 	return found;
 }
 
+/* By one check in September. */
+static json_int_t
+lost(const Town *town, const char *organization, const char *check)
+{
+	g_autoptr(GError) error = NULL;
+	json_t *list = fn_score_list(town->city->db, "2026-09", organization, &error);
+	json_int_t points;
+
+	g_assert_no_error(error);
+	points = json_integer_value(json_object_get(json_object_get(json_array_get(list, 0), "lost"), check));
+	json_decref(list);
+	return points;
+}
+
+/* What every finding costs, however many checks there are. */
+static json_int_t
+expected(const Town *town, const char *organization)
+{
+	g_autoptr(GError) error = NULL;
+	json_t *list = fn_finding_list(town->city->db, town->rules, organization, NULL, NULL, FALSE, &error);
+	json_int_t left = 100;
+
+	g_assert_no_error(error);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *severity = text(json_array_get(list, i), "severity");
+
+		left -= strcmp(severity, "minor") == 0 ? 2 : strcmp(severity, "major") == 0 ? 5 : 15;
+	}
+	json_decref(list);
+	return MAX(left, 0);
+}
+
 static void
 test_scores(gconstpointer engine)
 {
 	g_autoptr(Town) town = town_new(engine, NULL);
 	g_autoptr(GError) error = NULL;
+	json_int_t september;
 
 	g_assert_null(fn_score_list(town->city->db, "2026-09", NULL, &error));
 	g_assert_error(error, FN_OVERSIGHT_ERROR, FN_OVERSIGHT_ERROR_UNKNOWN);
@@ -367,16 +400,20 @@ test_scores(gconstpointer engine)
 	g_free(town_inspect(town, "2026-09", "routine", NULL));
 	g_free(town_inspect(town, "2026-09", "routine", NULL));
 	g_free(town_inspect(town, "2026-09", "full", NULL)); /* the same findings: once */
-	g_assert_cmpint(score(town, "2026-09", town->city->provider), ==, 100);
-	g_assert_cmpint(score(town, "2026-09", town->city->consumer), ==, 90); /* no officer, no editor and reviewer: two major ones */
-	g_assert_cmpint(score(town, "2026-09", town->city->bureau), ==, 95);
+	september = score(town, "2026-09", town->city->provider);
+	g_assert_cmpint(september, ==, expected(town, town->city->provider));
+	g_assert_cmpint(score(town, "2026-09", town->city->consumer), ==, expected(town, town->city->consumer));
+	g_assert_cmpint(lost(town, town->city->consumer, "data_officer_missing"), ==, 5); /* a major one */
+	g_assert_cmpint(lost(town, town->city->consumer, "editor_reviewer_missing"), ==, 5);
+	g_assert_cmpint(lost(town, town->city->provider, "data_officer_missing"), ==, 0);
+	g_assert_cmpint(score(town, "2026-09", town->city->bureau), ==, expected(town, town->city->bureau));
 	for (guint i = 0; i < 25; i++)
 		g_free(town_application(town, "130100-x-1"));
 	town_wait(town, 12); /* the month has its days of grace */
 	town_wait(town, 12);
 	g_free(town_inspect(town, "2026-10", "routine", NULL));
 	g_assert_cmpint(score(town, "2026-10", town->city->provider), ==, 0); /* not below */
-	g_assert_cmpint(score(town, "2026-09", town->city->provider), ==, 100); /* and September stays what it was */
+	g_assert_cmpint(score(town, "2026-09", town->city->provider), ==, september); /* and September stays what it was */
 }
 
 /* ---- the clock ---- */
