@@ -27,6 +27,7 @@
 	STEP("do: settle, from: sent, to: done, by: head, when: {field: grade, is: [small]}, stop: [quick, slow, chosen], " \
 		"record: {register: trials, do: add, key: {name: {value: case}}, set: {note: {field: note}}}") \
 	STEP("do: refuse, from: sent, to: done, by: head, may: true, say: reason, stop: [quick, slow, chosen]") \
+	STEP("do: remark, from: sent, by: head, may: true, fields: [note], fill: [note]") \
 	STEP("do: hold, from: sent, by: head, may: true, pause: [quick]") \
 	STEP("do: more, from: sent, by: head, may: true, extend: {quick: trial_hours}") \
 	STEP("do: close, from: big, to: done, by: head, attach: [report], sign: true, stop: [slow, chosen], tell: [drafter], " \
@@ -273,6 +274,29 @@ test_choice_missing(gconstpointer engine)
 	g_assert_false(fixture_step(fixture, id, "send", NULL, NULL, ANNA, NOON, &error));
 	g_assert_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM);
 	g_assert_nonnull(strstr(error->message, "grade"));
+}
+
+/* A field that need not be there at first must be by the step that says so, brought with it or before. */
+static void
+test_fill(gconstpointer engine)
+{
+	g_autoptr(Fixture) fixture = trial_new(engine);
+	g_autofree char *id = trial_sent(fixture, "small");
+	json_t *empty = json_pack("{s:n}", "note"), *note = json_pack("{s:s}", "note", "补记"), *form = json_pack("{s:s}", "grade", "big");
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(fixture_step(fixture, id, "remark", NULL, note, BO, NOON, NULL));
+	g_assert_true(fixture_step(fixture, id, "remark", NULL, NULL, BO, NOON, NULL));
+	g_assert_false(fixture_step(fixture, id, "remark", NULL, empty, BO, NOON, &error)); /* taken out again */
+	g_assert_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM);
+	g_assert_cmpstr(error->message, ==, "note: is missing");
+	g_clear_error(&error);
+	g_assert_false(fixture_step(fixture, id, "remark", NULL, form, BO, NOON, &error));
+	g_assert_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM);
+	json_decref(form);
+	json_decref(note);
+	json_decref(empty);
+	expect_audited(fixture, id);
 }
 
 /* ---- authority ---- */
@@ -634,6 +658,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	fn_test_add("/links/fill", test_fill);
 	fn_test_add("/links/guards", test_guards);
 	fn_test_add("/links/units", test_units);
 	fn_test_add("/links/old-rows", test_old_rows);
