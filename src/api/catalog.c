@@ -296,17 +296,45 @@ fn_api_inbox(FnApiCall *call, GError **error)
 
 /* Whose the resource is, or, where a case is about a grant, whose data it gives. */
 static char *
-provider_of(FnApiCall *call, const char *procedure, const char *subject, GError **error)
+provider_of(FnApiCall *call, const char *subject, GError **error)
 {
-	gboolean of_grant = g_str_equal(procedure, "reidentification");
-	json_t *grant = of_grant ? fn_catalog_grant(call->db, subject, error) : NULL;
-	char *provider = of_grant ? g_strdup(json_string_value(json_object_get(grant, "provider")))
-		: fn_db_text(call->db, &fn_sql_api_resource_organization, FN_BINDS(FN_TEXT("code", subject)), error);
+	char *provider = fn_db_text(call->db, &fn_sql_api_resource_organization, FN_BINDS(FN_TEXT("code", subject)), NULL);
+	json_t *grant = provider == NULL ? fn_catalog_grant(call->db, subject, NULL) : NULL;
 
+	if (provider == NULL)
+		provider = g_strdup(json_string_value(json_object_get(grant, "provider")));
 	json_decref(grant);
-	if (provider == NULL && error != NULL && *error == NULL)
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "no such resource");
+	if (provider == NULL)
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "no such resource or grant");
 	return provider;
+}
+
+/* Parties that the caller names. Whose the data is follows from the subject and is not the caller's to say. */
+static gboolean
+name_parties(FnApiCall *call, json_t *parties, GError **error)
+{
+	const json_t *given = json_object_get(call->body, "parties"), *value;
+	const char *name;
+
+	if (given != NULL && !json_is_object(given)) {
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "parties: must be an object, party to organization");
+		return FALSE;
+	}
+	json_object_foreach((json_t *)given, name, value)
+		if (json_object_get(parties, name) == NULL)
+			json_object_set(parties, name, (json_t *)value);
+	return TRUE;
+}
+
+/* The caller's own organization is every party that nobody else is named for. */
+static void
+own_parties(FnApiCall *call, const FnNode *wanted, json_t *parties)
+{
+	static const char *const own[] = { "consumer", "organization" };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(own); i++)
+		if (fn_node_has_word(wanted, own[i]) && json_object_get(parties, own[i]) == NULL)
+			json_object_set_new(parties, own[i], json_string(call->actor->organization));
 }
 
 /* Who is who in a case. Organizations that the instance lacks are left out: the engine says what is missing. */
@@ -314,20 +342,27 @@ static json_t *
 parties_of(FnApiCall *call, const char *procedure, const char *subject, GError **error)
 {
 	static const char *const kinds[] = { "bureau", "government" };
-	gboolean of_ledger = g_str_equal(procedure, FN_PRUNING); /* nobody's but the bureau's */
-	g_autofree char *provider = of_ledger ? NULL : provider_of(call, procedure, subject, error);
+	const FnNode *wanted = fn_node_get(fn_rules_get(call->force->rules, "procedures", procedure), "parties");
+	g_autofree char *provider = fn_node_has_word(wanted, "provider") ? provider_of(call, subject, error) : NULL;
 	json_t *parties;
 
-	if (provider == NULL && !of_ledger)
+	if (provider == NULL && fn_node_has_word(wanted, "provider"))
 		return NULL;
-	parties = of_ledger ? json_object() : json_pack("{s:s, s:s}", "provider", provider, "consumer", call->actor->organization);
+	parties = json_pack("{s:s*}", "provider", provider);
+	if (fn_node_has_word(wanted, "consumer") && provider != NULL)
+		json_object_set_new(parties, "consumer", json_string(call->actor->organization));
 	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
 		g_autofree char *id = fn_db_text(call->db, &fn_sql_api_organization_of_kind, FN_BINDS(FN_TEXT("kind", kinds[i])), NULL);
 
 		if (id != NULL)
 			json_object_set_new(parties, kinds[i], json_string(id));
 	}
-	return parties;
+	if (name_parties(call, parties, error)) {
+		own_parties(call, wanted, parties);
+		return parties;
+	}
+	json_decref(parties);
+	return NULL;
 }
 
 json_t *
