@@ -203,13 +203,18 @@ fetch_stretch(const FnSearch *search, FnDb *db, guint span, guint most, GError *
 	const FnSql *all = search->by_due ? &fn_sql_register_walk_by_due : &fn_sql_register_walk_by_key;
 	const FnSql *own = search->by_due ? &fn_sql_register_walk_of_by_due : &fn_sql_register_walk_of_by_key;
 	gboolean is_all = *search->organization == '\0';
+	FnBind more[3] = { 0 };
+	guint n = 0;
 
+	if (!is_all)
+		more[n++] = FN_TEXT("organization", search->organization);
+	if (!search->by_due)
+		more[n++] = FN_TEXT("from", search->from);
 	return fn_db_query(db, is_all ? all : own,
-		FN_BINDS(FN_TEXT("register", search->book->id), FN_TEXT("from", search->from), FN_TEXT("until", search->until),
-			FN_TEXT("after", search->place), FN_INT("after_number", search->number), FN_INT("terms", search->terms),
-			FN_INT("term1", search->term[0]), FN_INT("term2", search->term[1]), FN_INT("term3", search->term[2]),
-			FN_INT("term4", search->term[3]), FN_INT("span", span), FN_INT("most", most),
-			is_all ? (FnBind){ 0 } : FN_TEXT("organization", search->organization)),
+		FN_BINDS(FN_TEXT("register", search->book->id), FN_TEXT("until", search->until), FN_TEXT("after", search->place),
+			FN_INT("after_number", search->number), FN_INT("terms", search->terms), FN_INT("term1", search->term[0]),
+			FN_INT("term2", search->term[1]), FN_INT("term3", search->term[2]), FN_INT("term4", search->term[3]), FN_INT("span", span),
+			FN_INT("most", most), more[0], more[1]),
 		error);
 }
 
@@ -222,7 +227,7 @@ fetch_end(const FnSearch *search, FnDb *db, guint span, GError **error)
 	if (search->by_due)
 		return fn_db_query(db, is_all ? &fn_sql_register_end_by_due : &fn_sql_register_end_of_by_due,
 			FN_BINDS(FN_TEXT("register", search->book->id), FN_TEXT("after", search->place), FN_INT("after_number", search->number),
-				FN_INT("span", span), FN_TEXT("from", search->from), FN_TEXT("until", search->until), is_all ? nothing : of),
+				FN_INT("span", span), FN_TEXT("until", search->until), is_all ? nothing : of),
 			error);
 	return fn_db_query(db, is_all ? &fn_sql_register_end_by_key : &fn_sql_register_end_of_by_key,
 		FN_BINDS(FN_TEXT("register", search->book->id), FN_TEXT("after", search->place), FN_INT("after_number", search->number),
@@ -309,6 +314,8 @@ fn_search_run(FnSearch *search, FnDb *db, guint limit, gboolean *more_out, GErro
 	if (!search->chosen && !choose(search, db, error))
 		return NULL;
 	search->chosen = TRUE;
+	if (search->by_due && strcmp(search->place, search->from) < 0)
+		move_to(search, search->from, -1);
 	while (!ended && hits->len < limit && walked < WALK_MAX) {
 		if (!step(search, db, &span, hits, limit, &ended, error))
 			return NULL;

@@ -162,7 +162,7 @@ WHERE r.register = :register AND (:organization = '' OR r.organization = :organi
 	AND (SELECT COUNT(*) FROM register_term t WHERE t.term = :term4 AND t.number = r.number) > 0
 ORDER BY r.due_on, r.number LIMIT :most;
 
--- Many have it: a stretch of the book is walked in order. :terms is how many of the four count.
+-- Many have it: a stretch of the book is walked in order, one by due date from :after on, which is never before the first day asked for. :terms is how many of the four count.
 -- name: walk_by_key
 SELECT r.number, r.id, r.organization, r.record_key, r.state, r.revision, r.due_on, r.body, r.content, r.created_at, r.changed_at
 FROM (SELECT number, record_key FROM register_record
@@ -192,7 +192,7 @@ ORDER BY w.record_key, w.number LIMIT :most;
 -- name: walk_by_due
 SELECT r.number, r.id, r.organization, r.record_key, r.state, r.revision, r.due_on, r.body, r.content, r.created_at, r.changed_at
 FROM (SELECT number, due_on FROM register_record
-	WHERE register = :register AND (due_on, number) > (:after, :after_number) AND due_on >= :from AND due_on <= :until
+	WHERE register = :register AND (due_on, number) > (:after, :after_number) AND due_on <= :until
 	ORDER BY due_on, number LIMIT :span) w
 JOIN register_record r ON r.number = w.number
 WHERE (:terms < 1 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term1 AND t.number = w.number) > 0)
@@ -205,7 +205,7 @@ ORDER BY w.due_on, w.number LIMIT :most;
 SELECT r.number, r.id, r.organization, r.record_key, r.state, r.revision, r.due_on, r.body, r.content, r.created_at, r.changed_at
 FROM (SELECT number, due_on FROM register_record
 	WHERE register = :register AND organization = :organization AND (due_on, number) > (:after, :after_number)
-		AND due_on >= :from AND due_on <= :until
+		AND due_on <= :until
 	ORDER BY due_on, number LIMIT :span) w
 JOIN register_record r ON r.number = w.number
 WHERE (:terms < 1 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term1 AND t.number = w.number) > 0)
@@ -227,13 +227,13 @@ ORDER BY record_key, number LIMIT 1 OFFSET :span - 1;
 
 -- name: end_by_due
 SELECT due_on AS place, number FROM register_record
-WHERE register = :register AND (due_on, number) > (:after, :after_number) AND due_on >= :from AND due_on <= :until
+WHERE register = :register AND (due_on, number) > (:after, :after_number) AND due_on <= :until
 ORDER BY due_on, number LIMIT 1 OFFSET :span - 1;
 
 -- name: end_of_by_due
 SELECT due_on AS place, number FROM register_record
 WHERE register = :register AND organization = :organization AND (due_on, number) > (:after, :after_number)
-	AND due_on >= :from AND due_on <= :until
+	AND due_on <= :until
 ORDER BY due_on, number LIMIT 1 OFFSET :span - 1;
 
 -- name: renewal
