@@ -1,5 +1,8 @@
 /* Each check finds what it is for, and not its innocent neighbour. A new check adds a row. */
 #include "oversight/fixture.h"
+#include "register/register.h"
+
+#include <glib/gstdio.h>
 
 /* ---- statements ---- */
 
@@ -405,6 +408,125 @@ test_plays(gconstpointer engine)
 	}
 }
 
+/* ---- the other ways to find, by check files of a test's own ---- */
+
+static void
+write_check(const char *directory, const char *id, const char *find)
+{
+	g_autofree char *file = g_strdup_printf("%s/checks/%s.yaml", directory, id);
+	g_autofree char *text = g_strdup_printf("id: %s\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nevery: [year]\nseverity: minor\nfind: %s\n"
+		"finding: {zh: 甲, en: A}\nscore: {parameter: score_minor}\nfix_within: {parameter: rectify_minor}\nadvice: {zh: 甲, en: A}\n", id, find);
+
+	g_assert_true(g_file_set_contents(file, text, -1, NULL));
+}
+
+static const struct {
+	const char *id, *find;
+	guint offending, near;
+} others[] = {
+	{ "own_each", "{each_has: own_book, kinds: [department, bureau]}", 2, 0 },
+	{ "own_each_on", "{each_has: own_book, where: {state: [\"on\"]}, kinds: [department]}", 2, 0 },
+	{ "own_renewal", "{none_overdue: own_book}", 0, 1 },
+	{ "own_where", "{none_where: own_book, where: {state: [\"off\"]}}", 1, 0 },
+	{ "own_late", "{late: sharing_application, clock: reply}", 1, 0 },
+	{ "own_open", "{open: sharing_application, older: {parameter: account_idle}}", 0, 0 },
+	{ "own_old", "{open: sharing_application, older: {parameter: check_warn}}", 1, 0 },
+};
+
+static char *
+other_rules(void)
+{
+	static const char book[] = "id: own_book\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nscope: organization\nwrite: [officer@organization]\nkey: [name]\n"
+		"fields:\n  name: {type: text, required: true, zh: 名, en: Name}\n  state: {type: enum, values: [\"on\", \"off\"], zh: 态, en: State}\n"
+		"  until: {type: date, zh: 止, en: Until}\nrenew: {until: until, warn: 30}\n";
+	char *directory = g_dir_make_tmp("oversight-XXXXXX", NULL);
+	g_autofree char *checks = g_build_filename(directory, "checks", NULL), *registers = g_build_filename(directory, "registers", NULL);
+	g_autofree char *file = g_build_filename(registers, "own_book.yaml", NULL);
+
+	g_assert_cmpint(g_mkdir(checks, 0700), ==, 0);
+	g_assert_cmpint(g_mkdir(registers, 0700), ==, 0);
+	g_assert_true(g_file_set_contents(file, book, -1, NULL));
+	for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
+		write_check(directory, others[i].id, others[i].find);
+	return directory;
+}
+
+static void
+drop_rules(char *directory)
+{
+	static const char *const folders[] = { "checks", "registers" };
+	g_autofree char *book = g_build_filename(directory, "registers", "own_book.yaml", NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
+		g_autofree char *file = g_strdup_printf("%s/checks/%s.yaml", directory, others[i].id);
+
+		g_unlink(file);
+	}
+	g_unlink(book);
+	for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
+		g_autofree char *folder = g_build_filename(directory, folders[i], NULL);
+
+		g_rmdir(folder);
+	}
+	g_rmdir(directory);
+	g_free(directory);
+}
+
+/* A record of the provider that is off and ends soon; an application that waits for forty days. */
+static void
+test_others(gconstpointer engine)
+{
+	char *directory = other_rules();
+	g_autoptr(Town) town = town_new(engine, directory);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(FnLook) look = NULL;
+	g_autofree char *record = NULL;
+	json_t *values;
+	FnOversight at;
+
+	play_application(town);
+	town_wait(town, 40); /* 2026-10-31 */
+	values = json_pack("{s:s, s:s, s:s}", "name", "a", "state", "off", "until", "2026-11-10");
+	record = fn_register_add(town->city->db, town->rules, "own_book", NULL, values, town->city->officer, town->now, &error);
+	g_assert_no_error(error);
+	json_decref(values);
+	at = town_at(town);
+	look = fn_look_new(&at);
+	for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
+		const FnChecked *checked = fn_look_check(look, others[i].id);
+
+		g_test_message("%s: %u and %u, %s", others[i].id, checked->offending, checked->near, checked->cannot != NULL ? checked->cannot : "ran");
+		g_assert_null(checked->cannot);
+		g_assert_cmpuint(checked->offending, ==, others[i].offending);
+		g_assert_cmpuint(checked->near, ==, others[i].near);
+	}
+	g_assert_cmpstr(((FnOffender *)fn_look_check(look, "own_late")->offenders->pdata[0])->organization, ==, town->city->provider);
+	g_assert_cmpstr(((FnOffender *)fn_look_check(look, "own_where")->offenders->pdata[0])->subject, ==, record);
+	drop_rules(directory);
+}
+
+/* More than can be told: bounded, and said so; what is not told is not taken for gone. */
+static void
+test_bounded(gconstpointer engine)
+{
+	g_autoptr(Town) town = town_new(engine, NULL);
+	FnOversight at = town_at(town);
+	g_autoptr(FnLook) look = NULL;
+	const FnChecked *checked;
+
+	for (guint i = 0; i < FN_OFFENDERS_MOST + 5; i++) {
+		g_autofree char *text = g_strdup_printf("INSERT INTO watch_alert (id, rule, per, subject, organization, severity, state, first_at, last_at, "
+			"count, log, from_index, to_index, measured, threshold, entered) VALUES ('a%u', 'scope_denied', 'system', 's', 'o', 'major', 'open', 1, "
+			"1, 1, 1, 1, 1, 9, 3, 1)", i);
+
+		play_sql(town, text);
+	}
+	look = fn_look_new(&at);
+	checked = fn_look_check(look, "scope_breach");
+	g_assert_cmpuint(checked->offending, ==, FN_OFFENDERS_MOST);
+	g_assert_true(checked->more);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -413,5 +535,7 @@ main(int argc, char **argv)
 	fn_test_add("/oversight/find/statements", test_statements);
 	fn_test_add("/oversight/find/files", test_files);
 	fn_test_add("/oversight/find/plays", test_plays);
+	fn_test_add("/oversight/find/others", test_others);
+	fn_test_add("/oversight/find/bounded", test_bounded);
 	return g_test_run();
 }
