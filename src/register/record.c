@@ -367,9 +367,7 @@ enter(FnWrite *write, const char *record, gint64 number, const char *kind, const
 static gboolean
 lock(FnWrite *write)
 {
-	g_autofree char *ignored = fn_db_text(write->db, &fn_sql_register_lock_register, FN_BINDS(FN_TEXT("register", write->book->id)),
-		&write->failed);
-
+	g_free(fn_db_text(write->db, &fn_sql_register_lock_register, FN_BINDS(FN_TEXT("register", write->book->id)), &write->failed));
 	return write->failed == NULL;
 }
 
