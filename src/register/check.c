@@ -230,14 +230,13 @@ settle_row(FnDb *db, const FnBook *book, const Row *row, GError **error)
 static gboolean
 settle_page(FnDb *db, const FnBook *book, gint64 *after, GError **error)
 {
-	g_autofree char *ignored = NULL;
 	g_autoptr(GArray) rows = NULL;
 	GError *failed = NULL;
 	gboolean fine;
 
 	if (!fn_db_begin(db, error))
 		return FALSE;
-	ignored = fn_db_text(db, &fn_sql_register_lock_register, FN_BINDS(FN_TEXT("register", book->id)), &failed);
+	g_free(fn_db_text(db, &fn_sql_register_lock_register, FN_BINDS(FN_TEXT("register", book->id)), &failed));
 	if (failed != NULL)
 		g_propagate_error(error, failed);
 	else
