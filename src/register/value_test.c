@@ -127,7 +127,7 @@ test_types(gconstpointer engine)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		FnValue value = { .db = city->db, .book = book, .field = fn_book_field(book, cases[i].field), .organization = city->one };
-		g_autofree char *whole = g_strconcat("[", cases[i].given, "]", NULL), *text = NULL, *want = NULL;
+		g_autofree char *whole = g_strconcat("[", cases[i].given, "]", NULL), *text = NULL;
 		const char *reason = NULL;
 		json_t *given = fixture_json(whole), *stored;
 
