@@ -146,9 +146,9 @@ static const char *const world_none[] = { NULL };
 #define WORLD_SQL(text_) { .name = "test", .sqlite = text_, .postgres = text_, .parameters = world_none }
 
 static const FnSql world_rows[] = {
-	WORLD_SQL("INSERT INTO organization VALUES ('A', 'Provider', 'department', '371400', NULL, 'active', 0)"),
-	WORLD_SQL("INSERT INTO organization VALUES ('B', 'Consumer', 'department', '371400', NULL, 'active', 0)"),
-	WORLD_SQL("INSERT INTO organization VALUES ('C', 'Third', 'department', '371400', NULL, 'active', 0)"),
+	WORLD_SQL("INSERT INTO organization (id, name, kind, region, parent, state, created_at) VALUES ('A', 'Provider', 'department', '371400', NULL, 'active', 0)"),
+	WORLD_SQL("INSERT INTO organization (id, name, kind, region, parent, state, created_at) VALUES ('B', 'Consumer', 'department', '371400', NULL, 'active', 0)"),
+	WORLD_SQL("INSERT INTO organization (id, name, kind, region, parent, state, created_at) VALUES ('C', 'Third', 'department', '371400', NULL, 'active', 0)"),
 	WORLD_SQL("INSERT INTO person VALUES ('p1', 'B', 'Li', 0)"),
 	WORLD_SQL("INSERT INTO account VALUES ('op1', 'p1', 'B', 'li', 'x', 0, NULL, 0, 'active', 0, NULL)"),
 	WORLD_SQL("INSERT INTO system VALUES ('s1', 'B', 'hall', 3, 'active', 0)"),
