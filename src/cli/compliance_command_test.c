@@ -18,8 +18,10 @@ static int
 run(const char *words)
 {
 	g_auto(GStrv) argv = g_strsplit(words, "\t", -1);
+	guint argc = g_strv_length(argv);
+	g_autofree char **given = g_memdup2(argv, (argc + 1) * sizeof(*argv)); /* the parser takes words out */
 
-	return quietly(fn_compliance_command, (int)g_strv_length(argv), argv);
+	return quietly(fn_compliance_command, (int)argc, given);
 }
 
 static void
