@@ -20,6 +20,7 @@
 
 static G_DEFINE_QUARK(fn-daemons-error-quark, fn_daemons_error)
 
+#define GATE_SOCKET "run/gate/console.sock"
 enum { SECRET_FD = 3, READY_MS = 20000, GRACE_MS = 5000, PROGRAMS = 6 };
 
 struct FnDaemons {
@@ -49,10 +50,8 @@ typedef struct {
 static void
 fill_strings(Table *table, const FnSettings *settings)
 {
-	const char *directory = fn_settings_directory(settings);
-
-	table->directory = g_strdup(directory);
-	table->gate = g_build_filename(directory, "run", "gate", "console.sock", NULL);
+	table->directory = g_strdup(fn_settings_directory(settings));
+	table->gate = fn_settings_path(settings, GATE_SOCKET);
 	table->door = fn_door_ready(settings);
 	table->nginx_arguments = fn_door_arguments(settings);
 	memcpy(table->keeper_arguments, (const char *[]){ table->directory, "--unseal-fd", "3", NULL }, sizeof(table->keeper_arguments));
@@ -256,17 +255,18 @@ fn_daemons_pid(FnDaemons *daemons, FnRole role)
 	return pid;
 }
 
-/* The door and the gate speak HTTP: for them that they run must do, callers try again. */
+/* The gate speaks HTTP: that it listens must do; and the door that it runs, callers try again. */
 static gboolean
-answers(FnDaemons *daemons, FnRole role)
+answers(FnDaemons *daemons, FnRole role, pid_t pid)
 {
+	g_autofree char *gate = fn_settings_path(daemons->settings, GATE_SOCKET);
 	g_autofree char *path = fn_role_socket(daemons->settings, role);
 	g_autoptr(FnIpcClient) client = NULL;
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GBytes) reply = NULL;
 
 	if (role == FN_ROLE_DOOR || role == FN_ROLE_GATE)
-		return TRUE;
+		return role == FN_ROLE_DOOR || fn_socket_listener(gate) == pid;
 	client = fn_ipc_client_new(path, role);
 	reply = fn_ipc_call(client, G_MAXUINT32, "{}", 2, 1000, &error);
 	return reply != NULL || g_error_matches(error, FN_IPC_ERROR, FN_IPC_ERROR_REFUSED);
@@ -278,7 +278,7 @@ fn_daemons_wait_again(FnDaemons *daemons, FnRole role, pid_t before, GError **er
 	for (guint tries = 0; tries < 1000; tries++) {
 		pid_t pid = fn_daemons_pid(daemons, role);
 
-		if (pid != 0 && pid != before && answers(daemons, role))
+		if (pid != 0 && pid != before && answers(daemons, role, pid))
 			return TRUE;
 		g_usleep(20000);
 	}

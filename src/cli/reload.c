@@ -11,32 +11,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 /* Who goes by the rules, and where each listens below run/. */
 static const struct {
 	const char *program, *socket;
 } readers[] = { { "fengni-inspect", "inspect/inspect.sock" }, { "fengni-clock", "clock/clock.sock" }, { "fengni-gate", "gate/console.sock" } };
-
-/* The process that listens on @path, or 0 and errno. */
-static pid_t
-listener(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct ucred peer = { 0 };
-	socklen_t size = sizeof(peer);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), failed;
-
-	g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
-	failed = fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ? errno : 0;
-	if (fd >= 0)
-		close(fd);
-	errno = failed;
-	return failed == 0 ? peer.pid : 0;
-}
 
 /* Before anybody is asked: the files are sound, and no open case would be stranded. */
 static gboolean
@@ -64,7 +43,7 @@ ask(const FnInstance *instance)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(readers); i++) {
 		g_autofree char *path = g_build_filename(fn_settings_directory(instance->settings), "run", readers[i].socket, NULL);
-		pid_t pid = listener(path);
+		pid_t pid = fn_socket_listener(path);
 
 		if (pid > 0 && kill(pid, SIGHUP) == 0)
 			continue;

@@ -58,6 +58,8 @@ typedef void (*FnIpcOnFd)(int fd, gpointer data);
 
 /* The listening, non-blocking socket alone, as fn_ipc_server_new() makes it: for rooms with another protocol. -1 on failure. */
 int fn_socket_listen(const char *path, GError **error);
+/* The process that listens at @path; 0 and errno when none does. */
+pid_t fn_socket_listener(const char *path);
 
 /* Binds @path (directory made 0755, socket 0666: the uid check is the guard; a stale socket is replaced, a live one
  * refuses). Starts no thread. May be called before or after fn_confine(). */

@@ -209,6 +209,23 @@ fn_socket_listen(const char *path, GError **error)
 	return -1;
 }
 
+pid_t
+fn_socket_listener(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct ucred peer = { 0 };
+	socklen_t size = sizeof(peer);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), failed;
+
+	g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
+	failed = fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ? errno : 0;
+	if (fd >= 0)
+		close(fd);
+	errno = failed;
+	return failed == 0 ? peer.pid : 0;
+}
+
 FnIpcServer *
 fn_ipc_server_new(const char *path, FnIpcHandler handler, FnIpcBatchEnd batch_end, gpointer data, GError **error)
 {
