@@ -152,8 +152,9 @@ prune(Clock *clock)
 static void
 oversee(Clock *clock)
 {
+	g_autofree char *witnesses = fn_anchor_status(clock->anchor);
 	FnOversight oversight = { .rules = clock->force->rules, .work = clock->force->work, .db = clock->db, .index = clock->index,
-		.now = fn_now(clock->now) };
+		.now = fn_now(clock->now), .witnesses = witnesses };
 	g_autofree char *today = fn_time_date_text(oversight.now);
 	g_autoptr(GError) error = NULL;
 	gboolean done;

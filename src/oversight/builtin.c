@@ -39,10 +39,39 @@ unused_grants(FnLook *look, FnChecked *checked, GError **error)
 	return FALSE;
 }
 
+/* Nobody outside vouches for the ledger's last head: there is no witness, none is up to date, or one saw another history. */
+static gboolean
+ledger_unwitnessed(FnLook *look, FnChecked *checked, GError **error)
+{
+	const char *text = fn_look_at(look)->witnesses;
+	json_t *status = text != NULL ? json_loads(text, 0, NULL) : NULL, *each, *all = json_object_get(status, "witnesses");
+	guint current = 0;
+	size_t i;
+
+	if (!json_is_array(all)) {
+		json_decref(status);
+		return fn_checked_cannot(checked, "the clock does not say how the witnesses stand");
+	}
+	json_array_foreach(all, i, each)
+		current += g_strcmp0(json_string_value(json_object_get(each, "state")), "current") == 0;
+	json_array_foreach(all, i, each) {
+		const char *state = json_string_value(json_object_get(each, "state")), *name = json_string_value(json_object_get(each, "name"));
+
+		if (g_strcmp0(state, "current") != 0)
+			fn_checked_add(look, checked, NULL, name != NULL ? name : "witness", state, current > 0 && g_strcmp0(state, "fork") != 0 &&
+				g_strcmp0(state, "refused") != 0);
+	}
+	if (json_array_size(all) == 0)
+		fn_checked_add(look, checked, NULL, "witnesses", "0", FALSE);
+	json_decref(status);
+	return TRUE;
+}
+
 static const struct {
 	const char *name;
 	FnBuiltin run;
 } builtins[] = {
+	{ "ledger_unwitnessed", ledger_unwitnessed },
 	{ "unused_grants", unused_grants },
 };
 

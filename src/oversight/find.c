@@ -10,7 +10,7 @@
 
 struct FnLook {
 	FnOversight at;
-	char *today, *bureau;
+	char *today, *soon, *bureau;
 	GHashTable *checked; /* id → FnChecked */
 };
 
@@ -121,7 +121,7 @@ bind_one(const FnLook *look, const char *name, FnBind *bind_out)
 		const char *name;
 		FnBind bind;
 	} known[] = {
-		{ "now", FN_INT("now", look->at.now) }, { "today", FN_TEXT("today", look->today) },
+		{ "now", FN_INT("now", look->at.now) }, { "today", FN_TEXT("today", look->today) }, { "soon", FN_TEXT("soon", look->soon) },
 		{ "most", FN_INT("most", FN_OFFENDERS_MOST + 1) },
 	};
 	FnParameter parameter;
@@ -412,6 +412,7 @@ fn_look_new(const FnOversight *oversight)
 
 	look->at = *oversight;
 	look->today = fn_time_date_text(oversight->now);
+	look->soon = fn_time_date_text(oversight->now + fn_rules_parameter_int(oversight->rules, "check_warn", 0) * G_TIME_SPAN_DAY);
 	look->bureau = fn_oversight_bureau(oversight->db);
 	look->checked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, checked_free);
 	return look;
@@ -424,6 +425,7 @@ fn_look_free(FnLook *look)
 		return;
 	g_hash_table_unref(look->checked);
 	g_free(look->today);
+	g_free(look->soon);
 	g_free(look->bureau);
 	g_free(look);
 }

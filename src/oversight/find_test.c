@@ -18,7 +18,7 @@ test_statements(gconstpointer engine)
 static void
 test_promises(void)
 {
-	static const char *const given[] = { "now", "today", "most", NULL };
+	static const char *const given[] = { "now", "today", "soon", "most", NULL };
 	g_autofree char *directory = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
 	g_autoptr(FnRules) rules = fn_rules_load(directory, "national", NULL, NULL);
 	guint n = 0;

@@ -23,6 +23,7 @@ typedef struct {
 	FnDb *db;
 	const char *index; /* address of the ledger's index, for what only it knows; NULL: such checks cannot run */
 	gint64 now;
+	const char *witnesses; /* fn_collector_status(), how those who vouch for the ledger stand; NULL: such checks cannot run */
 } FnOversight;
 
 /* ---- what a check finds ---- */
