@@ -1,0 +1,540 @@
+/* What an organization owes and lacks: each check of the record books, accounts, catalog and cases finds its offender and not the innocent
+ * twin. A new statement of checks.sql adds rows. */
+#include "oversight/fixture.h"
+
+/* Days on which records are good until; the town stands on 2026-09-21 and checks warn fourteen days before. */
+#define GOOD "2027-06-30"
+#define ENDS "2026-09-30"
+#define OVER "2026-09-20"
+#define EVER "9999-12-31"
+
+typedef struct {
+	const char *book, *whose, *key, *due;
+	const char *body; /* JSON with ' for " */
+	gint64 age;       /* days since it was entered */
+} Entry;
+
+/* Statements that make a resource, a grant, a case, a change of a record. */
+#define RESOURCE(code_, type_, body_, accepted_) \
+	"INSERT INTO resource (code, organization, serial, name, sharing_type, level, state, offered, version, published_version, created_by, " \
+	"created_at, changed_at) SELECT '" code_ "', '@provider', 100 + COUNT(*), 'n', '" type_ "', 3, 'published', 'published', 1, 1, '@editor', 0, 0 " \
+	"FROM resource", \
+	"INSERT INTO resource_version (resource, version, body, sharing_type, level, edited_by, edited_at, basis_accepted_by, published_at) " \
+	"VALUES ('" code_ "', 1, '" body_ "', '" type_ "', 3, '@editor', 0, " accepted_ ", 0)"
+/* Five entries, of which some are open without condition. */
+#define FIVE(free_) \
+	"INSERT INTO resource (code, organization, serial, name, sharing_type, level, state, offered, version, published_version, created_by, " \
+	"created_at, changed_at) SELECT 'c' || n, '@provider', 100 + n, 'n', 'conditional', 1, 'published', 'published', 1, 1, '@editor', 0, 0 FROM (" \
+	"SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5) five", \
+	"INSERT INTO resource_version (resource, version, body, sharing_type, level, edited_by, edited_at) SELECT code, 1, '{}', CASE WHEN serial <= 100 + " \
+	free_ " THEN 'unconditional' ELSE 'conditional' END, 1, '@editor', 0 FROM resource"
+#define BASIS "{\"sharing_basis\":{\"kind\":\"law\"}}"
+#define GRANT(level_, state_, activated_) RESOURCE("c1", "unconditional", "{}", "NULL"), \
+	"INSERT INTO sharing_grant (id, case_id, resource, resource_version, provider, consumer, system, mode, purpose, basis, scenario, row_scope, " \
+	"operators, hour_from, hour_until, quota_day, case_required, level, valid_from, valid_until, state, content, prepared_at, activated_at, " \
+	"changed_at) VALUES ('g1', 'k1', 'c1', 1, '@provider', '@consumer', '@system', 'query', 'p', 'b', 's', '[]', '[]', 0, 1440, 0, 0, " \
+	level_ ", 0, 9000000000000000, '" state_ "', '{}', 0, " activated_ ", 0)"
+#define PAPER(case_, signer_) \
+	"INSERT INTO sharing_paper (id, kind, provider, consumer, case_id, digest, note, provider_signer, consumer_signer, created_at, valid_until) " \
+	"VALUES ('p1', 'handover', '@provider', '@consumer', '" case_ "', 'd', '', '@sharing', " signer_ ", 0, 9000000000000000)"
+#define CASE(procedure_, state_, whose_, opened_, changed_, ended_) \
+	"INSERT INTO work_case (id, procedure, state, subject, form, parties, revision, opened_at, changed_at, ended) VALUES ('k1', '" procedure_ \
+	"', '" state_ "', 's', '{}', '{\"organization\":\"@" whose_ "\"}', 1, @ago" opened_ ", @ago" changed_ ", " ended_ ")"
+#define CHANGE(changes_) \
+	"INSERT INTO register_history (record, number, at, kind, account, person, name, organization, changes) VALUES ('r0', 2, @ago2, 'change', 'a', " \
+	"'p', 'n', 'o', '" changes_ "')"
+#define INSPECTED(id_, period_, kind_) \
+	"INSERT INTO oversight_inspection (id, period, kind, organization, checks, weights, rules_digest, opened_by, opened_at, looked_at, state) " \
+	"VALUES ('" id_ "', '" period_ "', '" kind_ "', '', '[]', '{}', 'd', 'a', 0, 0, 'closed')"
+#define LONG_AGO "UPDATE organization SET created_at = 0"
+#define ALERT(first_, state_) \
+	"INSERT INTO watch_alert (id, rule, per, subject, organization, severity, state, first_at, last_at, count, log, from_index, to_index, measured, " \
+	"threshold, entered) VALUES ('w1', 'off_hours', 'system', 's', '@consumer', 'major', '" state_ "', @ago" first_ ", 1, 1, 1, 1, 1, 9, 3, 1)"
+#define OFFICE(account_, office_) "INSERT INTO office (account, office, since) VALUES ('@" account_ "', '" office_ "', 0)"
+#define LENT(account_, office_, ended_) \
+	"INSERT INTO delegation (id, from_account, to_account, office, valid_from, valid_until, ended_at) VALUES ('d1', '@officer', '@" account_ \
+	"', '" office_ "', 0, 9000000000000000, " ended_ ")"
+#define LEFT(account_) "UPDATE account SET state = 'closed' WHERE id = '@" account_ "'"
+
+#define SITE { "sites", "provider", "www.sjz.gov.cn", GOOD, "{'code':'1301000001','icp':'a','police':'b','filed_on':'2026-01-01'," \
+	"'reviewed_on':'2026-01-01','tested_on':'2026-01-01','organizer':'organ'}", 0 }
+#define DOMAIN_ { "domains", "provider", "www.sjz.gov.cn", GOOD, "{'kind':'site'}", 0 }
+#define RISK_DONE CASE("risk_assessment", "accepted", "provider", "30", "20", "1")
+
+static const struct {
+	const char *check, *name, *whose;
+	Entry entries[4];
+	const char *sql[6];
+	gint64 later; /* days that pass */
+	guint offending, near; /* of whose */
+} rows[] = {
+	/* books in which something must stand */
+	{ "policy_documents_missing", "none", "provider", .offending = 10 },
+	{ "policy_documents_missing", "one", "provider", { { "documents", "provider", "a", GOOD, "{'kind':'security'}", 0 } }, .offending = 9 },
+	{ "policy_documents_missing", "other", "provider", { { "documents", "provider", "a", GOOD, "{'kind':'technical'}", 0 } }, .offending = 10 },
+	{ "policy_documents_missing", "another's", "provider", { { "documents", "consumer", "a", GOOD, "{'kind':'security'}", 0 } }, .offending = 10 },
+	{ "policy_documents_missing", "ends", "provider", { { "documents", "provider", "a", ENDS, "{'kind':'security'}", 0 } }, .offending = 9, .near = 1 },
+	{ "policy_documents_missing", "over", "provider", { { "documents", "provider", "a", OVER, "{'kind':'security'}", 0 } }, .offending = 10 },
+	{ "policy_documents_missing", "renewed", "provider", { { "documents", "provider", "a", OVER, "{'kind':'security'}", 0 },
+		{ "documents", "provider", "b", GOOD, "{'kind':'security'}", 0 } }, .offending = 9 },
+	{ "policy_documents_missing", "site", "provider", { SITE }, .offending = 12 },
+	{ "policy_documents_missing", "bureau", "bureau", .offending = 12 },
+	{ "plan_missing", "none", "provider", .offending = 3 },
+	{ "plan_missing", "one", "provider", { { "plans", "provider", "a", GOOD, "{'kind':'incident'}", 0 } }, .offending = 2 },
+	{ "plan_missing", "ends", "provider", { { "plans", "provider", "a", ENDS, "{'kind':'incident'}", 0 } }, .offending = 2, .near = 1 },
+	{ "plan_missing", "site", "provider", { SITE }, .offending = 5 },
+	{ "plan_missing", "bureau", "bureau", .offending = 5 },
+	{ "plan_missing", "company", "company" },
+	{ "budget_missing", "none", "provider", .offending = 2 },
+	{ "budget_missing", "one", "provider", { { "budgets", "provider", "a", GOOD, "{'purpose':'training'}", 0 } }, .offending = 1 },
+	{ "budget_missing", "last-year", "provider", { { "budgets", "provider", "a", OVER, "{'purpose':'training'}", 0 } }, .offending = 2 },
+	{ "budget_missing", "site", "provider", { SITE }, .offending = 3 },
+	{ "budget_missing", "government", "bureau", .sql = { "UPDATE organization SET kind = 'government' WHERE id = '@bureau'" }, .offending = 1 },
+	{ "training_missing", "none", "provider", .offending = 2 },
+	{ "training_missing", "one", "provider", { { "trainings", "provider", "a", GOOD, "{'kind':'awareness'}", 0 } }, .offending = 1 },
+	{ "training_missing", "ends", "provider", { { "trainings", "provider", "a", ENDS, "{'kind':'awareness'}", 0 } }, .offending = 1, .near = 1 },
+	{ "training_missing", "critical", "provider", { { "systems", "provider", "a", GOOD, "{'cii':true,'level':3}", 0 } }, .offending = 3 },
+	{ "training_missing", "ordinary", "provider", { { "systems", "provider", "a", GOOD, "{'cii':false,'level':3}", 0 } }, .offending = 2 },
+	{ "training_missing", "bureau", "bureau", .offending = 3 },
+	{ "responsible_person_missing", "none", "provider", .offending = 4 },
+	{ "responsible_person_missing", "one", "provider", { { "responsible_persons", "provider", "a", EVER, "{'post':'first'}", 0 } }, .offending = 3 },
+	{ "responsible_person_missing", "there", "provider", { { "responsible_persons", "provider", "a", EVER,
+		"{'post':'first','person':'@editor'}", 0 } }, .offending = 3 },
+	{ "responsible_person_missing", "left", "provider", { { "responsible_persons", "provider", "a", EVER,
+		"{'post':'first','person':'@editor'}", 0 } }, { LEFT("editor") }, .offending = 4 },
+	{ "responsible_person_missing", "critical", "provider", { { "systems", "provider", "a", GOOD, "{'cii':true}", 0 } }, .offending = 5 },
+	{ "responsible_person_missing", "operator", "provider", { { "systems", "provider", "a", GOOD, "{'cii':false,'primary':'@editor'}", 0 } },
+		.offending = 4 },
+	{ "responsible_person_missing", "operator-left", "provider", { { "systems", "provider", "a", GOOD, "{'cii':false,'primary':'@editor'}", 0 } },
+		{ LEFT("editor") }, .offending = 5 },
+	{ "drill_missing", "none", "provider", .offending = 1 },
+	{ "drill_missing", "held", "provider", { { "drills", "provider", "a", GOOD, "{'evaluation':'e'}", 90 } } },
+	{ "drill_missing", "ends", "provider", { { "drills", "provider", "a", ENDS, "{'evaluation':'e'}", 90 } }, .near = 1 },
+	{ "drill_missing", "over", "provider", { { "drills", "provider", "a", OVER, "{'evaluation':'e'}", 90 } }, .offending = 1 },
+	{ "drill_missing", "not-evaluated", "provider", { { "drills", "provider", "a", GOOD, "{}", 30 } }, .offending = 1 },
+	{ "drill_missing", "not-yet", "provider", { { "drills", "provider", "a", GOOD, "{}", 5 } } },
+	{ "backup_policy_missing", "none", "provider", .offending = 1 },
+	{ "backup_policy_missing", "encrypted", "provider", { { "backup_policies", "provider", "a", GOOD, "{'important':true,'encrypted':true}", 0 } } },
+	{ "backup_policy_missing", "unimportant", "provider", { { "backup_policies", "provider", "a", GOOD, "{'important':false,'encrypted':false}", 0 } } },
+	{ "backup_policy_missing", "clear", "provider", { { "backup_policies", "provider", "a", GOOD, "{'important':true,'encrypted':false}", 0 } },
+		.offending = 1 },
+	{ "mailbox_admin_missing", "none", "provider", .offending = 1 },
+	{ "mailbox_admin_missing", "one", "provider", { { "mailboxes", "provider", "a", EVER, "{'kind':'administrator','state':'in_use'}", 0 } } },
+	{ "mailbox_admin_missing", "personal", "provider", { { "mailboxes", "provider", "a", EVER, "{'kind':'personal','state':'in_use'}", 0 } },
+		.offending = 1 },
+	{ "mailbox_admin_missing", "locked", "provider", { { "mailboxes", "provider", "a", EVER, "{'kind':'administrator','state':'locked'}", 0 } },
+		.offending = 1 },
+	{ "mailbox_admin_missing", "two", "provider", { { "mailboxes", "provider", "a", EVER, "{'kind':'administrator','state':'in_use'}", 0 },
+		{ "mailboxes", "provider", "b", EVER, "{'kind':'administrator','state':'in_use'}", 0 } }, .offending = 1 },
+	{ "mailbox_admin_missing", "of-another", "provider", { { "mailboxes", "bureau", "a", EVER,
+		"{'kind':'administrator','state':'in_use','administers':'@provider'}", 0 } } },
+	{ "mailbox_holder_left", "there", "provider", { { "mailboxes", "provider", "a", EVER, "{'holder':'@editor'}", 0 } } },
+	{ "mailbox_holder_left", "left", "provider", { { "mailboxes", "provider", "a", EVER, "{'holder':'@editor'}", 0 } }, { LEFT("editor") },
+		.offending = 1 },
+	{ "mailbox_holder_left", "stranger", "provider", { { "mailboxes", "provider", "a", EVER, "{'holder':'@asker'}", 0 } }, .offending = 1 },
+	{ "patrol_missing", "nothing-runs", "provider" },
+	{ "patrol_missing", "none", "provider", { { "systems", "provider", "a", GOOD, "{}", 0 } }, .offending = 1 },
+	{ "patrol_missing", "fresh", "provider", { { "systems", "provider", "a", GOOD, "{}", 0 },
+		{ "patrols", "provider", "b", OVER, "{'kind':'daily'}", 1 } } },
+	{ "patrol_missing", "old", "provider", { { "systems", "provider", "a", GOOD, "{}", 0 },
+		{ "patrols", "provider", "b", OVER, "{'kind':'daily'}", 10 } }, .offending = 1 },
+	{ "patrol_missing", "bureau", "bureau", .offending = 1 },
+	{ "ledger_drill", "none", "bureau", .offending = 1 },
+	{ "ledger_drill", "verified", "bureau", { { "patrols", "bureau", "a", OVER, "{'kind':'logs','log_backup':true}", 10 } } },
+	{ "ledger_drill", "failed", "bureau", { { "patrols", "bureau", "a", OVER, "{'kind':'logs','log_backup':false}", 10 } }, .offending = 1 },
+	{ "ledger_drill", "old", "bureau", { { "patrols", "bureau", "a", OVER, "{'kind':'logs','log_backup':true}", 40 } }, .offending = 1 },
+	{ "standards_missing", "none", "bureau", .offending = 5 },
+	{ "standards_missing", "one", "bureau", { { "standards", "", "a", GOOD, "{'topic':'grading','state':'current'}", 0 } }, .offending = 4 },
+	{ "standards_missing", "replaced", "bureau", { { "standards", "", "a", GOOD, "{'topic':'grading','state':'replaced'}", 0 } }, .offending = 5 },
+	{ "standards_missing", "over", "bureau", { { "standards", "", "a", OVER, "{'topic':'grading','state':'current'}", 0 } }, .offending = 5 },
+	{ "library_without_lead", "none", "bureau" },
+	{ "library_without_lead", "alone", "bureau", { { "libraries", "", "a", GOOD, "{'kind':'base'}", 0 } }, .offending = 1 },
+	{ "library_without_lead", "led", "bureau", { { "libraries", "", "a", GOOD, "{'kind':'base'}", 0 },
+		{ "library_leads", "", "b", EVER, "{'library':'r0','organization':'@provider','role':'lead'}", 0 } } },
+	{ "library_without_lead", "contributor", "bureau", { { "libraries", "", "a", GOOD, "{'kind':'theme'}", 0 },
+		{ "library_leads", "", "b", EVER, "{'library':'r0','organization':'@provider','role':'contributor'}", 0 } }, .offending = 1 },
+	{ "library_without_lead", "over", "bureau", { { "libraries", "", "a", GOOD, "{'kind':'base'}", 0 },
+		{ "library_leads", "", "b", OVER, "{'library':'r0','organization':'@provider','role':'lead'}", 0 } }, .offending = 1 },
+	{ "library_without_lead", "closed-house", "bureau", { { "libraries", "", "a", GOOD, "{'kind':'base'}", 0 },
+		{ "library_leads", "", "b", EVER, "{'library':'r0','organization':'@company','role':'lead'}", 0 } },
+		{ "UPDATE organization SET state = 'closed' WHERE id = '@company'" }, .offending = 1 },
+	{ "library_without_lead", "scene", "bureau", { { "libraries", "", "a", GOOD, "{'kind':'scene'}", 0 } } },
+
+	/* inspections */
+	{ "inspection_missing", "new", "bureau", .sql = { "UPDATE organization SET created_at = @ago30" }, .near = 2 },
+	{ "inspection_missing", "none", "bureau", .sql = { LONG_AGO }, .offending = 2, .near = 2 },
+	{ "inspection_missing", "held", "bureau", .sql = { LONG_AGO, INSPECTED("i1", "2026-08", "routine"), INSPECTED("i2", "2026-H1", "full"),
+		INSPECTED("i3", "2026-09", "routine"), INSPECTED("i4", "2026-H2", "routine") } },
+	{ "inspection_missing", "special", "bureau", .sql = { LONG_AGO, INSPECTED("i1", "2026-08", "special") }, .offending = 2, .near = 2 },
+	{ "inspection_missing", "january", "bureau", .sql = { LONG_AGO, INSPECTED("i1", "2026-12", "routine"), INSPECTED("i2", "2026-H2", "routine"),
+		INSPECTED("i3", "2027-H1", "routine") }, .later = 110, .near = 1 },
+	{ "inspection_missing", "november", "bureau", .sql = { LONG_AGO, INSPECTED("i1", "2026-10", "routine"), INSPECTED("i2", "2026-H1", "routine"),
+		INSPECTED("i3", "2026-11", "routine") }, .later = 50, .near = 1 },
+
+	/* systems and what they stand on */
+	{ "app_untested", "good", "provider", { { "apps", "provider", "a", GOOD, "{'tampering':true,'viruses':true,'leakage':true}", 0 } } },
+	{ "app_untested", "lacks", "provider", { { "apps", "provider", "a", GOOD, "{'tampering':true,'viruses':true,'leakage':false}", 0 } },
+		.offending = 1 },
+	{ "app_untested", "said-only", "provider", { { "apps", "provider", "a", GOOD, "{'name':'\\\"leakage\\\":false','leakage':true}", 0 } } },
+	{ "app_untested", "over", "provider", { { "apps", "provider", "a", OVER, "{'leakage':true}", 0 } }, .offending = 1 },
+	{ "app_untested", "ends", "provider", { { "apps", "provider", "a", ENDS, "{'leakage':true}", 0 } }, .near = 1 },
+	{ "cloud_tenant_unreviewed", "good", "provider", { { "cloud_tenants", "provider", "a", GOOD, "{'open_flaws':0,'migration':'running'}", 0 } } },
+	{ "cloud_tenant_unreviewed", "over", "provider", { { "cloud_tenants", "provider", "a", OVER, "{'open_flaws':0,'migration':'running'}", 0 } },
+		.offending = 1 },
+	{ "cloud_tenant_unreviewed", "left", "provider", { { "cloud_tenants", "provider", "a", OVER, "{'open_flaws':0,'migration':'left'}", 0 } } },
+	{ "cloud_tenant_unreviewed", "flaws", "provider", { { "cloud_tenants", "provider", "a", GOOD,
+		"{'open_flaws':3,'mend_by':'2026-09-01','migration':'running'}", 0 } }, .offending = 1 },
+	{ "cloud_tenant_unreviewed", "mended", "provider", { { "cloud_tenants", "provider", "a", GOOD,
+		"{'open_flaws':0,'mend_by':'2026-09-01','migration':'running'}", 0 } } },
+	{ "cloud_tenant_unreviewed", "has-time", "provider", { { "cloud_tenants", "provider", "a", GOOD,
+		"{'open_flaws':3,'mend_by':'2026-09-30','migration':'running'}", 0 } }, .near = 1 },
+	{ "contractor_without_agreement", "none", "provider", { { "contractors", "provider", "a", GOOD, "{'state':'admitted','agreement':'A1'}", 0 } },
+		.offending = 1 },
+	{ "contractor_without_agreement", "signed", "provider", { { "contractors", "provider", "a", GOOD, "{'state':'admitted','agreement':'A1'}", 0 },
+		{ "agreements", "provider", "A1", GOOD, "{}", 0 } } },
+	{ "contractor_without_agreement", "over", "provider", { { "contractors", "provider", "a", GOOD, "{'state':'admitted','agreement':'A1'}", 0 },
+		{ "agreements", "provider", "A1", OVER, "{}", 0 } }, .offending = 1 },
+	{ "contractor_without_agreement", "another's", "provider", { { "contractors", "provider", "a", GOOD, "{'state':'admitted','agreement':'A1'}", 0 },
+		{ "agreements", "consumer", "A1", GOOD, "{}", 0 } }, .offending = 1 },
+	{ "contractor_without_agreement", "unnamed", "provider", { { "contractors", "provider", "a", GOOD, "{'state':'admitted'}", 0 } }, .offending = 1 },
+	{ "contractor_without_agreement", "left", "provider", { { "contractors", "provider", "a", GOOD, "{'state':'left'}", 0 } } },
+	{ "crypto_assessment_due", "none", "consumer", .offending = 1 },
+	{ "crypto_assessment_due", "small", "consumer", .sql = { "UPDATE system SET mlps_level = 2" } },
+	{ "crypto_assessment_due", "good", "consumer", { { "system_filings", "consumer", "a", GOOD,
+		"{'system':'@system','kind':'crypto','result':'conforms'}", 0 } } },
+	{ "crypto_assessment_due", "failed", "consumer", { { "system_filings", "consumer", "a", GOOD,
+		"{'system':'@system','kind':'crypto','result':'fails'}", 0 } }, .offending = 1 },
+	{ "crypto_assessment_due", "plan-only", "consumer", { { "system_filings", "consumer", "a", GOOD,
+		"{'system':'@system','kind':'crypto_plan','result':'conforms'}", 0 } }, .offending = 1 },
+	{ "crypto_assessment_due", "ends", "consumer", { { "system_filings", "consumer", "a", ENDS,
+		"{'system':'@system','kind':'crypto','result':'basically'}", 0 } }, .near = 1 },
+	{ "system_unfiled", "not-entered", "consumer", .offending = 1 },
+	{ "system_unfiled", "not-filed", "consumer", { { "systems", "consumer", "a", GOOD, "{'system':'@system','level':3}", 0 } }, .offending = 1 },
+	{ "system_unfiled", "small", "consumer", { { "systems", "consumer", "a", GOOD, "{'system':'@system','level':1}", 0 } } },
+	{ "system_unfiled", "number", "consumer", { { "systems", "consumer", "a", GOOD, "{'system':'@system','level':3,'filing':'N1'}", 0 } } },
+	{ "system_unfiled", "filed", "consumer", { { "systems", "consumer", "a", GOOD, "{'system':'@system','level':3}", 0 },
+		{ "system_filings", "consumer", "b", GOOD, "{'system':'@system','kind':'mlps','state':'filed'}", 0 } } },
+	{ "system_unfiled", "kept", "consumer", { { "systems", "consumer", "a", GOOD, "{'system':'@system','level':3}", 0 },
+		{ "system_filings", "consumer", "b", GOOD, "{'system':'@system','kind':'mlps','state':'kept'}", 0 } }, .offending = 1 },
+	{ "system_unconnected", "connected", "provider", { { "systems", "provider", "a", GOOD, "{'connection':'connected'}", 0 } } },
+	{ "system_unconnected", "planned", "provider", { { "systems", "provider", "a", GOOD, "{'connection':'planned','connect_by':'2026-12-01'}", 0 } } },
+	{ "system_unconnected", "soon", "provider", { { "systems", "provider", "a", GOOD, "{'connection':'planned','connect_by':'2026-09-30'}", 0 } },
+		.near = 1 },
+	{ "system_unconnected", "late", "provider", { { "systems", "provider", "a", GOOD, "{'connection':'planned','connect_by':'2026-09-01'}", 0 } },
+		.offending = 1 },
+	{ "system_unconnected", "no-day", "provider", { { "systems", "provider", "a", GOOD, "{'connection':'planned'}", 0 } }, .offending = 1 },
+	{ "system_unconnected", "exempt", "provider", { { "systems", "provider", "a", GOOD, "{'connection':'exempt','exemption':'x'}", 0 } } },
+	{ "system_unconnected", "no-reason", "provider", { { "systems", "provider", "a", GOOD, "{'connection':'exempt'}", 0 } }, .offending = 1 },
+	{ "front_node_stale", "good", "provider", { { "front_nodes", "provider", "a", GOOD, "{'state':'enabled'}", 0 } } },
+	{ "front_node_stale", "offline", "provider", { { "front_nodes", "provider", "a", GOOD, "{'state':'offline'}", 0 } }, .offending = 1 },
+	{ "front_node_stale", "over", "provider", { { "front_nodes", "provider", "a", OVER, "{'state':'enabled'}", 0 } }, .offending = 1 },
+	{ "front_node_stale", "ends", "provider", { { "front_nodes", "provider", "a", ENDS, "{'state':'enabled'}", 0 } }, .near = 1 },
+	{ "front_node_stale", "suspended", "provider", { { "front_nodes", "provider", "a", OVER, "{'state':'suspended'}", 0 } } },
+	{ "terminal_check_overdue", "good", "provider", { { "terminals", "provider", "a", GOOD, "{'antivirus':'ok','connection':'wired'}", 0 } } },
+	{ "terminal_check_overdue", "outdated", "provider", { { "terminals", "provider", "a", GOOD, "{'antivirus':'outdated','connection':'wired'}", 0 } },
+		.offending = 1 },
+	{ "terminal_check_overdue", "wireless", "provider", { { "terminals", "provider", "a", GOOD, "{'antivirus':'ok','connection':'wireless'}", 0 } },
+		.offending = 1 },
+	{ "terminal_check_overdue", "approved", "provider", { { "terminals", "provider", "a", GOOD,
+		"{'antivirus':'ok','connection':'wireless','approval':'k1'}", 0 } } },
+	{ "terminal_check_overdue", "over", "provider", { { "terminals", "provider", "a", OVER, "{'antivirus':'ok','connection':'wired'}", 0 } },
+		.offending = 1 },
+	{ "terminal_check_overdue", "ends", "provider", { { "terminals", "provider", "a", ENDS, "{'antivirus':'ok','connection':'wired'}", 0 } },
+		.near = 1 },
+	{ "risk_assessment_due", "none", "provider", .offending = 1 },
+	{ "risk_assessment_due", "done", "provider", .sql = { RISK_DONE } },
+	{ "risk_assessment_due", "another's", "consumer", .sql = { RISK_DONE }, .offending = 1 },
+	{ "risk_assessment_due", "barred", "provider", .sql = { CASE("risk_assessment", "barred", "provider", "30", "20", "1") }, .offending = 1 },
+	{ "risk_assessment_due", "old", "provider", .sql = { CASE("risk_assessment", "accepted", "provider", "410", "400", "1") }, .offending = 1 },
+	{ "risk_assessment_due", "ageing", "provider", .sql = { CASE("risk_assessment", "accepted", "provider", "370", "360", "1") }, .near = 1 },
+	{ "risk_assessment_due", "risk", "provider", { { "risk_points", "provider", "a", OVER, "{}", 0 } }, { RISK_DONE }, .offending = 1 },
+	{ "risk_assessment_due", "risk-good", "provider", { { "risk_points", "provider", "a", GOOD, "{}", 0 } }, { RISK_DONE } },
+	{ "change_without_ticket", "none", "provider", { DOMAIN_ } },
+	{ "change_without_ticket", "changed", "provider", { DOMAIN_ }, { CHANGE("{\"addresses\":[\"10.0.0.1\"]}") }, .offending = 1 },
+	{ "change_without_ticket", "contact", "provider", { DOMAIN_ }, { CHANGE("{\"contact\":\"a\"}") } },
+	{ "change_without_ticket", "ticket", "provider", { DOMAIN_ }, { CHANGE("{\"addresses\":[\"10.0.0.1\"]}"),
+		CASE("change_ticket", "verified", "provider", "5", "1", "1") } },
+	{ "change_without_ticket", "running", "provider", { DOMAIN_ }, { CHANGE("{\"servers\":[\"a\"]}"),
+		CASE("change_ticket", "working", "provider", "5", "4", "0") } },
+	{ "change_without_ticket", "asked", "provider", { DOMAIN_ }, { CHANGE("{\"servers\":[\"a\"]}"),
+		CASE("change_ticket", "asked", "provider", "5", "4", "0") }, .offending = 1 },
+	{ "change_without_ticket", "closed-before", "provider", { DOMAIN_ }, { CHANGE("{\"servers\":[\"a\"]}"),
+		CASE("change_ticket", "verified", "provider", "9", "5", "1") }, .offending = 1 },
+	{ "change_without_ticket", "afterwards", "provider", { DOMAIN_ }, { CHANGE("{\"servers\":[\"a\"]}"),
+		CASE("change_ticket", "working", "provider", "1", "1", "0") }, .offending = 1 },
+	{ "change_without_ticket", "another's", "provider", { DOMAIN_ }, { CHANGE("{\"servers\":[\"a\"]}"),
+		CASE("change_ticket", "working", "consumer", "5", "4", "0") }, .offending = 1 },
+	{ "change_without_ticket", "policy", "provider", { { "security_products", "provider", "a", GOOD, "{}", 0 } },
+		{ CHANGE("{\"policy_on\":\"2026-09-19\"}") }, .offending = 1 },
+	{ "change_without_ticket", "last-year", "provider", { DOMAIN_ }, { CHANGE("{\"servers\":[\"a\"]}") }, .later = 400 },
+
+	/* websites */
+	{ "site_domain_suffix", "good", "provider", { SITE, DOMAIN_ } },
+	{ "site_domain_suffix", "chinese", "provider", { { "sites", "provider", "石家庄.政务", GOOD, "{}", 0 } } },
+	{ "site_domain_suffix", "punycode", "provider", { { "sites", "provider", "xn--a.xn--zfr164b", GOOD, "{}", 0 } } },
+	{ "site_domain_suffix", "com", "provider", { { "sites", "provider", "sjz.com", GOOD, "{}", 0 } }, .offending = 1 },
+	{ "site_domain_suffix", "lookalike", "provider", { { "sites", "provider", "evilgov.cn", GOOD, "{}", 0 } }, .offending = 1 },
+	{ "site_domain_suffix", "inside", "provider", { { "sites", "provider", "www.gov.cn.example.com", GOOD, "{}", 0 } }, .offending = 1 },
+	{ "site_domain_suffix", "province-mail", "provider", { { "domains", "provider", "dz.shandong.cn", GOOD, "{'kind':'mail'}", 0 } } },
+	{ "site_domain_suffix", "province-site", "provider", { { "domains", "provider", "dz.shandong.cn", GOOD, "{'kind':'site'}", 0 } }, .offending = 1 },
+	{ "site_domain_suffix", "interface", "provider", { { "domains", "provider", "api.dz.cn", GOOD, "{'kind':'service'}", 0 } } },
+	{ "site_domain_suffix", "department", "provider", { { "sites", "provider", "school.cn", GOOD, "{}", 0 } }, .offending = 1 },
+	{ "site_domain_suffix", "institution", "provider", { { "sites", "provider", "school.cn", GOOD, "{}", 0 } },
+		{ "UPDATE organization SET kind = 'institution' WHERE id = '@provider'" } },
+	{ "site_unfiled", "good", "provider", { SITE } },
+	{ "site_unfiled", "police", "provider", { { "sites", "provider", "a", GOOD, "{'code':'1','icp':'2','filed_on':'2026-01-01'}", 0 } },
+		.offending = 1 },
+	{ "site_unreviewed", "good", "provider", { SITE } },
+	{ "site_unreviewed", "over", "provider", { { "sites", "provider", "a", OVER, "{'reviewed_on':'2026-01-01','tested_on':'2026-01-01'}", 0 } },
+		.offending = 1 },
+	{ "site_unreviewed", "ends", "provider", { { "sites", "provider", "a", ENDS, "{'reviewed_on':'2026-01-01','tested_on':'2026-01-01'}", 0 } },
+		.near = 1 },
+	{ "site_unreviewed", "untested", "provider", { { "sites", "provider", "a", GOOD, "{'reviewed_on':'2026-01-01'}", 0 } }, .offending = 1 },
+	{ "site_unreviewed", "exception", "provider", { { "sites", "provider", "a", GOOD,
+		"{'organizer':'excepted','reviewed_on':'2026-01-01','tested_on':'2026-01-01'}", 0 } }, .offending = 1 },
+	{ "site_unreviewed", "excepted", "provider", { { "sites", "provider", "a", GOOD,
+		"{'exception':'k1','organizer':'excepted','reviewed_on':'2026-01-01','tested_on':'2026-01-01'}", 0 } } },
+
+	/* accounts and alerts */
+	{ "account_one_factor", "both", "provider", .sql = { "UPDATE account SET totp = 'x'" } },
+	{ "account_one_factor", "one", "provider", .sql = { "UPDATE account SET totp = 'x'", "UPDATE account SET totp = NULL WHERE id = '@sharing'" },
+		.offending = 1 },
+	{ "account_one_factor", "no-office", "provider", .sql = { "UPDATE account SET totp = 'x'", "UPDATE account SET totp = NULL WHERE id = '@sharing'",
+		"DELETE FROM office WHERE account = '@sharing'" } },
+	{ "admins_not_separated", "parted", "provider" },
+	{ "admins_not_separated", "two", "provider", .sql = { OFFICE("admin", "auditor") }, .offending = 1 },
+	{ "admins_not_separated", "business", "provider", .sql = { OFFICE("officer", "security_admin") }, .offending = 1 },
+	{ "admins_not_separated", "secrecy", "provider", .sql = { OFFICE("secrecy", "security_admin") } },
+	{ "admins_not_separated", "lent", "provider", .sql = { LENT("admin", "officer", "NULL") }, .offending = 1 },
+	{ "admins_not_separated", "taken-back", "provider", .sql = { LENT("admin", "officer", "1") } },
+	{ "alerts_unhandled", "old", "consumer", .sql = { ALERT("10", "open") }, .offending = 1 },
+	{ "alerts_unhandled", "new", "consumer", .sql = { ALERT("1", "open") }, .near = 1 },
+	{ "alerts_unhandled", "handled", "consumer", .sql = { ALERT("10", "handled") } },
+
+	/* catalog and grants */
+	{ "base_not_unconditional", "open", "provider", .sql = { RESOURCE("c1", "unconditional", "{\"base_library\":\"population\"}", "NULL") } },
+	{ "base_not_unconditional", "conditional", "provider", .sql = { RESOURCE("c1", "conditional", "{\"base_library\":\"population\"}", "NULL") },
+		.offending = 1 },
+	{ "base_not_unconditional", "ordinary", "provider", .sql = { RESOURCE("c1", "conditional", "{}", "NULL") } },
+	{ "base_not_unconditional", "book", "provider", { { "libraries", "", "a", GOOD, "{'kind':'base','base':'licences','resource':'c1'}", 0 } },
+		{ RESOURCE("c1", "conditional", "{}", "NULL") }, .offending = 1 },
+	{ "base_not_unconditional", "theme", "provider", { { "libraries", "", "a", GOOD, "{'kind':'theme','resource':'c1'}", 0 } },
+		{ RESOURCE("c1", "conditional", "{}", "NULL") } },
+	{ "withheld_without_basis", "accepted", "provider", .sql = { RESOURCE("c1", "conditional", BASIS, "'@sharing'") } },
+	{ "withheld_without_basis", "not-accepted", "provider", .sql = { RESOURCE("c1", "withheld", BASIS, "NULL") }, .offending = 1 },
+	{ "withheld_without_basis", "no-basis", "provider", .sql = { RESOURCE("c1", "conditional", "{}", "'@sharing'") }, .offending = 1 },
+	{ "withheld_without_basis", "open", "provider", .sql = { RESOURCE("c1", "unconditional", "{}", "NULL") } },
+	{ "unconditional_share_low", "two-of-five", "provider", .sql = { FIVE("2") }, .offending = 1 },
+	{ "unconditional_share_low", "three-of-five", "provider", .sql = { FIVE("3") } },
+	{ "unconditional_share_low", "few", "provider", .sql = { RESOURCE("c1", "conditional", "{}", "NULL") } },
+	{ "handover_missing", "none", "provider", .sql = { GRANT("3", "active", "0") }, .offending = 1 },
+	{ "handover_missing", "low", "provider", .sql = { GRANT("2", "active", "0") } },
+	{ "handover_missing", "ended", "provider", .sql = { GRANT("3", "disposed", "0") } },
+	{ "handover_missing", "signed", "provider", .sql = { GRANT("3", "active", "0"), PAPER("k1", "'@asking_head'") } },
+	{ "handover_missing", "one-side", "provider", .sql = { GRANT("3", "active", "0"), PAPER("k1", "NULL") }, .offending = 1 },
+	{ "handover_missing", "other-case", "provider", .sql = { GRANT("3", "active", "0"), PAPER("k2", "'@asking_head'") }, .offending = 1 },
+	{ "use_records_missing", "none", "consumer", .sql = { GRANT("3", "active", "@ago40") }, .offending = 1 },
+	{ "use_records_missing", "soon", "consumer", .sql = { GRANT("3", "active", "@ago20") }, .near = 1 },
+	{ "use_records_missing", "fresh", "consumer", .sql = { GRANT("3", "active", "@ago2") } },
+	{ "use_records_missing", "never-active", "consumer", .sql = { GRANT("3", "provisioning", "NULL") } },
+	{ "use_records_missing", "kept", "consumer", { { "use_records", "consumer", "a", EVER, "{'grant':'g1'}", 0 } },
+		{ GRANT("3", "active", "@ago40") } },
+	{ "use_records_missing", "another's", "consumer", { { "use_records", "provider", "a", EVER, "{'grant':'g1'}", 0 } },
+		{ GRANT("3", "active", "@ago40") }, .offending = 1 },
+};
+
+/* ---- setting up ---- */
+
+static const char *
+place(const Town *town, const char *whose)
+{
+	const City *city = town->city;
+
+	return strcmp(whose, "provider") == 0 ? city->provider : strcmp(whose, "consumer") == 0 ? city->consumer :
+		strcmp(whose, "bureau") == 0 ? city->bureau : strcmp(whose, "company") == 0 ? city->company : "";
+}
+
+/* @provider, @editor (the account) …, @ago7 (seven days before now). */
+static char *
+fill(const Town *town, const char *text)
+{
+	const City *city = town->city;
+	const struct {
+		const char *name, *value;
+	} known[] = {
+		{ "@provider", city->provider }, { "@consumer", city->consumer }, { "@bureau", city->bureau }, { "@company", city->company },
+		{ "@system", city->system }, { "@editor", city->editor->account }, { "@secrecy", city->secrecy->account },
+		{ "@sharing", city->sharing->account }, { "@officer", city->officer->account }, { "@admin", city->admin->account },
+		{ "@asking_head", city->asking_head->account }, { "@asker", city->asker->account },
+	};
+	GString *filled = g_string_new(text);
+	const char *at;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
+		g_string_replace(filled, known[i].name, known[i].value, 0);
+	while ((at = strstr(filled->str, "@ago")) != NULL) {
+		char *end;
+		gint64 moment = town->now - (gint64)g_ascii_strtoull(at + 4, &end, 10) * DAY;
+		gssize from = at - filled->str, size = end - at;
+		g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, moment);
+
+		g_string_erase(filled, from, size);
+		g_string_insert(filled, from, number);
+	}
+	return g_string_free(filled, FALSE);
+}
+
+/* Statements are kept by their address for as long as the connection, so these live as long as the town's names. */
+static void
+run(Town *town, const char *text)
+{
+	static const char *const none[] = { NULL };
+	FnSql *sql = g_new0(FnSql, 1);
+	g_autoptr(GError) error = NULL;
+
+	*sql = (FnSql){ "set_up", fill(town, text), NULL, none };
+	sql->postgres = sql->sqlite;
+	fn_db_exec(town->city->db, sql, FN_NO_BINDS, NULL, &error);
+	g_assert_no_error(error);
+	g_ptr_array_add(town->names, (gpointer)sql->sqlite);
+	g_ptr_array_add(town->names, sql);
+}
+
+static void
+enter(const Town *town, guint nth, const Entry *entry)
+{
+	g_autofree char *id = g_strdup_printf("r%u", nth), *filled = fill(town, entry->body), *body = NULL;
+	const char *whose = place(town, entry->whose);
+	g_autoptr(GError) error = NULL;
+	json_t *values;
+
+	g_strdelimit(filled, "'", '"');
+	values = json_loads(filled, 0, NULL);
+	g_assert_nonnull(values);
+	body = json_dumps(values, JSON_COMPACT | JSON_SORT_KEYS);
+	fn_db_exec(town->city->db, &fn_sql_register_add_record, FN_BINDS(FN_INT("number", nth + 1), FN_TEXT("id", id), FN_TEXT("register", entry->book),
+		FN_TEXT("scope", whose), FN_TEXT("organization", whose), FN_TEXT("key", entry->key), FN_TEXT("due", entry->due), FN_TEXT("body", body),
+		FN_TEXT("content", ""), FN_INT("now", town->now - entry->age * DAY)), NULL, &error);
+	g_assert_no_error(error);
+	json_decref(values);
+}
+
+static void
+count(const FnChecked *checked, const char *organization, guint *offending, guint *near)
+{
+	for (guint i = 0; i < checked->offenders->len; i++) {
+		const FnOffender *offender = checked->offenders->pdata[i];
+
+		if (strcmp(offender->organization, organization) != 0)
+			continue;
+		if (offender->near)
+			(*near)++;
+		else
+			(*offending)++;
+	}
+}
+
+static void
+test_rows(gconstpointer engine)
+{
+	g_autoptr(Town) town = town_new(engine, NULL);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(fn_db_commit(town->city->db, &error)); /* each row is undone again */
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		FnOversight at = town_at(town);
+		g_autoptr(FnLook) look = NULL;
+		guint offending = 0, near = 0;
+		const FnChecked *checked;
+
+		g_assert_true(fn_db_begin(town->city->db, &error));
+		for (guint j = 0; j < G_N_ELEMENTS(rows[i].entries) && rows[i].entries[j].book != NULL; j++)
+			enter(town, j, &rows[i].entries[j]);
+		for (guint j = 0; j < G_N_ELEMENTS(rows[i].sql) && rows[i].sql[j] != NULL; j++)
+			run(town, rows[i].sql[j]);
+		at.now += rows[i].later * DAY;
+		look = fn_look_new(&at);
+		checked = fn_look_check(look, rows[i].check);
+		g_test_message("%s %s: %s", rows[i].check, rows[i].name, checked->cannot != NULL ? checked->cannot : "ran");
+		g_assert_null(checked->cannot);
+		count(checked, place(town, rows[i].whose), &offending, &near);
+		g_assert_cmpuint(offending, ==, rows[i].offending);
+		g_assert_cmpuint(near, ==, rows[i].near);
+		fn_db_rollback(town->city->db);
+	}
+}
+
+/* Every statement that these rooms own has rows here or plays in find_test.c. */
+static void
+test_covered(void)
+{
+	static const char *const played[] = { "late_answer", "late_supply", "late_dispute", "late_rectification", "late_disposal", "catalog_overdue",
+		"fields_unclassified", "fields_unmasked", "expired_agreements", "certificates_expiring", "accounts_idle", "password_old",
+		"leavers_with_rights", "data_officer_missing", "editor_reviewer_missing", NULL };
+
+	for (guint i = 0; fn_sql_oversight_all[i] != NULL; i++) {
+		const char *name = fn_sql_oversight_all[i]->name;
+		guint offends = 0, innocent = 0;
+
+		if (!g_str_has_prefix(name, "oversight.check_") || g_strv_contains(played, name + strlen("oversight.check_")))
+			continue;
+		for (gsize j = 0; j < G_N_ELEMENTS(rows); j++)
+			if (strcmp(rows[j].check, name + strlen("oversight.check_")) == 0) {
+				offends += rows[j].offending > 0;
+				innocent++;
+			}
+		g_test_message("%s: %u of %u offend", name, offends, innocent);
+		g_assert_cmpuint(offends, >, 0);
+		g_assert_cmpuint(innocent, >, 1);
+	}
+}
+
+/* ---- who vouches for the ledger ---- */
+
+static const struct {
+	const char *status;
+	guint offending, near;
+	gboolean cannot;
+} standings[] = {
+	{ NULL, 0, 0, TRUE },
+	{ "not JSON", 0, 0, TRUE },
+	{ "{}", 0, 0, TRUE },
+	{ "{\"witnesses\":[]}", 1, 0, FALSE },
+	{ "{\"witnesses\":[{\"name\":\"a\",\"state\":\"current\"}]}", 0, 0, FALSE },
+	{ "{\"witnesses\":[{\"name\":\"a\",\"state\":\"unreachable\"}]}", 1, 0, FALSE },
+	{ "{\"witnesses\":[{\"name\":\"a\",\"state\":\"current\"},{\"name\":\"b\",\"state\":\"behind\"}]}", 0, 1, FALSE },
+	{ "{\"witnesses\":[{\"name\":\"a\",\"state\":\"current\"},{\"name\":\"b\",\"state\":\"fork\"}]}", 1, 0, FALSE },
+	{ "{\"witnesses\":[{\"name\":\"a\",\"state\":\"current\"},{\"name\":\"b\"}]}", 0, 1, FALSE },
+};
+
+static void
+test_witnesses(gconstpointer engine)
+{
+	g_autoptr(Town) town = town_new(engine, NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(standings); i++) {
+		FnOversight at = town_at(town);
+		g_autoptr(FnLook) look = NULL;
+		const FnChecked *checked;
+
+		at.witnesses = standings[i].status;
+		look = fn_look_new(&at);
+		checked = fn_look_check(look, "ledger_unwitnessed");
+		g_test_message("%s", standings[i].status != NULL ? standings[i].status : "nothing");
+		g_assert_cmpint(checked->cannot != NULL, ==, standings[i].cannot);
+		g_assert_cmpuint(checked->offending, ==, standings[i].offending);
+		g_assert_cmpuint(checked->near, ==, standings[i].near);
+		if (checked->offending > 0)
+			g_assert_cmpstr(((FnOffender *)checked->offenders->pdata[0])->organization, ==, town->city->bureau);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/oversight/owed/covered", test_covered);
+	fn_test_add("/oversight/owed/rows", test_rows);
+	fn_test_add("/oversight/owed/witnesses", test_witnesses);
+	return g_test_run();
+}
