@@ -127,10 +127,16 @@ check_control(const FnRules *rules, const FnNode *duty, GError **error)
 	for (guint i = 0; (name = fn_node_word(checks, i)) != NULL; i++)
 		if (!check_known(rules, checks, "checks", "checks", name, error))
 			return FALSE;
-	if (fn_node_get(control, "engine") != NULL && fn_node_word(fn_node_get(proof, "tests"), 0) == NULL)
-		return fn_node_refuse(duty, "proof", FN_RULES_ERROR_REFERENCE, error, "what the program itself does is proved by a test; name one");
 	return check_clock(rules, control, fn_node_text(control, "procedure"), fn_node_text(control, "clock"), error) &&
 		check_also(rules, control, error);
+}
+
+/* What the program itself does is believed of nobody. */
+static gboolean
+check_tested(const FnNode *duty, GError **error)
+{
+	return fn_node_get(fn_node_get(duty, "control"), "engine") == NULL || fn_node_word(fn_node_get(fn_node_get(duty, "proof"), "tests"), 0) != NULL ||
+		fn_node_refuse(duty, "proof", FN_RULES_ERROR_REFERENCE, error, "what the program itself does is proved by a test; name one");
 }
 
 /* Every duty under its id. */
@@ -172,7 +178,40 @@ check_duties(const FnRules *rules, gboolean whole, GError **error)
 		if (restates != NULL && (strcmp(restates, fn_node_text(duty, "id")) == 0 || !g_hash_table_contains(duties, restates)))
 			return fn_node_refuse(fn_node_get(duty, "restates"), "restates", FN_RULES_ERROR_REFERENCE, error,
 				"\"%s\" is no other duty; correct the id", restates);
-		if (whole && !check_control(rules, duty, error))
+		if (!check_tested(duty, error) || (whole && !check_control(rules, duty, error)))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* ---- amounts that rules of misuse and of quality leave to the pack ---- */
+
+/* Each by the map that may hold it (NULL: the rule itself) and its key. */
+static const struct {
+	const char *in, *key;
+} amounts[] = { { NULL, "threshold" }, { NULL, "ratio" }, { "hours", "begin" }, { "hours", "end" }, { "usual", "percent" } };
+
+static gboolean
+check_watch(const FnRules *rules, const FnNode *watch, GError **error)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(amounts); i++) {
+		const FnNode *in = amounts[i].in != NULL ? fn_node_get(watch, amounts[i].in) : watch;
+
+		if (!fn_check_parameter(rules, fn_node_get(in, amounts[i].key), "parameter", NULL, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+check_quality(const FnRules *rules, const FnNode *quality, GError **error)
+{
+	const FnNode *list = fn_node_get(quality, "rules");
+
+	for (guint i = 0; i < fn_node_count(list); i++) {
+		const FnNode *rule = fn_node_at(list, i);
+
+		if (!fn_check_parameter(rules, fn_node_get(rule, "days"), "parameter", NULL, error))
 			return FALSE;
 	}
 	return TRUE;
@@ -181,11 +220,18 @@ check_duties(const FnRules *rules, gboolean whole, GError **error)
 gboolean
 fn_check_duties(const FnRules *rules, gboolean whole, GError **error)
 {
-	guint n;
-	const FnNode *const *checks = fn_rules_all(rules, "checks", &n);
+	static const struct {
+		const char *kind;
+		gboolean (*check)(const FnRules *rules, const FnNode *document, GError **error);
+	} kinds[] = { { "checks", check_check }, { "watch", check_watch }, { "quality", check_quality } };
 
-	for (guint i = 0; i < n; i++)
-		if (!check_check(rules, checks[i], error))
-			return FALSE;
+	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		guint n;
+		const FnNode *const *all = fn_rules_all(rules, kinds[i].kind, &n);
+
+		for (guint j = 0; j < n; j++)
+			if (!kinds[i].check(rules, all[j], error))
+				return FALSE;
+	}
 	return check_duties(rules, whole, error);
 }

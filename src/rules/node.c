@@ -164,8 +164,18 @@ read_value(Reader *reader, int index, guint depth, GError **error)
 	return fits ? g_steal_pointer(&node) : NULL;
 }
 
+static guint
+line_of(const char *bytes, gsize size, gsize offset)
+{
+	guint line = 1;
+
+	for (gsize i = 0; i < MIN(size, offset); i++)
+		line += bytes[i] == '\n';
+	return line;
+}
+
 static void
-refuse_syntax(const yaml_parser_t *parser, const char *file, GError **error)
+refuse_syntax(const yaml_parser_t *parser, const char *bytes, gsize size, const char *file, GError **error)
 {
 	gboolean placed = parser->error == YAML_SCANNER_ERROR || parser->error == YAML_PARSER_ERROR ||
 		parser->error == YAML_COMPOSER_ERROR;
@@ -175,8 +185,8 @@ refuse_syntax(const yaml_parser_t *parser, const char *file, GError **error)
 		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s:%zu: not YAML: %s; check indentation, quotes and brackets",
 			file, parser->problem_mark.line + 1, problem);
 	else
-		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s: not YAML: %s at byte %zu; save the file as UTF-8 text",
-			file, problem, parser->problem_offset);
+		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s:%u: not YAML: %s at byte %zu; save the file as UTF-8 text",
+			file, line_of(bytes, size, parser->problem_offset), problem, parser->problem_offset);
 }
 
 static FnNode *
@@ -194,13 +204,13 @@ read_document(yaml_document_t *document, const char *file, GError **error)
 }
 
 static gboolean
-ends_here(yaml_parser_t *parser, const char *file, GError **error)
+ends_here(yaml_parser_t *parser, const char *bytes, gsize size, const char *file, GError **error)
 {
 	yaml_document_t more;
 	gboolean ends;
 
 	if (!yaml_parser_load(parser, &more)) {
-		refuse_syntax(parser, file, error);
+		refuse_syntax(parser, bytes, size, file, error);
 		return FALSE;
 	}
 	ends = yaml_document_get_root_node(&more) == NULL;
@@ -230,11 +240,11 @@ fn_node_read(const char *bytes, gsize size, const char *file, GError **error)
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, size);
 	if (!yaml_parser_load(&parser, &document)) {
-		refuse_syntax(&parser, file, error);
+		refuse_syntax(&parser, bytes, size, file, error);
 	} else {
 		root = read_document(&document, file, error);
 		yaml_document_delete(&document);
-		fits = root != NULL && ends_here(&parser, file, error);
+		fits = root != NULL && ends_here(&parser, bytes, size, file, error);
 	}
 	yaml_parser_delete(&parser);
 	return fits ? g_steal_pointer(&root) : NULL;

@@ -82,34 +82,42 @@ is_stricter(const FnNode *above, const FnNode *below)
 	return lower ? low < high : low > high;
 }
 
-/* Two packs of one chain declare the same parameter. */
+/* Whoever declares a parameter again means the same thing by it. */
 static gboolean
-contest(FnRules *rules, const FnNode *pack, const char *name, Parameter *above, const FnNode *below, GError **error)
+check_alike(const FnNode *above, const FnNode *below, const char *name, GError **error)
 {
 	static const char *const alike[] = { "unit", "direction" };
+	g_autofree char *place = fn_node_place(above);
+
+	for (guint i = 0; i < G_N_ELEMENTS(alike); i++)
+		if (strcmp(fn_node_text(above, alike[i]), fn_node_text(below, alike[i])) != 0)
+			return fn_node_refuse(below, name, FN_RULES_ERROR_REFERENCE, error, "%s differs from %s (%s); make them alike", alike[i], place,
+				fn_node_text(above, alike[i]));
+	return TRUE;
+}
+
+/* Two packs of one chain declare the same parameter. */
+static void
+contest(FnRules *rules, const FnNode *pack, const char *name, Parameter *above, const FnNode *below)
+{
 	gboolean is_free = strcmp(fn_node_text(above->node, "direction"), "free") == 0;
 	const char *id = fn_node_text(pack, "id");
 	g_autofree char *value = value_of(below);
 
-	for (guint i = 0; i < G_N_ELEMENTS(alike); i++)
-		if (strcmp(fn_node_text(above->node, alike[i]), fn_node_text(below, alike[i])) != 0)
-			return fn_node_refuse(below, name, FN_RULES_ERROR_REFERENCE, error, "%s differs from %s (%s); make them alike", alike[i],
-				above->place, fn_node_text(above->node, alike[i]));
 	if (strcmp(value, above->value) == 0)
-		return TRUE;
+		return;
 	if (is_free || (fn_node_bool(above->node, "may_tighten", FALSE) && is_stricter(above->node, below))) {
 		put(rules, pack, name, below, g_strdup_printf("%s says %s; %s may %s it and says %s", above->pack, above->value, id,
 			is_free ? "set" : "tighten", value));
-		return TRUE;
+		return;
 	}
 	g_free(above->contest);
 	above->contest = g_strdup_printf("%s says %s, which does not count: %s is higher and %s", id, value, above->pack,
 		fn_node_bool(above->node, "may_tighten", FALSE) ? "may be tightened only" : "may not be tightened");
-	return TRUE;
 }
 
-static gboolean
-lay_over(FnRules *rules, const FnNode *pack, GError **error)
+static void
+lay_over(FnRules *rules, const FnNode *pack)
 {
 	const FnNode *declared = fn_node_get(pack, "parameters");
 
@@ -120,13 +128,27 @@ lay_over(FnRules *rules, const FnNode *pack, GError **error)
 
 		if (above == NULL)
 			put(rules, pack, name, parameter, NULL);
-		else if (!contest(rules, pack, name, above, parameter, error))
+		else
+			contest(rules, pack, name, above, parameter);
+	}
+}
+
+static gboolean
+check_against(const FnNode *pack, const FnNode *above, GError **error)
+{
+	const FnNode *declared = fn_node_get(pack, "parameters"), *higher = fn_node_get(above, "parameters");
+
+	for (guint i = 0; i < fn_node_count(declared); i++) {
+		const char *name = fn_node_key_at(declared, i);
+
+		if (fn_node_get(higher, name) != NULL && !check_alike(fn_node_get(higher, name), fn_node_at(declared, i), name, error))
 			return FALSE;
 	}
 	return TRUE;
 }
 
-/* Every pack is checked, in force or not: its own parameters, and that what it extends is there and never itself. */
+/* Every pack is checked, in force or not: its own parameters, that what it extends is there and never itself, and that both mean the same
+ * by the same name. */
 static gboolean
 check_pack(const FnRules *rules, const FnNode *pack, GError **error)
 {
@@ -145,6 +167,8 @@ check_pack(const FnRules *rules, const FnNode *pack, GError **error)
 		if (depth >= MAX_CHAIN)
 			return fn_node_refuse(fn_node_get(pack, "extends"), "extends", FN_RULES_ERROR_REFERENCE, error,
 				"a circle or more than %d packs in a row; shorten the chain", MAX_CHAIN);
+		if (above != pack && !check_against(pack, above, error))
+			return FALSE;
 		at = above;
 	}
 	return TRUE;
@@ -169,8 +193,7 @@ fn_rules_resolve_pack(FnRules *rules, const char *pack, GError **error)
 	for (; at != NULL; at = fn_rules_get(rules, "packs", fn_node_text(at, "extends")))
 		chain[length++] = at;
 	while (length > 0)
-		if (!lay_over(rules, chain[--length], error))
-			return FALSE;
+		lay_over(rules, chain[--length]);
 	return TRUE;
 }
 

@@ -208,9 +208,9 @@ declare(FnRules *rules, const FnNode *days, gboolean is_off, gint64 year, GError
 		g_autofree char *of = g_strndup(date, 4);
 		g_autoptr(GError) why = NULL;
 
-		/* New Year may begin in the old year; a day of any other year would pass that year off as announced. */
-		if (g_ascii_strtoll(of, NULL, 10) != year &&
-		    (g_ascii_strtoll(of, NULL, 10) != year - 1 || fn_rules_get(rules, "calendar", of) == NULL))
+		/* New Year may begin in the last days of the old year; a day of any other would pass its year off as announced. */
+		if (g_ascii_strtoll(of, NULL, 10) != year && (g_ascii_strtoll(of, NULL, 10) != year - 1 || strncmp(date + 4, "-12-", 4) != 0 ||
+			fn_rules_get(rules, "calendar", of) == NULL))
 			return fn_node_refuse(day, date, FN_RULES_ERROR_SCHEMA, error, "is not a day of %" G_GINT64_FORMAT "; put it into the file of its year",
 				year);
 		if (!fn_calendar_declare(rules->calendar, date, is_off, &why))

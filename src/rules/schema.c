@@ -267,6 +267,26 @@ check_record(const FnShape *shape, const FnNode *node, const char *key, GError *
 	return TRUE;
 }
 
+/* A map that has none of the keys by which its shape is known. */
+static gboolean
+refuse_choice(const FnShape *shape, const FnNode *node, const char *key, GError **error)
+{
+	g_autoptr(GString) names = g_string_new(NULL);
+
+	for (const Choice *choice = shape->choices; choice->shape != NULL; choice++)
+		g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", choice->key);
+	return fn_node_refuse(node, key, FN_RULES_ERROR_SCHEMA, error, "has none of the keys %s; write one of them", names->str);
+}
+
+static gboolean
+is_told_by_key(const FnShape *shape)
+{
+	for (const Choice *choice = shape->choices; choice->shape != NULL; choice++)
+		if (choice->key == NULL)
+			return FALSE;
+	return TRUE;
+}
+
 static gboolean
 check_either(const FnShape *shape, const FnNode *node, const char *key, GError **error)
 {
@@ -277,6 +297,8 @@ check_either(const FnShape *shape, const FnNode *node, const char *key, GError *
 			return check(choice->shape, node, key, error);
 		last = choice;
 	}
+	if (node->type == FN_NODE_MAP && is_told_by_key(shape))
+		return refuse_choice(shape, node, key, error);
 	return check(last->shape, node, key, error);
 }
 

@@ -1,7 +1,7 @@
 #include "work/in_force.h"
 
 #include "base/pool.h"
-#include "rules/fixture.h"
+#include "rules/broken.h"
 #include "work/fixture.h"
 
 /* One more procedure beside those of the tree. */
@@ -81,6 +81,30 @@ test_replace(gconstpointer engine)
 	g_string_free(effects.ran, TRUE);
 }
 
+/* As the programs do on a reload: what cannot be read replaces nothing, in whatever way it is broken. */
+static void
+test_broken(void)
+{
+	g_autoptr(FnInForce) in_force = fn_in_force_new(load(ERRAND("done", "")), fixture_effects, NULL);
+	g_autoptr(FnForce) before = fn_in_force_take(in_force);
+	FnDb *db = fn_test_db("sqlite", fixture_rooms);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(broken_rules); i++) {
+		g_autofree char *place = NULL, *copy = broken_make(&broken_rules[i], &place);
+		g_autoptr(GError) error = NULL;
+		FnRules *rules = fn_rules_load(copy, "national", NULL, &error);
+		g_autoptr(FnForce) after = NULL;
+
+		broken_remove(copy);
+		if (rules != NULL)
+			fn_in_force_replace(in_force, rules, db, &error);
+		after = fn_in_force_take(in_force);
+		if (after != before || error == NULL)
+			g_error("%s: the rules in force were replaced", broken_rules[i].why);
+	}
+	fn_db_close(db);
+}
+
 typedef struct {
 	FnInForce *in_force;
 	gint ending;
@@ -123,6 +147,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	fn_test_add("/in-force/replace", test_replace);
+	g_test_add_func("/in-force/broken", test_broken);
 	g_test_add_func("/in-force/threads", test_threads);
 	return g_test_run();
 }
