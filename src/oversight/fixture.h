@@ -15,6 +15,7 @@
 typedef struct {
 	City *city;
 	FnRules *rules;
+	gboolean own_rules;
 	GArray *effects; /* FnEffect: every name that a procedure has, and it does nothing */
 	GPtrArray *names;
 	FnWork *work;
@@ -59,19 +60,33 @@ town_effects(Town *town)
 	}
 }
 
+/* The rules of the tree are read once for all towns: they are many. */
+static inline FnRules *
+town_rules(const char *more)
+{
+	static FnRules *common;
+	g_autofree char *directory = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
+	g_autoptr(GError) error = NULL;
+	FnRules *rules = more == NULL && common != NULL ? common : fn_rules_load(directory, "shijiazhuang", more, &error);
+
+	g_assert_no_error(error);
+	if (more == NULL)
+		common = rules;
+	return rules;
+}
+
 /* @more: a further directory of rules, or NULL. */
 static inline Town *
 town_new(gconstpointer engine, const char *more)
 {
-	g_autofree char *rules = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
 	const FnEffect record = { "record", town_effect };
 	g_autoptr(GError) error = NULL;
 	Town *town = g_new0(Town, 1);
 
 	town->city = city_new(engine);
 	town->now = noon;
-	town->rules = fn_rules_load(rules, "shijiazhuang", more, &error);
-	g_assert_no_error(error);
+	town->rules = town_rules(more);
+	town->own_rules = more != NULL;
 	town->effects = g_array_new(TRUE, TRUE, sizeof(FnEffect));
 	town->names = g_ptr_array_new_with_free_func(g_free);
 	town_effects(town);
@@ -88,7 +103,8 @@ static inline void
 town_free(Town *town)
 {
 	fn_work_free(town->work);
-	fn_rules_free(town->rules);
+	if (town->own_rules)
+		fn_rules_free(town->rules);
 	g_array_unref(town->effects);
 	g_ptr_array_unref(town->names);
 	city_free(town->city);
