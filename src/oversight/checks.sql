@@ -530,15 +530,18 @@ ORDER BY w.organization, w.subject LIMIT :most;
 -- What names resolve to, and the rules of security devices, change with a ticket that was open at that moment. A change that had none stays
 -- found until the rectification is verified, for a year at most.
 -- name: check_change_without_ticket
+WITH ticket AS MATERIALIZED (
+	SELECT json_extract(parties, '$.organization') AS organization, opened_at, CASE WHEN ended = 0 THEN :now ELSE changed_at END AS until
+	FROM work_case WHERE procedure = 'change_ticket' AND state IN ('approved', 'working', 'done', 'verified', 'failed', 'rolled_back')),
+settled AS MATERIALIZED (
+	SELECT f.subject AS subject FROM oversight_finding f JOIN work_case c ON c.id = f.case_id
+	WHERE f.check_id = 'change_without_ticket' AND c.state = 'verified')
 SELECT r.organization AS organization, h.record || '/' || CAST(h.number AS TEXT) AS subject, r.record_key AS detail, 0 AS risk
-FROM register_history h JOIN register_record r ON r.id = h.record
+FROM register_record r JOIN register_history h ON h.record = r.id
 WHERE r.register IN ('domains', 'security_products') AND h.kind = 'change' AND h.at > :now - 365 * 86400000000
 	AND (h.changes LIKE '%"addresses":%' OR h.changes LIKE '%"servers":%' OR h.changes LIKE '%"mail":%' OR h.changes LIKE '%"policy_on":%')
-	AND NOT EXISTS (SELECT 1 FROM work_case c WHERE c.procedure = 'change_ticket' AND json_extract(c.parties, '$.organization') = r.organization
-		AND c.opened_at <= h.at AND (c.ended = 0 OR c.changed_at >= h.at)
-		AND c.state IN ('approved', 'working', 'done', 'verified', 'failed', 'rolled_back'))
-	AND NOT EXISTS (SELECT 1 FROM oversight_finding f JOIN work_case c ON c.id = f.case_id WHERE f.check_id = 'change_without_ticket'
-		AND f.subject = h.record || '/' || CAST(h.number AS TEXT) AND c.state = 'verified')
+	AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.organization = r.organization AND t.opened_at <= h.at AND t.until >= h.at)
+	AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.subject = h.record || '/' || CAST(h.number AS TEXT))
 ORDER BY r.organization, h.record, h.number LIMIT :most;
 
 -- ---- websites ----

@@ -46,6 +46,10 @@ typedef struct {
 #define INSPECTED(id_, period_, kind_) \
 	"INSERT INTO oversight_inspection (id, period, kind, organization, checks, weights, rules_digest, opened_by, opened_at, looked_at, state) " \
 	"VALUES ('" id_ "', '" period_ "', '" kind_ "', '', '[]', '{}', 'd', 'a', 0, 0, 'closed')"
+/* The finding of CHANGE, of which CASE is the rectification. */
+#define FOUND \
+	"INSERT INTO oversight_finding (id, check_id, organization, subject, detail, severity, found_at, deadline, state, case_id, reopened) VALUES " \
+	"('f1', 'change_without_ticket', '@provider', 'r0/2', '', 'major', 0, '2026-10-30', 'fixed', 'k1', 0)"
 #define LONG_AGO "UPDATE organization SET created_at = 0"
 #define ALERT(first_, state_) \
 	"INSERT INTO watch_alert (id, rule, per, subject, organization, severity, state, first_at, last_at, count, log, from_index, to_index, measured, " \
@@ -264,6 +268,10 @@ static const struct {
 		CASE("change_ticket", "working", "provider", "1", "1", "0") }, .offending = 1 },
 	{ "change_without_ticket", "another's", "provider", { DOMAIN_ }, { CHANGE("{\"servers\":[\"a\"]}"),
 		CASE("change_ticket", "working", "consumer", "5", "4", "0") }, .offending = 1 },
+	{ "change_without_ticket", "settled", "provider", { DOMAIN_ }, { CHANGE("{\"servers\":[\"a\"]}"),
+		CASE("rectification", "verified", "provider", "1", "1", "1"), FOUND } },
+	{ "change_without_ticket", "being-settled", "provider", { DOMAIN_ }, { CHANGE("{\"servers\":[\"a\"]}"),
+		CASE("rectification", "fixing", "provider", "1", "1", "0"), FOUND }, .offending = 1 },
 	{ "change_without_ticket", "policy", "provider", { { "security_products", "provider", "a", GOOD, "{}", 0 } },
 		{ CHANGE("{\"policy_on\":\"2026-09-19\"}") }, .offending = 1 },
 	{ "change_without_ticket", "last-year", "provider", { DOMAIN_ }, { CHANGE("{\"servers\":[\"a\"]}") }, .later = 400 },
