@@ -10,7 +10,7 @@ CREATE TABLE audit_state (
 );
 INSERT INTO audit_state (one, next, minimum, anchor) VALUES (1, 0, 0, '');
 
--- The entries of a block in which a term occurs: u16 big endian each, rising. A run is 32 blocks, so that new rows lie together.
+-- The entries of a block in which a term occurs (places.c says how they are written). A run is 32 blocks, so that new rows lie together.
 -- sqlite:
 CREATE TABLE audit_posting (
 	run BIGINT NOT NULL,
@@ -48,19 +48,37 @@ SELECT next FROM audit_state WHERE one = 1;
 -- postgres:
 SELECT next FROM audit_state WHERE one = 1 FOR UPDATE;
 
+-- PostgreSQL takes many rows of a run at once, as arrays: a statement each would be a round trip each. No (term, block) twice.
 -- name: add
 -- sqlite:
 INSERT INTO audit_posting (run, term, block, list) VALUES (:run, :term, :block, :list)
 	ON CONFLICT (run, term, block) DO UPDATE SET list = CAST(audit_posting.list || excluded.list AS BLOB);
 -- postgres:
-INSERT INTO audit_posting (run, term, block, list) VALUES (:run, :term, :block, :list)
+INSERT INTO audit_posting (run, term, block, list)
+	SELECT CAST(:run AS BIGINT), t.term, t.block, t.list
+	FROM unnest(CAST(:term AS BIGINT[]), CAST(:block AS BIGINT[]), CAST(:list AS BYTEA[])) AS t (term, block, list)
 	ON CONFLICT (run, term, block) DO UPDATE SET list = audit_posting.list || excluded.list;
 
 -- name: add_moment
+-- sqlite:
 INSERT INTO audit_moment (time, entry) VALUES (:time, :entry) ON CONFLICT (time, entry) DO NOTHING;
+-- postgres:
+INSERT INTO audit_moment (time, entry)
+	SELECT t.time, t.entry FROM unnest(CAST(:time AS BIGINT[]), CAST(:entry AS BIGINT[])) AS t (time, entry)
+	ON CONFLICT (time, entry) DO NOTHING;
 
 -- name: blocks
 SELECT block, list FROM audit_posting WHERE run = :run AND term = :term AND block <= :block ORDER BY block DESC LIMIT :most;
+
+-- The same over several runs, down to :last: a term that is rare is looked for in many of them at once.
+-- name: blocks_of_runs
+WITH RECURSIVE wanted (run) AS (
+	SELECT CAST(:run AS BIGINT)
+	UNION ALL
+	SELECT run - 1 FROM wanted WHERE run > :last
+)
+SELECT p.block AS block, p.list AS list FROM wanted CROSS JOIN audit_posting p
+	WHERE p.run = wanted.run AND p.term = :term AND p.block <= :block ORDER BY p.block DESC LIMIT :most;
 
 -- name: moment_before
 SELECT entry FROM audit_moment WHERE time < :time ORDER BY time DESC, entry DESC LIMIT 1;
@@ -71,6 +89,10 @@ SELECT entry FROM audit_moment WHERE time >= :time ORDER BY time, entry LIMIT 1;
 -- name: rows_of_run
 SELECT term, block, list FROM audit_posting WHERE run = :run AND (term > :term OR (term = :term AND block > :block))
 	ORDER BY term, block LIMIT 500;
+
+-- Those that grew step by step.
+-- name: long_rows
+SELECT term, block, list FROM audit_posting WHERE run = :run AND length(list) > :size LIMIT 500;
 
 -- name: set_list
 UPDATE audit_posting SET list = :list WHERE run = :run AND term = :term AND block = :block;

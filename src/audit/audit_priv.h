@@ -3,9 +3,27 @@
 
 #include "audit/audit.h"
 
-#define FN_AUDIT_BLOCK 4096u /* entries: places within are u16, big endian, rising */
+#define FN_AUDIT_BLOCK 4096u /* entries */
 #define FN_AUDIT_RUN   32u   /* blocks */
 #define FN_AUDIT_MOMENT 64u  /* entries between two moments that are kept */
+
+/* ---- places (places.c) ---- */
+
+/* A bit for each entry of a block. */
+typedef struct {
+	guint64 word[FN_AUDIT_BLOCK / 64];
+} FnAuditPlaces;
+/* The longest list that fn_audit_places_write() makes; one that grew step by step may be longer. */
+#define FN_AUDIT_LIST 1024u
+void fn_audit_places_add(FnAuditPlaces *places, guint place);
+/* What a row says; whatever stands in it that no step has written is left out. */
+void fn_audit_places_read(FnAuditPlaces *places, const guint8 *list, gsize size);
+void fn_audit_places_write(const FnAuditPlaces *places, GByteArray *list);
+void fn_audit_places_and(FnAuditPlaces *places, const FnAuditPlaces *other);
+/* The last place, which is taken out; -1 when there is none. */
+gint fn_audit_places_take_last(FnAuditPlaces *places);
+
+/* ---- rows (index.c) ---- */
 
 typedef struct {
 	guint64 next;    /* the first entry that is not indexed */

@@ -123,56 +123,192 @@ in_order(gconstpointer a, gconstpointer b)
 	return x->entry < y->entry ? -1 : x->entry > y->entry;
 }
 
-static gboolean
-write_row(FnDb *db, const Posting *first, const GByteArray *list, GError **error)
-{
-	guint64 block = first->entry / FN_AUDIT_BLOCK;
+/* Rows on their way into the database. SQLite takes them one by one, PostgreSQL as arrays of some MEASURE bytes. */
+typedef struct {
+	FnDb *db;
+	gint64 run; /* of all that waits */
+	GString *term, *block, *list;
+	GString *time, *entry; /* of moments */
+} Writer;
+enum { MEASURE = 1 << 20 };
 
-	return fn_db_exec(db, &fn_sql_audit_add, FN_BINDS(FN_INT("run", (gint64)(block / FN_AUDIT_RUN)), FN_INT("term", first->term),
-		FN_INT("block", (gint64)block), FN_BLOB("list", list->data, list->len)), NULL, error);
+static Writer
+writer_over(FnDb *db)
+{
+	return (Writer){ .db = db, .term = g_string_new("{"), .block = g_string_new("{"), .list = g_string_new("{"), .time = g_string_new("{"),
+		.entry = g_string_new("{") };
+}
+
+static void
+writer_clear(Writer *writer)
+{
+	GString *const texts[] = { writer->term, writer->block, writer->list, writer->time, writer->entry };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+		g_string_free(texts[i], TRUE);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Writer, writer_clear)
+
+static void
+array_add(GString *array, gint64 number)
+{
+	g_string_append_printf(array, "%s%" G_GINT64_FORMAT, array->len > 1 ? "," : "", number);
+}
+
+static void
+array_add_bytes(GString *array, const GByteArray *bytes)
+{
+	g_autofree char *hex = fn_hex(bytes->data, bytes->len);
+
+	g_string_append_printf(array, "%s\\\\x%s", array->len > 1 ? "," : "", hex);
+}
+
+static const char *
+array_end(GString *array)
+{
+	return g_string_append_c(array, '}')->str;
 }
 
 static gboolean
-write_postings(FnDb *db, const GArray *postings, GError **error)
+write_waiting_rows(Writer *writer, GError **error)
+{
+	gboolean good = writer->term->len == 1 || fn_db_exec(writer->db, &fn_sql_audit_add, FN_BINDS(FN_INT("run", writer->run),
+		FN_TEXT("term", array_end(writer->term)), FN_TEXT("block", array_end(writer->block)), FN_TEXT("list", array_end(writer->list))),
+		NULL, error);
+
+	g_string_truncate(writer->term, 1);
+	g_string_truncate(writer->block, 1);
+	g_string_truncate(writer->list, 1);
+	return good;
+}
+
+static gboolean
+write_waiting_moments(Writer *writer, GError **error)
+{
+	return writer->time->len == 1 || fn_db_exec(writer->db, &fn_sql_audit_add_moment,
+		FN_BINDS(FN_TEXT("time", array_end(writer->time)), FN_TEXT("entry", array_end(writer->entry))), NULL, error);
+}
+
+static gboolean
+write_row(Writer *writer, gint64 term, gint64 block, const GByteArray *list, GError **error)
+{
+	gint64 run = block / FN_AUDIT_RUN;
+
+	if (!fn_db_is_postgres(writer->db))
+		return fn_db_exec(writer->db, &fn_sql_audit_add, FN_BINDS(FN_INT("run", run), FN_INT("term", term), FN_INT("block", block),
+			FN_BLOB("list", list->data, list->len)), NULL, error);
+	if ((run != writer->run || writer->term->len + writer->list->len > MEASURE) && !write_waiting_rows(writer, error))
+		return FALSE;
+	writer->run = run;
+	array_add(writer->term, term);
+	array_add(writer->block, block);
+	array_add_bytes(writer->list, list);
+	return TRUE;
+}
+
+static gboolean
+write_postings(Writer *writer, const GArray *postings, GError **error)
 {
 	g_autoptr(GByteArray) list = g_byte_array_new();
 	gboolean good = TRUE;
 
 	for (guint i = 0; good && i < postings->len;) {
 		const Posting *first = &g_array_index(postings, Posting, i), *at = first;
+		FnAuditPlaces places = { { 0 } };
 
-		g_byte_array_set_size(list, 0);
 		for (; i < postings->len; at = &g_array_index(postings, Posting, ++i)) {
-			guint16 place = GUINT16_TO_BE((guint16)(at->entry % FN_AUDIT_BLOCK));
-
 			if (at->term != first->term || at->entry / FN_AUDIT_BLOCK != first->entry / FN_AUDIT_BLOCK)
 				break;
-			if (at == first || at->entry != at[-1].entry)
-				g_byte_array_append(list, (const guint8 *)&place, sizeof(place));
+			fn_audit_places_add(&places, (guint)(at->entry % FN_AUDIT_BLOCK));
 		}
-		good = write_row(db, first, list, error);
+		g_byte_array_set_size(list, 0);
+		fn_audit_places_write(&places, list);
+		good = write_row(writer, first->term, (gint64)(first->entry / FN_AUDIT_BLOCK), list, error);
 	}
-	return good;
+	return good && write_waiting_rows(writer, error);
 }
 
 /* Every 64th entry, or the first that is there after it. */
 static gboolean
-write_moment(FnDb *db, const FnEntry *entry, guint64 index, guint64 before, GError **error)
+write_moment(Writer *writer, const FnEntry *entry, guint64 index, guint64 before, GError **error)
 {
 	g_autofree char *time = g_strndup(entry->time.text, entry->time.size);
 	gint64 us;
 
 	if (before != G_MAXUINT64 && index / FN_AUDIT_MOMENT == before / FN_AUDIT_MOMENT)
 		return TRUE;
-	return !fn_time_parse(time, &us) ||
-		fn_db_exec(db, &fn_sql_audit_add_moment, FN_BINDS(FN_INT("time", us), FN_INT("entry", (gint64)index)), NULL, error);
+	if (!fn_time_parse(time, &us))
+		return TRUE;
+	if (!fn_db_is_postgres(writer->db))
+		return fn_db_exec(writer->db, &fn_sql_audit_add_moment, FN_BINDS(FN_INT("time", us), FN_INT("entry", (gint64)index)), NULL, error);
+	array_add(writer->time, us);
+	array_add(writer->entry, (gint64)index);
+	return TRUE;
+}
+
+#define RUN_ENTRIES ((guint64)FN_AUDIT_BLOCK * FN_AUDIT_RUN)
+
+typedef struct {
+	gint64 term, block;
+} Key;
+
+/* Writes up to 500 rows of a run shorter that steps have added to many times; *@n_out is how many there were. */
+static gboolean
+shorten_page(FnDb *db, gint64 run, guint *n_out, GError **error)
+{
+	g_autoptr(FnRows) rows = fn_db_query(db, &fn_sql_audit_long_rows, FN_BINDS(FN_INT("run", run), FN_INT("size", FN_AUDIT_LIST)), error);
+	g_autoptr(GPtrArray) lists = g_ptr_array_new_with_free_func((GDestroyNotify)g_byte_array_unref);
+	g_autoptr(GArray) keys = g_array_new(FALSE, FALSE, sizeof(Key));
+	GError *why = NULL;
+
+	while (rows != NULL && fn_rows_next(rows, &why)) {
+		const Key key = { fn_rows_int(rows, "term"), fn_rows_int(rows, "block") };
+		GByteArray *list = g_byte_array_new();
+		FnAuditPlaces places;
+		gsize size;
+		const guint8 *bytes = fn_rows_blob(rows, "list", &size);
+
+		fn_audit_places_read(&places, bytes, size);
+		fn_audit_places_write(&places, list);
+		g_ptr_array_add(lists, list);
+		g_array_append_val(keys, key);
+	}
+	if (rows == NULL || why != NULL) {
+		if (why != NULL)
+			g_propagate_error(error, why);
+		return FALSE;
+	}
+	for (guint i = 0; i < lists->len; i++) {
+		const GByteArray *list = g_ptr_array_index(lists, i);
+		const Key *key = &g_array_index(keys, Key, i);
+
+		if (!fn_db_exec(db, &fn_sql_audit_set_list, FN_BINDS(FN_BLOB("list", list->data, list->len), FN_INT("run", run),
+			FN_INT("term", key->term), FN_INT("block", key->block)), NULL, error))
+			return FALSE;
+	}
+	*n_out = lists->len;
+	return TRUE;
+}
+
+/* Once a run is full. */
+static gboolean
+shorten(FnDb *db, guint64 run, GError **error)
+{
+	guint n;
+
+	do
+		if (!shorten_page(db, (gint64)run, &n, error))
+			return FALSE;
+	while (n > 0);
+	return TRUE;
 }
 
 gboolean
 fn_audit_add(FnDb *db, guint64 first, GPtrArray *entries, FnAuditState *state, GError **error)
 {
 	g_autoptr(GArray) postings = g_array_new(FALSE, FALSE, sizeof(Posting));
-	guint64 before = state->next > 0 ? state->next - 1 : G_MAXUINT64;
+	guint64 before = state->next > 0 ? state->next - 1 : G_MAXUINT64, run = state->next / RUN_ENTRIES;
+	g_auto(Writer) writer = writer_over(db);
 
 	for (guint i = 0; i < entries->len; i++) {
 		Adding adding = { postings, first + i };
@@ -185,12 +321,14 @@ fn_audit_add(FnDb *db, guint64 first, GPtrArray *entries, FnAuditState *state, G
 			return FALSE;
 		}
 		fn_audit_terms(&entry, take_term, &adding);
-		if (!write_moment(db, &entry, first + i, before, error))
+		if (!write_moment(&writer, &entry, first + i, before, error))
 			return FALSE;
 		before = first + i;
 	}
 	g_array_sort(postings, in_order);
-	if (!write_postings(db, postings, error))
+	if (!write_postings(&writer, postings, error) || !write_waiting_moments(&writer, error))
+		return FALSE;
+	if ((first + entries->len) / RUN_ENTRIES > run && !shorten(db, run, error))
 		return FALSE;
 	state->next = first + entries->len;
 	fn_audit_digest(g_ptr_array_index(entries, entries->len - 1), state->anchor);
@@ -198,8 +336,6 @@ fn_audit_add(FnDb *db, guint64 first, GPtrArray *entries, FnAuditState *state, G
 }
 
 /* ---- dropping ---- */
-
-#define RUN_ENTRIES ((guint64)FN_AUDIT_BLOCK * FN_AUDIT_RUN)
 
 /* A bit for each entry of @run that is still there; those from @minimum on all are. */
 static guint8 *
@@ -225,16 +361,16 @@ static GByteArray *
 what_stays(const guint8 *list, gsize size, gint64 run, gint64 block, const guint8 *bits)
 {
 	GByteArray *stays = g_byte_array_new();
-	gsize first = (gsize)(block - run * FN_AUDIT_RUN) * FN_AUDIT_BLOCK;
+	FnAuditPlaces places, there;
 
 	if (block < run * FN_AUDIT_RUN || block >= (run + 1) * FN_AUDIT_RUN)
 		return stays;
-	for (gsize i = 0; i + 1 < size; i += 2) {
-		gsize place = (gsize)list[i] << 8 | list[i + 1], entry = first + place;
-
-		if (place < FN_AUDIT_BLOCK && (bits[entry / 8] & 1u << entry % 8))
-			g_byte_array_append(stays, list + i, 2);
-	}
+	memcpy(&there, bits + (block - run * FN_AUDIT_RUN) * (FN_AUDIT_BLOCK / 8), sizeof(there));
+	for (guint i = 0; i < G_N_ELEMENTS(there.word); i++)
+		there.word[i] = GUINT64_FROM_LE(there.word[i]);
+	fn_audit_places_read(&places, list, size);
+	fn_audit_places_and(&places, &there);
+	fn_audit_places_write(&places, stays);
 	return stays;
 }
 
@@ -259,7 +395,7 @@ drop_page(FnDb *db, gint64 run, const guint8 *bits, gint64 *term, gint64 *block,
 		if (stays->len == 0)
 			good = fn_db_exec(db, &fn_sql_audit_delete_row, FN_BINDS(FN_INT("run", run), FN_INT("term", *term), FN_INT("block", *block)),
 				NULL, error);
-		else if (stays->len < size)
+		else if (stays->len != size || memcmp(stays->data, list, size) != 0)
 			good = fn_db_exec(db, &fn_sql_audit_set_list, FN_BINDS(FN_BLOB("list", stays->data, stays->len), FN_INT("run", run),
 				FN_INT("term", *term), FN_INT("block", *block)), NULL, error);
 	}

@@ -30,7 +30,8 @@ search(FnDb *db, TestLog *log, const FnAuditQuestion *question)
 	return answer;
 }
 
-/* Everything that is indexed, row by row: what two ways to the same index must agree on. */
+/* Everything that is indexed, row by row: what two ways to the same index must agree on. Not how a list is written, which is longer
+ * where it grew step by step. */
 static char *
 rows_of(FnDb *db)
 {
@@ -41,9 +42,13 @@ rows_of(FnDb *db)
 	GString *out = g_string_new(NULL);
 
 	while (fn_rows_next(rows, NULL)) {
+		FnAuditPlaces places;
 		gsize size;
-		gconstpointer list = fn_rows_blob(rows, "list", &size);
-		g_autofree char *hex = fn_hex(list, size);
+		const guint8 *list = fn_rows_blob(rows, "list", &size);
+		g_autofree char *hex = NULL;
+
+		fn_audit_places_read(&places, list, size);
+		hex = fn_hex((const guint8 *)&places, sizeof(places));
 
 		g_string_append_printf(out, "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %s\n", fn_rows_int(rows, "run"),
 			fn_rows_int(rows, "term"), fn_rows_int(rows, "block"), hex);
@@ -192,6 +197,21 @@ test_prune(gconstpointer engine)
 	g_assert_cmpuint(indexed(db), ==, MANY + 1);
 }
 
+static void
+put_row(FnDb *db, gint64 term, gint64 block, const char *list, gsize size)
+{
+	static const char text[] = "INSERT INTO audit_posting (run, term, block, list) VALUES (0, :term, :block, :list)"
+		" ON CONFLICT (run, term, block) DO UPDATE SET list = excluded.list";
+	static const char numbered[] = "INSERT INTO audit_posting (run, term, block, list) VALUES (0, $1, $2, $3)"
+		" ON CONFLICT (run, term, block) DO UPDATE SET list = excluded.list";
+	static const char *const names[] = { "term", "block", "list", NULL };
+	static const FnSql sql = { "test", text, numbered, names };
+	g_autoptr(GError) error = NULL;
+
+	fn_db_exec(db, &sql, FN_BINDS(FN_INT("term", term), FN_INT("block", block), FN_BLOB("list", list, size)), NULL, &error);
+	g_assert_no_error(error);
+}
+
 /* Rows that no step has written: blocks of other runs, places beyond a block, half a place. Dropping takes them away. */
 static void
 test_strange_rows(gconstpointer engine)
@@ -205,15 +225,11 @@ test_strange_rows(gconstpointer engine)
 	g_autoptr(TestLog) log = log_of(300);
 	g_autofree char *rows = NULL, *wanted = NULL;
 	FnAuditQuestion question = { .value = { [FN_AUDIT_ACTOR] = "op1" }, .from = G_MININT64, .until = G_MAXINT64, .before = G_MAXUINT64, .limit = 500 };
-	g_autoptr(GError) error = NULL;
 
 	test_follow(db, log, 100);
 	for (gsize i = 0; i < G_N_ELEMENTS(strange); i++)
-		fn_db_exec(db, &fn_sql_audit_add, FN_BINDS(FN_INT("run", 0), FN_INT("term", i), FN_INT("block", strange[i].block),
-			FN_BLOB("list", strange[i].list, strange[i].size)), NULL, &error);
-	fn_db_exec(db, &fn_sql_audit_add, FN_BINDS(FN_INT("run", 0), FN_INT("term", fn_audit_term_number(FN_AUDIT_ACTOR, "op1", 3)), FN_INT("block", 0),
-		FN_BLOB("list", "\xff\xff\x0f", 3)), NULL, &error);
-	g_assert_no_error(error);
+		put_row(db, (gint64)i, strange[i].block, strange[i].list, strange[i].size);
+	put_row(db, fn_audit_term_number(FN_AUDIT_ACTOR, "op1", 3), 0, "\xff\xff\x0f", 3);
 	json_decref(search(db, log, &question));
 	for (guint i = 0; i < 299; i++)
 		test_log_prune(log, i);
@@ -221,6 +237,36 @@ test_strange_rows(gconstpointer engine)
 	test_follow(fresh, log, 100);
 	rows = rows_of(db);
 	wanted = rows_of(fresh);
+	g_assert_cmpstr(rows, ==, wanted);
+}
+
+static gint64
+longest(FnDb *db)
+{
+	static const char text[] = "SELECT max(length(list)) FROM audit_posting";
+	static const char *const none[] = { NULL };
+	static const FnSql sql = { "test", text, text, none };
+
+	return fn_db_int(db, &sql, FN_NO_BINDS, -1, NULL);
+}
+
+/* Lists that grew entry by entry are written shorter once their run is full, and say the same. */
+static void
+test_shortened(gconstpointer engine)
+{
+	g_autoptr(FnDb) db = fn_test_db(engine, test_audit_rooms), whole = fn_test_db(engine, test_audit_rooms);
+	g_autoptr(TestLog) log = log_of(1200);
+	g_autofree char *rows = NULL, *wanted = NULL;
+
+	test_follow(db, log, 2);
+	g_assert_cmpint(longest(db), >, FN_AUDIT_LIST);
+	g_ptr_array_set_size(log->entries, FN_AUDIT_BLOCK * FN_AUDIT_RUN); /* pruned, all of them */
+	test_log_add(log, "{\"event\":\"x\"}");
+	test_follow(db, log, 2);
+	g_assert_cmpint(longest(db), <=, FN_AUDIT_LIST);
+	test_follow(whole, log, 5000);
+	rows = rows_of(db);
+	wanted = rows_of(whole);
 	g_assert_cmpstr(rows, ==, wanted);
 }
 
@@ -304,6 +350,7 @@ main(int argc, char **argv)
 	fn_test_add("/audit/prune", test_prune);
 	fn_test_add("/audit/strange-rows", test_strange_rows);
 	fn_test_add("/audit/bad-entry", test_bad_entry);
+	fn_test_add("/audit/shortened", test_shortened);
 	fn_test_add("/audit/follower", test_follower);
 	return g_test_run();
 }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { ROWS_FIRST = 2, ROWS_MOST = 64, LOOKED_MOST = 2000 };
+enum { ROWS_FIRST = 2, ROWS_MOST = 256, RUNS_MOST = 64, LOOKED_MOST = 2000 };
 
 typedef struct {
 	gint64 block;
@@ -21,7 +21,8 @@ typedef struct {
 	GQueue rows;   /* Row, by falling block */
 	gint64 run;    /* whence they come; rows below are still to be read */
 	gint64 below;  /* the next read begins with this block of the run */
-	guint most;    /* rows of the next read */
+	guint most;    /* rows of the next read, */
+	guint runs;    /* out of as many runs */
 } Cursor;
 
 typedef struct {
@@ -57,11 +58,22 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Search, search_clear)
 
 /* ---- rows ---- */
 
-static gboolean
-read_rows(FnDb *db, Cursor *cursor, GError **error)
+static FnRows *
+query_rows(FnDb *db, const Cursor *cursor, gint64 last, GError **error)
 {
-	g_autoptr(FnRows) rows = fn_db_query(db, &fn_sql_audit_blocks, FN_BINDS(FN_INT("run", cursor->run), FN_INT("term", cursor->term),
-		FN_INT("block", cursor->below), FN_INT("most", cursor->most)), error);
+	if (last == cursor->run)
+		return fn_db_query(db, &fn_sql_audit_blocks, FN_BINDS(FN_INT("run", cursor->run), FN_INT("term", cursor->term),
+			FN_INT("block", cursor->below), FN_INT("most", cursor->most)), error);
+	return fn_db_query(db, &fn_sql_audit_blocks_of_runs, FN_BINDS(FN_INT("run", cursor->run), FN_INT("last", last),
+		FN_INT("term", cursor->term), FN_INT("block", cursor->below), FN_INT("most", cursor->most)), error);
+}
+
+/* Where the rows were fewer than wanted, the next read takes more runs; where not, as many as these rows came from. */
+static gboolean
+read_rows(FnDb *db, Cursor *cursor, gint64 low, GError **error)
+{
+	gint64 last = MAX(cursor->run - (gint64)cursor->runs + 1, low / FN_AUDIT_RUN);
+	g_autoptr(FnRows) rows = query_rows(db, cursor, last, error);
 	GError *why = NULL;
 	guint n = 0;
 
@@ -80,9 +92,15 @@ read_rows(FnDb *db, Cursor *cursor, GError **error)
 		g_propagate_error(error, why);
 		return FALSE;
 	}
-	if (n < cursor->most) { /* the run has no more */
-		cursor->run--;
-		cursor->below = (cursor->run + 1) * FN_AUDIT_RUN - 1;
+	if (n < cursor->most) { /* these runs have no more */
+		cursor->run = last - 1;
+		cursor->below = last * FN_AUDIT_RUN - 1;
+		cursor->runs = MIN(cursor->runs * 4, RUNS_MOST);
+	} else {
+		gint64 run = (cursor->below + 1) / FN_AUDIT_RUN;
+
+		cursor->runs = (guint)CLAMP(cursor->run - run + 1, 1, RUNS_MOST);
+		cursor->run = MIN(cursor->run, cursor->below / FN_AUDIT_RUN);
 	}
 	cursor->most = MIN(cursor->most * 2, ROWS_MOST);
 	return TRUE;
@@ -104,6 +122,8 @@ seek(FnDb *db, Cursor *cursor, gint64 block, gint64 low, const Row **row_out, GE
 			continue;
 		}
 		if (block < cursor->below) {
+			if (cursor->below - block > (gint64)cursor->most) /* rows are wanted one here, one there */
+				cursor->most = ROWS_FIRST;
 			cursor->below = block;
 			cursor->run = block / FN_AUDIT_RUN;
 		}
@@ -111,7 +131,7 @@ seek(FnDb *db, Cursor *cursor, gint64 block, gint64 low, const Row **row_out, GE
 			*row_out = NULL;
 			return TRUE;
 		}
-		if (!read_rows(db, cursor, error))
+		if (!read_rows(db, cursor, low, error))
 			return FALSE;
 	}
 }
@@ -133,21 +153,6 @@ common_block(Search *search, gint64 *block, const Row **rows, GError **error)
 		*block = rows[i]->block;
 	}
 	return TRUE;
-}
-
-static guint
-place_at(const Row *row, gsize i)
-{
-	return (guint)row->list[2 * i] << 8 | row->list[2 * i + 1];
-}
-
-/* Whether @place is in the row; *@n is how many of its places are still to be looked at, from the end. */
-static gboolean
-has_place(const Row *row, gsize *n, guint place)
-{
-	while (*n > 0 && place_at(row, *n - 1) > place)
-		(*n)--;
-	return *n > 0 && place_at(row, *n - 1) == place;
 }
 
 /* ---- entries ---- */
@@ -217,21 +222,20 @@ look_at(Search *search, guint64 index, GError **error)
 static gboolean
 take_block(Search *search, gint64 block, const Row *const *rows, GError **error)
 {
-	gsize left[FN_AUDIT_COLUMNS];
+	FnAuditPlaces places, other;
+	gint place;
 
-	for (guint i = 0; i < search->cursors; i++)
-		left[i] = rows[i]->size / 2;
-	for (; left[0] > 0 && !search->full; left[0]--) {
-		guint place = place_at(rows[0], left[0] - 1), same = 1;
-		guint64 index = (guint64)block * FN_AUDIT_BLOCK + place;
+	fn_audit_places_read(&places, rows[0]->list, rows[0]->size);
+	for (guint i = 1; i < search->cursors; i++) {
+		fn_audit_places_read(&other, rows[i]->list, rows[i]->size);
+		fn_audit_places_and(&places, &other);
+	}
+	while (!search->full && (place = fn_audit_places_take_last(&places)) >= 0) {
+		guint64 index = (guint64)block * FN_AUDIT_BLOCK + (guint)place;
 
-		if (index >= search->high)
-			continue;
 		if (index < search->low)
 			break;
-		while (same < search->cursors && has_place(rows[same], &left[same], place))
-			same++;
-		if (same == search->cursors && !look_at(search, index, error))
+		if (index < search->high && !look_at(search, index, error))
 			return FALSE;
 	}
 	return TRUE;
@@ -298,6 +302,7 @@ set_cursors(Search *search)
 	for (guint i = 0; i < search->cursors; i++) {
 		search->cursor[i].run = search->cursor[i].below = G_MAXINT64;
 		search->cursor[i].most = ROWS_FIRST;
+		search->cursor[i].runs = 1;
 	}
 }
 

@@ -133,6 +133,131 @@ test_questions(gconstpointer engine)
 	}
 }
 
+/* ---- any question, over many runs ---- */
+
+enum { PIECES = 90, PLACES_MOST = 60, WIDE = 5000, FAR = 70000 };
+
+static const struct {
+	FnAuditColumn column;
+	const char *name;
+	guint values; /* "name0", …: the first is in most entries, the last in hardly any */
+} varied[] = {
+	{ FN_AUDIT_ACTOR, "op", 40 },
+	{ FN_AUDIT_RESOURCE, "r", 6 },
+	{ FN_AUDIT_RESULT, "result", 2 },
+	{ FN_AUDIT_ADDRESS, "a", 3 },
+};
+
+static guint
+skewed(GRand *random, guint values)
+{
+	double x = g_rand_double(random);
+
+	return MIN((guint)(x * x * x * values), values - 1);
+}
+
+static void
+add_varied(TestLog *log, GRand *random, GArray *have)
+{
+	guint8 is[G_N_ELEMENTS(varied)];
+	g_autofree char *body = NULL;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(varied); i++)
+		is[i] = (guint8)skewed(random, varied[i].values);
+	body = g_strdup_printf("{\"address\":\"a%u\",\"event\":\"x\",\"operator\":\"op%u\",\"resource\":\"r%u\",\"result\":\"result%u\"}", is[3], is[0],
+		is[1], is[2]);
+	g_array_set_size(have, log->entries->len + 1);
+	memcpy(&g_array_index(have, guint32, log->entries->len), is, sizeof(is));
+	test_log_add(log, body);
+}
+
+/* Pieces with gaps where entries were pruned, so that few entries reach over many runs; one is denser than all. */
+static TestLog *
+log_with_gaps(GRand *random, GArray *have)
+{
+	TestLog *log = test_log_new();
+
+	for (guint piece = 0; piece < PIECES; piece++) {
+		guint n = piece == PIECES / 2 ? WIDE : (guint)g_rand_int_range(random, 1, PLACES_MOST);
+
+		for (guint i = 0; i < n; i++)
+			add_varied(log, random, have);
+		g_ptr_array_set_size(log->entries, (gint)log->entries->len + g_rand_int_range(random, 1, piece % 3 == 0 ? FAR : 200));
+	}
+	add_varied(log, random, have);
+	return log;
+}
+
+static FnAuditQuestion
+any_question(GRand *random, guint entries, guint8 wanted[G_N_ELEMENTS(varied)], char text[G_N_ELEMENTS(varied)][16])
+{
+	static const guint limits[] = { 1, 7, 100, 500 };
+	FnAuditQuestion question = { ANY, .limit = limits[g_rand_int_range(random, 0, G_N_ELEMENTS(limits))] };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(varied); i++) {
+		wanted[i] = G_MAXUINT8;
+		if (g_rand_boolean(random))
+			continue;
+		wanted[i] = (guint8)g_rand_int_range(random, 0, (gint)varied[i].values);
+		g_snprintf(text[i], sizeof(text[i]), "%s%u", varied[i].name, wanted[i]);
+		question.value[varied[i].column] = text[i];
+	}
+	if (g_rand_int_range(random, 0, 4) == 0)
+		question.from = AT(g_rand_int_range(random, 0, (gint)entries));
+	if (g_rand_int_range(random, 0, 4) == 0)
+		question.until = AT(g_rand_int_range(random, 0, (gint)entries));
+	if (question.from > question.until)
+		question.from = question.until - G_TIME_SPAN_HOUR;
+	if (g_rand_int_range(random, 0, 4) == 0)
+		question.before = (guint64)g_rand_int_range(random, 0, (gint)entries);
+	return question;
+}
+
+static gboolean
+is_wanted(const TestLog *log, const GArray *have, guint i, const FnAuditQuestion *question, const guint8 *wanted)
+{
+	const guint8 *is = (const guint8 *)&g_array_index(have, guint32, i);
+
+	if (g_ptr_array_index(log->entries, i) == NULL || AT(i) < question->from || AT(i) >= question->until || i >= question->before)
+		return FALSE;
+	for (gsize c = 0; c < G_N_ELEMENTS(varied); c++)
+		if (wanted[c] != G_MAXUINT8 && wanted[c] != is[c])
+			return FALSE;
+	return TRUE;
+}
+
+/* By a fixed seed: the answer is what reading the whole log one by one gives. */
+static void
+test_any_question(gconstpointer engine)
+{
+	g_autoptr(GRand) random = g_rand_new_with_seed(20261122);
+	g_autoptr(GArray) have = g_array_new(FALSE, TRUE, sizeof(guint32));
+	World world = { fn_test_db(engine, test_audit_rooms), log_with_gaps(random, have), { 0 } };
+	guint entries = world.log->entries->len, some = 0;
+
+	g_assert_cmpuint(entries, >, 5 * FN_AUDIT_BLOCK * FN_AUDIT_RUN);
+	world.over = test_log_over(world.log);
+	test_follow(world.db, world.log, 16384);
+	for (guint round = 0; round < 150; round++) {
+		char text[G_N_ELEMENTS(varied)][16];
+		guint8 wanted[G_N_ELEMENTS(varied)];
+		FnAuditQuestion question = any_question(random, entries, wanted, text);
+		g_autoptr(GArray) all = found(&world, question);
+		guint n = 0;
+
+		for (guint i = entries; i-- > 0;)
+			if (is_wanted(world.log, have, i, &question, wanted)) {
+				g_assert_cmpuint(n, <, all->len);
+				g_assert_cmpuint(g_array_index(all, guint64, n++), ==, i);
+			}
+		g_assert_cmpuint(n, ==, all->len);
+		some += n > 0;
+	}
+	g_assert_cmpuint(some, >, 75); /* else it asks for nothing */
+	fn_db_close(world.db);
+	test_log_free(world.log);
+}
+
 /* The rarest condition decides how much of the log is read, however many entries the others have. */
 static void
 test_little_is_read(gconstpointer engine)
@@ -241,6 +366,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	fn_test_add("/audit/questions", test_questions);
+	fn_test_add("/audit/any-question", test_any_question);
 	fn_test_add("/audit/little-is-read", test_little_is_read);
 	fn_test_add("/audit/growing", test_growing);
 	fn_test_add("/audit/false-rows", test_false_rows);

@@ -11,15 +11,17 @@ last_of_run(FnDb *db, guint64 run, gint64 term, GError **error)
 {
 	g_autoptr(FnRows) rows = fn_db_query(db, &fn_sql_audit_blocks,
 		FN_BINDS(FN_INT("run", run), FN_INT("term", term), FN_INT("block", G_MAXINT64), FN_INT("most", 1)), error);
+	FnAuditPlaces places;
 	const guint8 *list;
 	gsize size;
+	gint last;
 
 	if (rows == NULL || !fn_rows_next(rows, error))
 		return -1;
 	list = fn_rows_blob(rows, "list", &size);
-	if (list == NULL || size < 2)
-		return -1;
-	return fn_rows_int(rows, "block") * FN_AUDIT_BLOCK + ((list[size - 2] << 8) | list[size - 1]);
+	fn_audit_places_read(&places, list, size);
+	last = fn_audit_places_take_last(&places);
+	return last >= 0 ? fn_rows_int(rows, "block") * FN_AUDIT_BLOCK + last : -1;
 }
 
 gboolean
