@@ -5,7 +5,7 @@
  * away at any time. It has a database of its own (setting audit_index), which fengni-clock fills and the gate asks.
  *
  * What of an entry can be asked for stands in one table (terms.c). A term is a column and a text as a number of 63 bits; for every
- * 4,096 entries (a block) in which a term occurs there is one row with the places of them, two bytes each, and the rows of a run of
+ * 4,096 entries (a block) in which a term occurs there is one row with the places of them (places.c), and the rows of a run of
  * 32 blocks lie together: so appending touches few pages, ten million entries take some hundred megabytes, and conditions
  * together cost no more than the rarest of them. Errors: FN_AUDIT_ERROR, FN_DB_ERROR and those of the log. */
 #pragma once

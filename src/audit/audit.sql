@@ -92,7 +92,7 @@ SELECT term, block, list FROM audit_posting WHERE run = :run AND (term > :term O
 
 -- Those that grew step by step.
 -- name: long_rows
-SELECT term, block, list FROM audit_posting WHERE run = :run AND length(list) > :size LIMIT 500;
+SELECT term, block, list FROM audit_posting WHERE run = :run AND length(list) > :size LIMIT :most;
 
 -- name: set_list
 UPDATE audit_posting SET list = :list WHERE run = :run AND term = :term AND block = :block;

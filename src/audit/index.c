@@ -248,58 +248,67 @@ write_moment(Writer *writer, const FnEntry *entry, guint64 index, guint64 before
 
 #define RUN_ENTRIES ((guint64)FN_AUDIT_BLOCK * FN_AUDIT_RUN)
 
+enum { LONG_ROWS = 500 };
+
 typedef struct {
 	gint64 term, block;
-} Key;
+	GByteArray *list; /* as it is to be */
+} Shorter;
 
-/* Writes up to 500 rows of a run shorter that steps have added to many times; *@n_out is how many there were. */
-static gboolean
-shorten_page(FnDb *db, gint64 run, guint *n_out, GError **error)
+static void
+shorter_clear(gpointer data)
 {
-	g_autoptr(FnRows) rows = fn_db_query(db, &fn_sql_audit_long_rows, FN_BINDS(FN_INT("run", run), FN_INT("size", FN_AUDIT_LIST)), error);
-	g_autoptr(GPtrArray) lists = g_ptr_array_new_with_free_func((GDestroyNotify)g_byte_array_unref);
-	g_autoptr(GArray) keys = g_array_new(FALSE, FALSE, sizeof(Key));
+	g_byte_array_unref(((Shorter *)data)->list);
+}
+
+/* Some rows of the run that steps have added to many times, and what they are to be; Shorter. */
+static GArray *
+read_long_rows(FnDb *db, gint64 run, GError **error)
+{
+	g_autoptr(FnRows) rows = fn_db_query(db, &fn_sql_audit_long_rows, FN_BINDS(FN_INT("run", run), FN_INT("size", FN_AUDIT_LIST),
+		FN_INT("most", LONG_ROWS)), error);
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(Shorter));
 	GError *why = NULL;
 
-	while (rows != NULL && fn_rows_next(rows, &why)) {
-		const Key key = { fn_rows_int(rows, "term"), fn_rows_int(rows, "block") };
-		GByteArray *list = g_byte_array_new();
-		FnAuditPlaces places;
+	g_array_set_clear_func(found, shorter_clear);
+	if (rows == NULL)
+		return NULL;
+	while (fn_rows_next(rows, &why)) {
+		Shorter shorter = { fn_rows_int(rows, "term"), fn_rows_int(rows, "block"), g_byte_array_new() };
 		gsize size;
-		const guint8 *bytes = fn_rows_blob(rows, "list", &size);
+		const guint8 *list = fn_rows_blob(rows, "list", &size);
+		FnAuditPlaces places;
 
-		fn_audit_places_read(&places, bytes, size);
-		fn_audit_places_write(&places, list);
-		g_ptr_array_add(lists, list);
-		g_array_append_val(keys, key);
+		fn_audit_places_read(&places, list, size);
+		fn_audit_places_write(&places, shorter.list);
+		g_array_append_val(found, shorter);
 	}
-	if (rows == NULL || why != NULL) {
-		if (why != NULL)
-			g_propagate_error(error, why);
-		return FALSE;
-	}
-	for (guint i = 0; i < lists->len; i++) {
-		const GByteArray *list = g_ptr_array_index(lists, i);
-		const Key *key = &g_array_index(keys, Key, i);
-
-		if (!fn_db_exec(db, &fn_sql_audit_set_list, FN_BINDS(FN_BLOB("list", list->data, list->len), FN_INT("run", run),
-			FN_INT("term", key->term), FN_INT("block", key->block)), NULL, error))
-			return FALSE;
-	}
-	*n_out = lists->len;
-	return TRUE;
+	if (why == NULL)
+		return g_steal_pointer(&found);
+	g_propagate_error(error, why);
+	return NULL;
 }
 
 /* Once a run is full. */
 static gboolean
-shorten(FnDb *db, guint64 run, GError **error)
+shorten(FnDb *db, gint64 run, GError **error)
 {
-	guint n;
+	gboolean more = TRUE;
 
-	do
-		if (!shorten_page(db, (gint64)run, &n, error))
+	while (more) {
+		g_autoptr(GArray) rows = read_long_rows(db, run, error);
+
+		if (rows == NULL)
 			return FALSE;
-	while (n > 0);
+		for (guint i = 0; i < rows->len; i++) {
+			const Shorter *row = &g_array_index(rows, Shorter, i);
+
+			if (!fn_db_exec(db, &fn_sql_audit_set_list, FN_BINDS(FN_BLOB("list", row->list->data, row->list->len), FN_INT("run", run),
+				FN_INT("term", row->term), FN_INT("block", row->block)), NULL, error))
+				return FALSE;
+		}
+		more = rows->len == LONG_ROWS;
+	}
 	return TRUE;
 }
 
@@ -328,7 +337,7 @@ fn_audit_add(FnDb *db, guint64 first, GPtrArray *entries, FnAuditState *state, G
 	g_array_sort(postings, in_order);
 	if (!write_postings(&writer, postings, error) || !write_waiting_moments(&writer, error))
 		return FALSE;
-	if ((first + entries->len) / RUN_ENTRIES > run && !shorten(db, run, error))
+	if ((first + entries->len) / RUN_ENTRIES > run && !shorten(db, (gint64)run, error))
 		return FALSE;
 	state->next = first + entries->len;
 	fn_audit_digest(g_ptr_array_index(entries, entries->len - 1), state->anchor);
