@@ -56,7 +56,7 @@ on_reload(int fd, gpointer data)
 
 	if (fn_program_reload_asked(fd))
 		fn_inspect_service_reload(inspect->service, inspect->instance->rules_directory,
-			fn_settings_text(inspect->instance->settings, "pack"), inspect->instance->more_rules, tell_reload);
+			fn_settings_text(inspect->instance->settings, "pack"), fn_instance_own_rules(inspect->instance), tell_reload);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "cli/reload.h"
 #include "cli/share_command.h"
 #include "cli/daemons.h"
+#include "cli/upgrade.h"
 #include "inspect/command.h"
 #include "rules/command.h"
 #include "scan/scan.h"
@@ -41,6 +42,7 @@ static const Command commands[] = {
 	{ "demo", fn_demo_command, FN_SAY("a whole city on this machine; --check runs the journey and exits") },
 	{ "init", fn_init_command, FN_SAY("makes an instance in DIR") },
 	{ "run", fn_run_command, FN_SAY("runs the daemons of an instance until stopped") },
+	{ "upgrade", fn_upgrade_command, FN_SAY("brings the registry of an instance, stopped, to this program's version") },
 	{ "doctor", fn_doctor_command, FN_SAY("says what is wrong with an instance, and what to do") },
 	{ "login", fn_login_command, FN_SAY("logs in and keeps the session for the commands below") },
 	{ "logout", fn_logout_command, FN_SAY("ends the session") },

@@ -5,9 +5,11 @@
 #include "base/say.h"
 #include "base/text.h"
 #include "cli/init.h"
+#include "cli/upgrade.h"
 #include "http/door.h"
 #include "ipc/ipc.h"
 #include "ipc/spawn.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -156,8 +158,8 @@ supervise(void *data)
 }
 
 /* The kernel lets go of it when we die. */
-static int
-lock_instance(const FnSettings *settings, GError **error)
+int
+fn_daemons_lock(const FnSettings *settings, GError **error)
 {
 	const char *directory = fn_settings_directory(settings);
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -189,7 +191,7 @@ block_signals(sigset_t *before_out)
 FnDaemons *
 fn_daemons_start(const FnSettings *settings, FnDaemonsSet set, GError **error)
 {
-	int failed, lock = lock_instance(settings, error);
+	int failed, lock = fn_daemons_lock(settings, error);
 	FnDaemons *daemons;
 
 	if (lock < 0)
@@ -362,6 +364,20 @@ renew_door(const FnSettings *settings, GError **error)
 	return fn_door_write(settings, g_file_test(bench, G_FILE_TEST_IS_REGULAR), error);
 }
 
+/* A registry that cannot be reached may come back: the programs say so themselves. */
+static gboolean
+is_upgraded(const FnInstance *instance, GError **error)
+{
+	GError *why = NULL;
+
+	if (fn_upgrade_is_done(instance, &why) || g_error_matches(why, FN_DB_ERROR, FN_DB_ERROR_CONNECT)) {
+		g_clear_error(&why);
+		return TRUE;
+	}
+	g_propagate_error(error, why);
+	return FALSE;
+}
+
 int
 fn_run_command(int argc, char **argv)
 {
@@ -373,7 +389,9 @@ fn_run_command(int argc, char **argv)
 		fprintf(stderr, fn_say("usage: %s"), "fengni run DIR\n");
 		return FN_EXIT_USAGE;
 	}
-	if ((instance = fn_instance_new(argv[1], &error)) == NULL || !is_whole(instance->settings, &error) || !renew_door(instance->settings, &error) ||
+	if ((instance = fn_instance_new(argv[1], &error)) == NULL || !is_whole(instance->settings, &error) || !is_upgraded(instance, &error) ||
+		!fn_upgrade_own_rules(instance->settings, &error) ||
+		!renew_door(instance->settings, &error) ||
 		(daemons = fn_daemons_start(instance->settings, FN_DAEMONS_ALL, &error)) == NULL) {
 		fprintf(stderr, "fengni run: %s\n", error->message);
 		return FN_EXIT_ENVIRONMENT;

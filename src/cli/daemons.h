@@ -21,6 +21,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnDaemons, fn_daemons_free)
 /* TRUE once a signal asked for the end. */
 gboolean fn_daemons_ending(FnDaemons *daemons);
 
+/* Takes the instance for the caller alone until the descriptor is closed; -1 when somebody runs it. */
+int fn_daemons_lock(const FnSettings *settings, GError **error);
+
 /* Process of @role, 0 while it does not run. */
 pid_t fn_daemons_pid(FnDaemons *daemons, FnRole role);
 /* Waits until @role runs as another process than @before and answers. */

@@ -6,6 +6,7 @@
 #include "catalog/activation.h"
 #include "cli/init.h"
 #include "cli/daemons.h"
+#include "cli/upgrade.h"
 #include "store/store.h"
 
 #include <openssl/pem.h>
@@ -32,7 +33,9 @@ look_at_registry(Visit *visit)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(FnDb) db = fn_db_open_existing(visit->instance->registry, &error);
 
-	report(visit, db != NULL, fn_say("registry"), error != NULL ? error->message : NULL);
+	gboolean good = db != NULL && fn_upgrade_is_done(visit->instance, &error);
+
+	report(visit, good, fn_say("registry"), error != NULL ? error->message : NULL);
 }
 
 static void

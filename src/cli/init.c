@@ -5,19 +5,12 @@
 #include "base/say.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
-#include "catalog_sql.h"
 #include "cli/certificate.h"
 #include "cli/daemons.h"
+#include "cli/upgrade.h"
 #include "crypto/keeper_client.h"
 #include "http/door.h"
 #include "ledger/ledger.h"
-#include "notify_sql.h"
-#include "oversight_sql.h"
-#include "people_sql.h"
-#include "register_sql.h"
-#include "share_sql.h"
-#include "watch_sql.h"
-#include "work_sql.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,6 +43,7 @@ static const struct {
 	{ "sources", FN_ROLE_GATE, 0750, FALSE },
 	{ "door", FN_ROLE_DOOR, 0755, FALSE },
 	{ "log", FN_ROLE_ADMIN, 0755, FALSE },
+	{ "rules", FN_ROLE_ADMIN, 0755, FALSE }, /* the city's own: there from the first, so that programs which shut themselves in may read it */
 };
 
 static gboolean
@@ -124,36 +118,6 @@ write_unseal_secret(const FnSettings *settings, GError **error)
 	return written || fail(error, path);
 }
 
-/* The schema steps of all rooms. */
-static gboolean
-migrate(const char *registry, GError **error)
-{
-	static const FnMigration *const rooms[] = { fn_sql_people_migrations, fn_sql_work_migrations, fn_sql_catalog_migrations, fn_sql_share_migrations, fn_sql_notify_migrations,
-		fn_sql_watch_migrations, fn_sql_oversight_migrations, fn_sql_register_migrations, NULL };
-	g_autoptr(FnDb) db = fn_db_open(registry, error);
-
-	return db != NULL && fn_db_migrate(db, rooms, error);
-}
-
-/* The registry's file is made by us; the programs that share it are of one group. */
-static gboolean
-share_registry(const FnSettings *settings, GError **error)
-{
-	g_autofree char *directory = fn_settings_path(settings, "registry");
-	g_autoptr(GDir) dir = g_dir_open(directory, 0, error);
-	const char *name;
-
-	if (dir == NULL)
-		return FALSE;
-	while (geteuid() == 0 && (name = g_dir_read_name(dir)) != NULL) {
-		g_autofree char *path = g_build_filename(directory, name, NULL);
-
-		if (chown(path, fn_role_uid(FN_ROLE_GATE), fn_role_registry_gid()) != 0 || chmod(path, 0660) != 0)
-			return fail(error, path);
-	}
-	return TRUE;
-}
-
 static gboolean
 first_entry(FnIpcClient *ledger, const FnInitOptions *options, const char *suite, GError **error)
 {
@@ -194,7 +158,7 @@ fill_registry(const FnInstance *instance, const FnInitOptions *options, GError *
 {
 	g_autoptr(FnDb) db = NULL;
 
-	if (!migrate(instance->registry, error) || (db = fn_db_open(instance->registry, error)) == NULL ||
+	if (!fn_upgrade_registry(instance, NULL, error) || (db = fn_db_open(instance->registry, error)) == NULL ||
 		!fn_db_begin(db, error))
 		return FALSE;
 	if (!add_administrators(db, options, error) || !fn_db_commit(db, error)) {
@@ -264,7 +228,7 @@ make(const FnInitOptions *options, GError **error)
 		return FALSE;
 	return make_directories(options->directory, error) && write_unseal_secret(instance->settings, error) &&
 		fn_daemons_create_keys(instance->settings, error) && fill_registry(instance, options, error) &&
-		share_registry(instance->settings, error) && with_daemons(instance, options, error) && seal(instance, options, error);
+		fn_upgrade_share(instance->settings, error) && with_daemons(instance, options, error) && seal(instance, options, error);
 }
 
 /* What a failed start made is of no use to anyone and would stand in the way of the next try. */

@@ -4,10 +4,16 @@
 
 static G_DEFINE_QUARK(fn-instance-error-quark, fn_instance_error)
 
+const char *
+fn_instance_own_rules(const FnInstance *instance)
+{
+	return g_file_test(instance->own_rules, G_FILE_TEST_IS_DIR) ? instance->own_rules : NULL;
+}
+
 FnRules *
 fn_instance_read_rules(const FnInstance *instance, GError **error)
 {
-	return fn_rules_load(instance->rules_directory, fn_settings_text(instance->settings, "pack"), instance->more_rules, error);
+	return fn_rules_load(instance->rules_directory, fn_settings_text(instance->settings, "pack"), fn_instance_own_rules(instance), error);
 }
 
 FnInstance *
@@ -23,9 +29,7 @@ fn_instance_new(const char *directory, GError **error)
 	if ((instance->settings = fn_settings_load(directory, error)) == NULL ||
 		(instance->rules_directory = fn_rules_directory(instance->settings)) == NULL)
 		return NULL;
-	instance->more_rules = fn_settings_path(instance->settings, "rules");
-	if (!g_file_test(instance->more_rules, G_FILE_TEST_IS_DIR))
-		g_clear_pointer(&instance->more_rules, g_free);
+	instance->own_rules = fn_settings_path(instance->settings, "rules");
 	if ((instance->rules = fn_instance_read_rules(instance, error)) == NULL)
 		return NULL;
 	registry = fn_settings_text(instance->settings, "registry");
@@ -53,7 +57,7 @@ fn_instance_free(FnInstance *instance)
 	fn_rules_free(instance->rules);
 	fn_settings_free(instance->settings);
 	g_free(instance->rules_directory);
-	g_free(instance->more_rules);
+	g_free(instance->own_rules);
 	g_free(instance->registry);
 	g_free(instance);
 }

@@ -7,7 +7,8 @@
 
 typedef struct {
 	FnSettings *settings;
-	char *rules_directory, *more_rules; /* more: the instance's own, or NULL */
+	char *rules_directory;
+	char *own_rules; /* the city's own beside them, if it has any: fn_instance_own_rules() */
 	FnRules *rules; /* may be stolen by who keeps them in force */
 	char *registry; /* database address */
 } FnInstance;
@@ -16,6 +17,8 @@ typedef struct {
 FnInstance *fn_instance_open(int argc, char **argv, GError **error);
 /* The same for a directory known otherwise. */
 FnInstance *fn_instance_new(const char *directory, GError **error);
+/* The directory of the instance's own rule files when there is one now, else NULL. */
+const char *fn_instance_own_rules(const FnInstance *instance);
 /* The rule files as they are now, of the pack of the settings. Errors: FN_RULES_ERROR. */
 FnRules *fn_instance_read_rules(const FnInstance *instance, GError **error);
 void fn_instance_free(FnInstance *instance);

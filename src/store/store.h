@@ -72,6 +72,8 @@ gboolean fn_db_is_postgres(const FnDb *db);
  * build, ended by NULL, a room that others refer to first: (const FnMigration *const[]){ fn_sql_people_migrations, NULL }.
  * FN_DB_ERROR_SCHEMA: the database was made by a newer program. Safe when several processes do it at once. */
 gboolean fn_db_migrate(FnDb *db, const FnMigration *const *rooms, GError **error);
+/* What fn_db_migrate() would do: "people 2 (…), work 3 (…)", "" when nothing is due. Caller frees. NULL: failed, with its errors. */
+char *fn_db_migrations_due(FnDb *db, const FnMigration *const *rooms, GError **error);
 
 /* Every parameter of @sql must be bound and every bind used (a bug otherwise: asserted). A lost PostgreSQL connection is
  * opened again by the next statement outside a transaction. *@changed_out (may be NULL): rows inserted, updated or deleted.

@@ -275,6 +275,17 @@ test_closing_rolls_back(gconstpointer engine)
 	g_assert_cmpint(count_items(first), ==, 0);
 }
 
+/* @due NULL: the database is a newer program's. */
+static void
+assert_due(FnDb *db, const FnMigration *const *wanted, const char *due)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *found = fn_db_migrations_due(db, wanted, &error);
+
+	g_assert_cmpstr(found, ==, due);
+	g_assert_true((error != NULL) == (due == NULL));
+}
+
 static void
 test_migrate(gconstpointer engine)
 {
@@ -298,6 +309,8 @@ test_migrate(gconstpointer engine)
 	put_item(db, "a", 1);
 	g_assert_true(fn_db_migrate(db, rooms, NULL));
 	g_assert_cmpint(count_items(db), ==, 1);
+	assert_due(db, rooms, "");
+	assert_due(db, (const FnMigration *const[]){ broken, NULL }, "test 3 (half)");
 	g_assert_false(fn_db_migrate(db, (const FnMigration *const[]){ broken, NULL }, &error));
 	g_assert_error(error, FN_DB_ERROR, FN_DB_ERROR_STATEMENT);
 	g_assert_nonnull(strstr(error->message, "test migration 3 (half)"));
@@ -305,6 +318,7 @@ test_migrate(gconstpointer engine)
 	g_assert_true(fn_db_migrate(db, rooms, NULL));
 	g_assert_false(fn_db_migrate(db, (const FnMigration *const[]){ older, NULL }, &newer));
 	g_assert_error(newer, FN_DB_ERROR, FN_DB_ERROR_SCHEMA);
+	assert_due(db, (const FnMigration *const[]){ older, NULL }, NULL);
 	g_assert_cmpint(count_items(db), ==, 1);
 }
 
