@@ -377,10 +377,15 @@ fn_api_answer_bytes(FnApiCall *call, GBytes *bytes, const char *type, const char
 static void
 answer_bytes(FnApiCall *call)
 {
-	FnHttpHeader headers[] = { { "Cache-Control", call->bytes_cache }, { NULL, NULL } };
+	FnHttpHeader headers[4] = { { "Cache-Control", call->bytes_cache } }; /* nosniff comes from the door, for every answer */
+	guint n = 1;
 	gsize size;
 	const void *bytes = g_bytes_get_data(call->bytes, &size);
 
+	if (call->bytes_name != NULL)
+		headers[n++] = (FnHttpHeader){ "Content-Disposition", call->bytes_name };
+	if (call->bytes_policy != NULL)
+		headers[n++] = (FnHttpHeader){ "Content-Security-Policy", call->bytes_policy };
 	fn_http_answer(call->request, 200, call->bytes_type, headers, g_memdup2(bytes, size), size);
 }
 
@@ -414,20 +419,23 @@ call_clear(FnApiCall *call)
 	g_free(call->subject);
 	g_free(call->grant_to_sign);
 	g_free(call->confirmed);
+	g_free(call->bytes_name);
 	g_clear_pointer(&call->bytes, g_bytes_unref);
 	fn_feed_drop(call->feed);
 	fn_force_release(call->force);
 }
 
-/* A step that is signed comes with the password. It is asked for before any transaction is open, since hashing takes long and a failure
- * must stay counted. */
+/* What takes long comes before any transaction is open. A step that is signed comes with the password, and a failure must stay counted;
+ * a file is inspected. */
 static gboolean
-confirm(FnApiCall *call, GError **error)
+before(FnApiCall *call, GError **error)
 {
 	const char *password, *address = fn_http_header(call->request, "X-Fengni-Address");
 	g_autofree char *terminal = fn_api_terminal(call);
 	g_autoptr(FnActor) actor = NULL;
 
+	if (call->route->handler == fn_api_attach)
+		return fn_api_inspect_file(call, error);
 	if (call->route->handler != fn_api_step_case)
 		return TRUE;
 	if (!fn_api_want(call, "password", &password, error))
@@ -447,7 +455,7 @@ run(FnApiCall *call, GError **error)
 	json_t *reply;
 
 	call->route = find_route(fn_http_method(call->request), fn_http_path(call->request), call->part, error);
-	if (call->route == NULL || !read_body(call, error) || !confirm(call, error))
+	if (call->route == NULL || !read_body(call, error) || !before(call, error))
 		return NULL;
 	reply = g_str_equal(call->route->method, "GET") || is_public(call->route) || call->route->handler == fn_api_scan
 		? run_plain(call, error) : run_write(call, error);
@@ -511,7 +519,8 @@ fn_api_handle(FnHttpRequest *request, gpointer data)
 {
 	static const FnHttpHeader later[] = { { "Retry-After", "1" }, { NULL, NULL } };
 	FnApi *api = data;
-	gboolean scan = g_str_equal(fn_http_path(request), PREFIX "/scan");
+	gboolean scan = g_str_equal(fn_http_path(request), PREFIX "/scan") ||
+		(fn_api_is_document(request) && g_str_has_suffix(fn_http_path(request), "/attachments"));
 	Waiting *waiting = g_new(Waiting, 1);
 
 	*waiting = (Waiting){ api, request };

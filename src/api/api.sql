@@ -13,4 +13,19 @@ SELECT organization FROM source WHERE id = :id;
 SELECT organization FROM resource WHERE code = :code;
 
 -- name: organization_of_kind
-SELECT id FROM organization WHERE kind = :kind AND state = 'active' ORDER BY created_at, id LIMIT 1;
+SELECT id FROM organization WHERE kind = :kind AND COALESCE(authority, '') = :authority AND state = 'active' ORDER BY created_at, id LIMIT 1;
+
+-- name: organization_state
+SELECT state FROM organization WHERE id = :id;
+
+-- name: organization_name
+SELECT name FROM organization WHERE id = :id;
+
+-- name: savepoint
+SAVEPOINT one;
+
+-- name: savepoint_keep
+RELEASE SAVEPOINT one;
+
+-- name: savepoint_undo
+ROLLBACK TO SAVEPOINT one;

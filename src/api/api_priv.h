@@ -40,6 +40,8 @@ struct FnApiCall {
 	/* An answer that is no JSON; what the handler returned is thrown away then. */
 	GBytes *bytes;
 	const char *bytes_type, *bytes_cache; /* constants: Content-Type, Cache-Control */
+	const char *bytes_policy; /* constant: Content-Security-Policy, or NULL */
+	char *bytes_name;         /* Content-Disposition, or NULL */
 	struct FnFeed *feed;
 	char *confirmed;    /* the account that gave its password with this call, or NULL */
 };
@@ -113,6 +115,13 @@ json_t *fn_api_index_state(struct FnApiIndex *index);
 /* The body of this request is a document: one to be looked at, of any format, or rows for a record book. */
 gboolean fn_api_is_document(const FnHttpRequest *request);
 
+/* Whether a document of which fengni-inspect said this may be kept; else INPUT with the reason. */
+gboolean fn_api_is_harmless(GBytes *reply, GError **error);
+/* cases.c: what is done before a file is attached, outside of any transaction. */
+gboolean fn_api_inspect_file(FnApiCall *call, GError **error);
+/* An account that is closed leaves no open case behind: they go to "to" of the body, or the call is refused. */
+gboolean fn_api_leave_cases(FnApiCall *call, GError **error);
+
 /* Asks another program of ours; @payload JSON, reply JSON. */
 json_t *fn_api_ask(FnIpcClient *peer, guint32 op, const json_t *payload, GError **error);
 
@@ -152,6 +161,16 @@ json_t *fn_api_sign_paper(FnApiCall *call, GError **error);
 json_t *fn_api_search(FnApiCall *call, GError **error);
 json_t *fn_api_open_case(FnApiCall *call, GError **error);
 json_t *fn_api_step_case(FnApiCall *call, GError **error);
+json_t *fn_api_step_cases(FnApiCall *call, GError **error);
+json_t *fn_api_list_cases(FnApiCall *call, GError **error);
+json_t *fn_api_list_procedures(FnApiCall *call, GError **error);
+json_t *fn_api_show_procedure(FnApiCall *call, GError **error);
+json_t *fn_api_attach(FnApiCall *call, GError **error);
+json_t *fn_api_list_attachments(FnApiCall *call, GError **error);
+json_t *fn_api_read_attachment(FnApiCall *call, GError **error);
+json_t *fn_api_claim_case(FnApiCall *call, GError **error);
+json_t *fn_api_hand_case_over(FnApiCall *call, GError **error);
+json_t *fn_api_hand_account_over(FnApiCall *call, GError **error);
 json_t *fn_api_show_case(FnApiCall *call, GError **error);
 json_t *fn_api_use_reversal(FnApiCall *call, GError **error);
 json_t *fn_api_inbox(FnApiCall *call, GError **error);

@@ -79,7 +79,7 @@ digest_all(FnApiCall *call, const json_t *identifiers, json_t *years, GError **e
 static char *
 open_case(FnApiCall *call, json_t *subjects, GError **error)
 {
-	g_autofree char *bureau = fn_db_text(call->db, &fn_sql_api_organization_of_kind, FN_BINDS(FN_TEXT("kind", "bureau")), NULL);
+	g_autofree char *bureau = fn_db_text(call->db, &fn_sql_api_organization_of_kind, FN_BINDS(FN_TEXT("kind", "bureau"), FN_TEXT("authority", "")), NULL);
 	json_t *parties = json_pack("{s:s*}", "bureau", bureau), *form = json_pack("{s:o}", "subjects", subjects);
 	static const char *const said[] = { "reason", "basis", "days" };
 	char *id;

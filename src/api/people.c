@@ -179,7 +179,7 @@ fn_api_add_account(FnApiCall *call, GError **error)
 json_t *
 fn_api_close_account(FnApiCall *call, GError **error)
 {
-	if (!fn_people_close_account(call->db, call->part[0], error) || !fn_catalog_raise_generation(call->db, error))
+	if (!fn_api_leave_cases(call, error) || !fn_people_close_account(call->db, call->part[0], error) || !fn_catalog_raise_generation(call->db, error))
 		return NULL;
 	return json_object();
 }

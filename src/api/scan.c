@@ -16,6 +16,7 @@ static gboolean
 takes_documents(const char *path)
 {
 	return strcmp(path, FN_API_PREFIX "/scan") == 0 ||
+		(g_str_has_prefix(path, FN_API_PREFIX "/cases/") && g_str_has_suffix(path, "/attachments")) ||
 		(g_str_has_prefix(path, FN_API_PREFIX "/registers/") && g_str_has_suffix(path, "/import"));
 }
 
@@ -102,6 +103,27 @@ take_answer(GBytes *reply, GError **error)
 	json_decref(answer);
 	g_set_error(error, FN_API_ERROR, FN_API_ERROR_SERVICE, "the inspection gave no answer that makes sense: nothing is known of this document");
 	return NULL;
+}
+
+/* What fengni-inspect cannot read through is not known to be harmless. */
+gboolean
+fn_api_is_harmless(GBytes *reply, GError **error)
+{
+	json_t *answer = take_answer(reply, error);
+	const char *verdict = answer != NULL ? verdict_of(answer) : NULL, *why = json_string_value(json_object_get(answer, "reason"));
+	gboolean blocked = g_strcmp0(verdict, fn_scan_verdict_name(FN_SCAN_BLOCKED)) == 0;
+	gboolean harmless = verdict != NULL && !blocked && strcmp(verdict, fn_scan_verdict_name(FN_SCAN_NOT_FULLY_INSPECTED)) != 0;
+
+	if (verdict != NULL && !harmless) {
+		g_autofree char *safe = fn_text_safe(why != NULL ? why : "", -1, 200);
+
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "not kept: the file %s%s%s; %s",
+			blocked ? "holds what must not leave in clear (blocked)" : "could not be inspected to its end (not_fully_inspected)",
+			*safe != '\0' ? ": " : "", safe, blocked ? "mask it first, and see POST " FN_API_PREFIX "/scan for what was found" :
+			"send it unencrypted, whole and in a common format");
+	}
+	json_decref(answer);
+	return harmless;
 }
 
 json_t *

@@ -224,6 +224,17 @@ fn_work_case_load(FnWork *work, FnDb *db, const char *id, gboolean locked, GErro
 	return g_steal_pointer(&which);
 }
 
+FnWorkCase *
+fn_work_case_seen(FnWork *work, FnDb *db, const char *id, gboolean locked, const FnActor *actor, GError **error)
+{
+	g_autoptr(FnWorkCase) which = fn_work_case_load(work, db, id, locked, error);
+
+	if (which == NULL || fn_work_may_see(which, actor))
+		return g_steal_pointer(&which);
+	refuse_unknown(id, error); /* the same words as for a case that is not there: a stranger learns nothing */
+	return NULL;
+}
+
 char **
 fn_work_cases_in(FnDb *db, const char *procedure, const char *state, GError **error)
 {

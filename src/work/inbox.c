@@ -103,20 +103,14 @@ soonest(const FnWorkCase *which)
 	return first;
 }
 
-/* One line of the inbox, or NULL when @actor can do none of what is waited for. */
-static json_t *
-show_line(FnWorkCase *which, const FnActor *actor, gint64 now)
+json_t *
+fn_work_line(const FnWorkCase *which, json_t *steps, gint64 now)
 {
 	const FnNode *states = fn_node_get(which->procedure, "states");
 	const FnWorkClock *clock = soonest(which);
-	json_t *steps = fn_work_actions(which, actor, TRUE);
 	g_autofree char *due_at = clock != NULL ? fn_time_format(clock->due_at) : NULL;
 	json_t *line;
 
-	if (json_array_size(steps) == 0) {
-		json_decref(steps);
-		return NULL;
-	}
 	line = json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:o}", "id", which->id, "procedure", fn_node_text(which->procedure, "id"), "title",
 		fn_work_titles(fn_node_get(which->procedure, "title")), "state", which->state, "state_title",
 		fn_work_titles(fn_node_get(states, which->state)), "subject", which->subject, "steps", steps);
@@ -128,6 +122,18 @@ show_line(FnWorkCase *which, const FnActor *actor, gint64 now)
 		json_object_set_new(line, "provisional", json_boolean(clock->provisional));
 	}
 	return line;
+}
+
+/* One line of the inbox, or NULL when @actor can do none of what is waited for. */
+static json_t *
+show_line(FnWorkCase *which, const FnActor *actor, gint64 now)
+{
+	json_t *steps = fn_work_actions(which, actor, TRUE);
+
+	if (json_array_size(steps) > 0)
+		return fn_work_line(which, steps, now);
+	json_decref(steps);
+	return NULL;
 }
 
 /* ---- the page ---- */
@@ -158,9 +164,10 @@ add_line(FnWork *work, FnDb *db, const Waiting *waiting, const FnActor *actor, g
 	g_autoptr(FnWorkCase) which = fn_work_case_load(work, db, waiting->id, FALSE, error);
 	json_t *line = which != NULL ? show_line(which, actor, now) : NULL;
 
-	if (line != NULL)
-		json_array_append_new(list, line);
-	return which != NULL;
+	if (line == NULL)
+		return which != NULL;
+	json_array_append_new(list, line);
+	return fn_work_line_claim(which, actor, line, error);
 }
 
 static void

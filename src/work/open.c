@@ -95,6 +95,19 @@ check_given(const FnWorkCase *which, GError **error)
 }
 
 static gboolean
+write_parties(const FnWorkCase *which, GError **error)
+{
+	const char *name;
+	json_t *organization;
+
+	json_object_foreach(which->parties, name, organization)
+		if (!fn_db_exec(which->db, &fn_sql_work_add_party, FN_BINDS(FN_TEXT("organization", json_string_value(organization)),
+			FN_TEXT("case", which->id)), NULL, error))
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean
 write_case(FnWorkCase *which, const FnActor *actor, const char *linked, gint64 now, GError **error)
 {
 	const FnNode *opener = fn_node_get(which->procedure, "opener");
@@ -116,6 +129,7 @@ write_case(FnWorkCase *which, const FnActor *actor, const char *linked, gint64 n
 	written = fn_db_exec(which->db, &fn_sql_work_add_case,
 		FN_BINDS(FN_TEXT("id", which->id), FN_TEXT("procedure", fn_node_text(which->procedure, "id")), FN_TEXT("state", which->state),
 			FN_TEXT("subject", which->subject), FN_TEXT("form", form), FN_TEXT("parties", parties), FN_INT("now", now)), NULL, error) &&
+		write_parties(which, error) &&
 		fn_work_case_enter(which, &entry, now, error) &&
 		fn_work_set_waiting(which, error);
 	json_decref(whole);

@@ -143,6 +143,16 @@ show_reasons(const FnWorkCase *which)
 	return list;
 }
 
+json_t *
+fn_work_show_attachment(FnRows *row)
+{
+	g_autofree char *at = fn_time_format(fn_rows_int(row, "at"));
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s}", "id", fn_rows_text(row, "id"), "kind", fn_rows_text(row, "kind"), "name",
+		fn_rows_text(row, "name"), "media_type", fn_rows_text(row, "media_type"), "size", (json_int_t)fn_rows_int(row, "size"), "digest",
+		fn_rows_text(row, "digest"), "at", at, "account", fn_rows_text(row, "account"), "organization", fn_rows_text(row, "organization"));
+}
+
 /* Without the bytes. */
 static json_t *
 show_attachments(const FnWorkCase *which, GError **error)
@@ -151,14 +161,8 @@ show_attachments(const FnWorkCase *which, GError **error)
 	g_autoptr(GError) why = NULL;
 	json_t *list = json_array();
 
-	while (rows != NULL && fn_rows_next(rows, &why)) {
-		g_autofree char *at = fn_time_format(fn_rows_int(rows, "at"));
-
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s}", "id", fn_rows_text(rows, "id"), "kind",
-			fn_rows_text(rows, "kind"), "name", fn_rows_text(rows, "name"), "media_type", fn_rows_text(rows, "media_type"), "size",
-			(json_int_t)fn_rows_int(rows, "size"), "digest", fn_rows_text(rows, "digest"), "at", at, "account",
-			fn_rows_text(rows, "account"), "organization", fn_rows_text(rows, "organization")));
-	}
+	while (rows != NULL && fn_rows_next(rows, &why))
+		json_array_append_new(list, fn_work_show_attachment(rows));
 	if (rows != NULL && why == NULL)
 		return list;
 	if (why != NULL)
@@ -173,29 +177,26 @@ show_case(FnWorkCase *which, const FnActor *actor, gint64 now, GError **error)
 	g_autofree char *opened = fn_time_format(which->opened_at);
 	const FnNode *states = fn_node_get(which->procedure, "states");
 	json_t *waiting = show_waiting(which, error), *attachments = waiting != NULL ? show_attachments(which, error) : NULL;
+	json_t *claims = attachments != NULL ? fn_work_show_claims(which, error) : NULL;
 
-	if (attachments == NULL) {
+	if (claims == NULL) {
 		json_decref(waiting);
+		json_decref(attachments);
 		return NULL;
 	}
-	return json_pack("{s:s, s:s, s:o, s:s, s:o, s:b, s:s, s:s, s:O, s:O, s:o, s:o, s:o, s:o, s:o, s:o}", "id", which->id, "procedure",
+	return json_pack("{s:s, s:s, s:o, s:s, s:o, s:b, s:s, s:s, s:O, s:O, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", which->id, "procedure",
 		fn_node_text(which->procedure, "id"), "title", fn_work_titles(fn_node_get(which->procedure, "title")), "state", which->state,
 		"state_title", fn_work_titles(fn_node_get(states, which->state)), "ended", (int)which->ended, "subject", which->subject,
 		"opened_at", opened, "form", which->form, "parties", which->parties, "clocks", show_clocks(which, now), "waiting_for", waiting,
 		"history", show_history(which), "allowed_actions", fn_work_actions(which, actor, FALSE),
-		"attachments", attachments, "reasons", show_reasons(which));
+		"attachments", attachments, "reasons", show_reasons(which),
+		"claims", claims);
 }
 
 json_t *
 fn_work_show(FnWork *work, FnDb *db, const char *id, const FnActor *actor, gint64 now, GError **error)
 {
-	g_autoptr(FnWorkCase) which = fn_work_case_load(work, db, id, FALSE, error);
+	g_autoptr(FnWorkCase) which = fn_work_case_seen(work, db, id, FALSE, actor, error);
 
-	if (which == NULL)
-		return NULL;
-	if (fn_work_may_see(which, actor))
-		return show_case(which, actor, now, error);
-	/* The same words as for a case that is not there: a stranger learns nothing. */
-	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "there is no case \"%s\"", which->id);
-	return NULL;
+	return which != NULL ? show_case(which, actor, now, error) : NULL;
 }

@@ -230,6 +230,19 @@ fn_work_may_see(const FnWorkCase *which, const FnActor *actor)
 	return FALSE;
 }
 
+gboolean
+fn_work_is_seated(const FnWorkCase *which, const FnActor *actor)
+{
+	const FnNode *people = fn_node_get(which->procedure, "people");
+	const char *seat;
+
+	for (guint i = 0; i < fn_node_count(people); i++)
+		for (guint j = 0; (seat = fn_node_word(fn_node_at(people, i), j)) != NULL; j++)
+			if (held_in(which, seat, actor) != NULL)
+				return TRUE;
+	return FALSE;
+}
+
 FnActor *
 fn_work_platform(void)
 {

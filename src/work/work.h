@@ -80,6 +80,43 @@ FnActor *fn_work_platform(void);
  * step takes a signature). NULL when unknown, when @actor's organization is no party, or when the procedure is restricted and @actor
  * holds none of its offices. */
 json_t *fn_work_show(FnWork *work, FnDb *db, const char *id, const FnActor *actor, gint64 now, GError **error);
+/* Cases that @actor may see, newest first: lines as fn_work_inbox() gives them, with "ended" and what @actor may do. */
+typedef struct {
+	const char *procedure, *state, *cursor; /* NULL: of any; from the newest on */
+	gboolean mine;                          /* only those in which @actor acted, or which it claimed */
+	guint limit;                            /* 1 to 200 */
+} FnWorkQuery;
+/* *next_out as fn_work_inbox_page() gives it: a page may be shorter than the limit. */
+json_t *fn_work_list(FnWork *work, FnDb *db, const FnWorkQuery *query, const FnActor *actor, gint64 now, char **next_out, GError **error);
+/* The procedures as a client needs them to open a case: [{id, title, restricted, offices: those of @actor that may open one}]; and one
+ * with its form (fields in order, titles, types, limits), parties, states, steps, clocks, reasons. */
+json_t *fn_work_procedures(FnWork *work, const FnActor *actor);
+json_t *fn_work_procedure(FnWork *work, const char *id, const FnActor *actor, GError **error);
+
+/* What is attached. Only ever added to, by who holds an office in the case, while it is open. */
+enum { FN_WORK_FILE_MAX = 8 * 1024 * 1024, FN_WORK_FILES_MAX = 100 };
+typedef struct {
+	const char *kind, *name, *media_type; /* kind: one that a step of the procedure asks for, or "other" */
+	gconstpointer bytes;
+	gsize size;
+} FnWorkFile;
+/* Whether fn_work_attach() would take it: for who lets the bytes be inspected first. */
+gboolean fn_work_may_attach(FnWork *work, FnDb *db, const char *id, const FnWorkFile *file, const FnActor *actor, GError **error);
+/* {id, kind, name, media_type, size, digest, at, account, organization} */
+json_t *fn_work_attach(FnWork *work, FnDb *db, const char *id, const FnWorkFile *file, const FnActor *actor, gint64 now, GError **error);
+json_t *fn_work_attachment(FnWork *work, FnDb *db, const char *id, const char *attachment, const FnActor *actor, GBytes **bytes_out,
+	GError **error);
+
+/* Who works on a case: one account for each organization in it, so that colleagues do not do the same twice. A claim gives no right and
+ * takes none. Only who holds an office in the case may claim it or be given it. */
+gboolean fn_work_claim(FnWork *work, FnDb *db, const char *id, const FnActor *actor, gint64 now, GError **error);
+gboolean fn_work_release(FnWork *work, FnDb *db, const char *id, const FnActor *actor, GError **error);
+/* By who claimed it, or a head of the same organization; to somebody of that organization. */
+gboolean fn_work_hand_over(FnWork *work, FnDb *db, const char *id, const FnActor *to, const FnActor *actor, gint64 now, GError **error);
+/* All open ones of @account, all or none; how many, -1 on failure. Whoever calls it has the right to. */
+gint64 fn_work_hand_over_all(FnWork *work, FnDb *db, const char *account, const FnActor *to, gint64 now, GError **error);
+gint64 fn_work_open_claims(FnDb *db, const char *account, GError **error);
+
 /* Cases that wait for @actor, soonest due first: [{id, procedure, state, subject, due, due_at, left, unit, steps}]; at most 200. */
 json_t *fn_work_inbox(FnWork *work, FnDb *db, const FnActor *actor, gint64 now, GError **error);
 /* The same page by page: @limit 1 to 200, @cursor NULL or what the page before gave. *next_out (caller frees) is NULL at the end; a page

@@ -157,6 +157,31 @@ $$;
 CREATE TRIGGER work_attachment_kept BEFORE UPDATE OR DELETE ON work_attachment
 	FOR EACH ROW EXECUTE FUNCTION work_attachment_kept();
 
+-- migration: 3 claims, parties
+-- Who works on a case, one for each organization in it. It gives no right.
+CREATE TABLE work_claim (
+	case_id TEXT NOT NULL REFERENCES work_case (id),
+	organization TEXT NOT NULL,
+	account TEXT NOT NULL,
+	name TEXT NOT NULL,
+	at BIGINT NOT NULL,
+	PRIMARY KEY (case_id, organization)
+);
+CREATE INDEX work_claim_by_account ON work_claim (account, case_id);
+
+-- The organizations of a case, for lists; what each is stands in the case.
+CREATE TABLE work_party (
+	organization TEXT NOT NULL,
+	case_id TEXT NOT NULL REFERENCES work_case (id),
+	PRIMARY KEY (organization, case_id)
+);
+-- sqlite:
+INSERT INTO work_party (organization, case_id)
+SELECT DISTINCT json_each.value, work_case.id FROM work_case, json_each(work_case.parties);
+-- postgres:
+INSERT INTO work_party (organization, case_id)
+SELECT DISTINCT party.value, work_case.id FROM work_case, json_each_text(work_case.parties::json) AS party;
+
 -- name: add_case
 INSERT INTO work_case (id, procedure, state, subject, form, parties, revision, opened_at, changed_at, ended)
 VALUES (:id, :procedure, :state, :subject, :form, :parties, 1, :now, :now, 0);
@@ -264,3 +289,42 @@ ORDER BY n.at DESC, n.id DESC LIMIT 1000;
 
 -- name: add_finding
 INSERT INTO work_finding (case_id, finding, clock, due_on, found_at) VALUES (:id, :finding, :clock, :due, :now) ON CONFLICT DO NOTHING;
+
+-- name: add_party
+INSERT INTO work_party (organization, case_id) VALUES (:organization, :case) ON CONFLICT DO NOTHING;
+
+-- name: cases_of
+SELECT c.id AS id FROM work_party p JOIN work_case c ON c.id = p.case_id
+WHERE p.organization = :organization AND p.case_id < :before AND (:procedure = '' OR c.procedure = :procedure) AND (:state = '' OR c.state = :state)
+ORDER BY p.case_id DESC LIMIT :limit;
+
+-- name: cases_all
+SELECT id FROM work_case
+WHERE id < :before AND (:procedure = '' OR procedure = :procedure) AND (:state = '' OR state = :state)
+ORDER BY id DESC LIMIT :limit;
+
+-- name: claims
+SELECT organization, account, name, at FROM work_claim WHERE case_id = :case ORDER BY organization;
+
+-- name: claimed_by
+SELECT account FROM work_claim WHERE case_id = :case AND organization = :organization;
+
+-- name: set_claim
+INSERT INTO work_claim (case_id, organization, account, name, at) VALUES (:case, :organization, :account, :name, :now)
+ON CONFLICT (case_id, organization) DO UPDATE SET account = excluded.account, name = excluded.name, at = excluded.at;
+
+-- name: drop_claim
+DELETE FROM work_claim WHERE case_id = :case AND organization = :organization;
+
+-- name: open_claims
+SELECT l.case_id AS id FROM work_claim l JOIN work_case c ON c.id = l.case_id
+WHERE l.account = :account AND c.ended = 0 AND l.case_id > :after ORDER BY l.case_id LIMIT 1000;
+
+-- name: count_open_claims
+SELECT COUNT(*) FROM work_claim l JOIN work_case c ON c.id = l.case_id WHERE l.account = :account AND c.ended = 0;
+
+-- name: attachment
+SELECT id, kind, name, media_type, size, digest, at, account, organization, bytes FROM work_attachment WHERE id = :id AND case_id = :case;
+
+-- name: count_attachments
+SELECT COUNT(*) FROM work_attachment WHERE case_id = :case;

@@ -40,6 +40,8 @@ typedef struct {
 /* case.c: an empty one; and reads @id whole; @locked holds it until the transaction ends. */
 FnWorkCase *fn_work_case_new(FnWork *work, FnDb *db, const char *id);
 FnWorkCase *fn_work_case_load(FnWork *work, FnDb *db, const char *id, gboolean locked, GError **error);
+/* The same for @actor: UNKNOWN also when it may not see the case. */
+FnWorkCase *fn_work_case_seen(FnWork *work, FnDb *db, const char *id, gboolean locked, const FnActor *actor, GError **error);
 void fn_work_case_free(FnWorkCase *which);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnWorkCase, fn_work_case_free)
 FnWorkClock *fn_work_case_clock(const FnWorkCase *which, const char *name);
@@ -68,6 +70,8 @@ typedef gboolean (*FnWorkSeat)(const FnWorkCase *which, const char *office, cons
 	GError **error);
 gboolean fn_work_each_seat(const FnWorkCase *which, const FnNode *roles, FnWorkSeat each, gpointer data, GError **error);
 gboolean fn_work_may_see(const FnWorkCase *which, const FnActor *actor);
+/* Whether @actor holds any office that this case gives something to do. */
+gboolean fn_work_is_seated(const FnWorkCase *which, const FnActor *actor);
 
 /* "regulator:police" for an actor of such a regulator, else "". Caller frees. */
 char *fn_work_kind_of_authority(const FnActor *actor);
@@ -101,6 +105,14 @@ gint64 fn_work_clock_left(const FnWorkCase *which, const FnWorkClock *clock, gin
 /* show.c: the steps that @actor may take now. @awaited: only those that the case waits for. */
 json_t *fn_work_actions(FnWorkCase *which, const FnActor *actor, gboolean awaited);
 json_t *fn_work_titles(const FnNode *node);
+json_t *fn_work_show_attachment(FnRows *row);
+
+/* inbox.c: a line of a list; takes @steps over. */
+json_t *fn_work_line(const FnWorkCase *which, json_t *steps, gint64 now);
+
+/* claim.c: who works on it: [{organization, account, name, since}]; the same of @actor's organization, as "claimed_by" of @line. */
+json_t *fn_work_show_claims(const FnWorkCase *which, GError **error);
+gboolean fn_work_line_claim(const FnWorkCase *which, const FnActor *actor, json_t *line, GError **error);
 
 /* step.c: whether the step is possible but for reason, form, needs and effect. */
 gboolean fn_work_possible(const FnWorkCase *which, const FnNode *step, const FnActor *actor, const char **role_out, const char **office_out,
