@@ -168,6 +168,7 @@ json_t *fn_api_show_procedure(FnApiCall *call, GError **error);
 json_t *fn_api_attach(FnApiCall *call, GError **error);
 json_t *fn_api_list_attachments(FnApiCall *call, GError **error);
 json_t *fn_api_read_attachment(FnApiCall *call, GError **error);
+json_t *fn_api_print_case(FnApiCall *call, GError **error);
 json_t *fn_api_claim_case(FnApiCall *call, GError **error);
 json_t *fn_api_hand_case_over(FnApiCall *call, GError **error);
 json_t *fn_api_hand_account_over(FnApiCall *call, GError **error);

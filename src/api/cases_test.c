@@ -420,6 +420,37 @@ test_claims(gconstpointer engine)
 	g_assert_cmpint(fn_work_open_claims(c->db, second, NULL), ==, 2);
 }
 
+/* ---- on paper ---- */
+
+static void
+test_print(gconstpointer engine)
+{
+	static const char *const wanted[] = { "<!DOCTYPE html>", "&lt;b&gt;试行&lt;/b&gt;", "急件", "接收单位", "某公司", "报送", "officer，数据专员", "报告.txt",
+		"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0", "事项不清", "盖章" };
+	g_autoptr(Console) c = town(engine);
+	g_autofree char *id = open_note(c), *path = at(id, "/print"), *steps = at(id, "/steps");
+	json_t *entry;
+	Answer answer;
+
+	json_decref(attach(c, id, REPORT, OFFICER, "abc", 200));
+	console_do(c, "POST", steps, c->token[OFFICER], "{\"step\":\"send\"}", 200);
+	console_do(c, "POST", steps, c->token[HEAD], "{\"step\":\"return\",\"reason\":\"unclear\",\"say\":\"<script>alert(1)</script> 请说清楚\"}", 200);
+	answer = console_ask(c, "GET", path, c->token[OFFICER], NULL);
+	g_assert_cmpuint(answer.status, ==, 200);
+	for (gsize i = 0; i < G_N_ELEMENTS(wanted); i++)
+		if (strstr(answer.body->str, wanted[i]) == NULL)
+			g_error("the page lacks %s", wanted[i]);
+	g_assert_null(strstr(answer.body->str, "<script"));
+	g_assert_null(strstr(answer.body->str, "<b>"));
+	g_assert_nonnull(strstr(answer.head->str, "Content-Security-Policy: default-src 'none'"));
+	g_assert_nonnull(strstr(answer.head->str, "text/html; charset=utf-8"));
+	answer_clear(&answer);
+	entry = console_entry(c, console_entries(c) - 1);
+	g_assert_cmpstr(text_of(entry, "event"), ==, "case.print");
+	json_decref(entry);
+	console_do(c, "GET", "/api/v1/cases/nothing/print", c->token[OFFICER], NULL, 404);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -430,5 +461,6 @@ main(int argc, char **argv)
 	fn_test_add("/cases/files", test_files);
 	fn_test_add("/cases/bulk", test_bulk);
 	fn_test_add("/cases/claims", test_claims);
+	fn_test_add("/cases/print", test_print);
 	return g_test_run();
 }

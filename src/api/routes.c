@@ -61,6 +61,7 @@ const FnRoute fn_api_routes[] = {
 	{ "POST", "/cases/*/attachments", DECIDERS, "case.attach", fn_api_attach, "attaches a file, once it is inspected" },
 	{ "GET", "/cases/*/attachments", "*", NULL, fn_api_list_attachments, "what is attached, with digests" },
 	{ "GET", "/cases/*/attachments/*", "*", "case.attachment", fn_api_read_attachment, "one file, byte for byte" },
+	{ "GET", "/cases/*/print", "*", "case.print", fn_api_print_case, "the case as a page to print, stamp and file" },
 	{ "POST", "/cases/*/claim", DECIDERS, "case.claim", fn_api_claim_case, "tells colleagues who works on it" },
 	{ "POST", "/cases/*/hand-over", DECIDERS, "case.hand_over", fn_api_hand_case_over, "gives it to a colleague" },
 	{ "POST", "/lookups", "auditor officer", "lookup.open", fn_api_open_lookup, "asks who looked a person up: opens and sends a case" },
