@@ -422,6 +422,7 @@ call_clear(FnApiCall *call)
 	g_free(call->bytes_name);
 	g_clear_pointer(&call->bytes, g_bytes_unref);
 	fn_feed_drop(call->feed);
+	fn_api_intake_free(call->intake);
 	fn_force_release(call->force);
 }
 
@@ -449,13 +450,27 @@ before(FnApiCall *call, GError **error)
 	return TRUE;
 }
 
+/* The caller is asked for again in the transaction: what it may can have changed meanwhile. */
+static gboolean
+prepare(FnApiCall *call, GError **error)
+{
+	gboolean done;
+
+	if (call->route->prepare == NULL)
+		return TRUE;
+	done = identify(call, error) && call->route->prepare(call, error);
+	if (done)
+		g_clear_pointer(&call->actor, fn_actor_free);
+	return done;
+}
+
 static json_t *
 run(FnApiCall *call, GError **error)
 {
 	json_t *reply;
 
 	call->route = find_route(fn_http_method(call->request), fn_http_path(call->request), call->part, error);
-	if (call->route == NULL || !read_body(call, error) || !before(call, error))
+	if (call->route == NULL || !read_body(call, error) || !before(call, error) || !prepare(call, error))
 		return NULL;
 	reply = g_str_equal(call->route->method, "GET") || is_public(call->route) || call->route->handler == fn_api_scan
 		? run_plain(call, error) : run_write(call, error);
@@ -519,8 +534,10 @@ fn_api_handle(FnHttpRequest *request, gpointer data)
 {
 	static const FnHttpHeader later[] = { { "Retry-After", "1" }, { NULL, NULL } };
 	FnApi *api = data;
-	gboolean scan = g_str_equal(fn_http_path(request), PREFIX "/scan") ||
-		(fn_api_is_document(request) && g_str_has_suffix(fn_http_path(request), "/attachments"));
+	const char *path = fn_http_path(request);
+	gboolean scan = g_str_equal(path, PREFIX "/scan") || g_str_has_suffix(path, "/comparison") ||
+		(g_str_has_prefix(path, PREFIX "/intake/") && fn_api_is_document(request)) ||
+		(fn_api_is_document(request) && g_str_has_suffix(path, "/attachments"));
 	Waiting *waiting = g_new(Waiting, 1);
 
 	*waiting = (Waiting){ api, request };

@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "people/people.h"
 #include "share/strangers.h"
+#include "source/source.h"
 #include "work/work.h"
 
 #define FN_API_PREFIX "/api/v1"
@@ -43,6 +44,7 @@ struct FnApiCall {
 	const char *bytes_policy; /* constant: Content-Security-Policy, or NULL */
 	char *bytes_name;         /* Content-Disposition, or NULL */
 	struct FnFeed *feed;
+	struct FnApiIntake *intake; /* what was read before the transaction, or NULL */
 	char *confirmed;    /* the account that gave its password with this call, or NULL */
 };
 
@@ -52,6 +54,7 @@ struct FnRoute {
 	const char *event;         /* entered in the ledger; NULL: a read of no consequence */
 	FnRouteHandler handler;
 	const char *about;
+	gboolean (*prepare)(FnApiCall *call, GError **error); /* what takes long: before the transaction, once the caller is known; NULL: nothing */
 };
 extern const FnRoute fn_api_routes[]; /* ends with method == NULL */
 
@@ -124,6 +127,12 @@ gboolean fn_api_leave_cases(FnApiCall *call, GError **error);
 
 /* Asks another program of ours; @payload JSON, reply JSON. */
 json_t *fn_api_ask(FnIpcClient *peer, guint32 op, const json_t *payload, GError **error);
+
+/* catalog.c: where files of sources lie; a source by its id, for whom the handler let through. */
+char *fn_api_source_root(FnApiCall *call);
+FnSourceConnection *fn_api_open_source(FnApiCall *call, const char *id, GError **error);
+/* intake.c; NULL is allowed. */
+void fn_api_intake_free(struct FnApiIntake *intake);
 
 /* Handlers, by file. */
 json_t *fn_api_login(FnApiCall *call, GError **error);
@@ -224,5 +233,14 @@ json_t *fn_api_close_record(FnApiCall *call, GError **error);
 json_t *fn_api_record_history(FnApiCall *call, GError **error);
 json_t *fn_api_import_records(FnApiCall *call, GError **error);
 json_t *fn_api_export_records(FnApiCall *call, GError **error);
+gboolean fn_api_prepare_batch(FnApiCall *call, GError **error);
+json_t *fn_api_send_batch(FnApiCall *call, GError **error);
+json_t *fn_api_list_batches(FnApiCall *call, GError **error);
+json_t *fn_api_show_batch(FnApiCall *call, GError **error);
+json_t *fn_api_release_batch(FnApiCall *call, GError **error);
+json_t *fn_api_discard_batch(FnApiCall *call, GError **error);
+json_t *fn_api_trace_value(FnApiCall *call, GError **error);
+gboolean fn_api_prepare_comparison(FnApiCall *call, GError **error);
+json_t *fn_api_compare_resource(FnApiCall *call, GError **error);
 json_t *fn_api_advance_clock(FnApiCall *call, GError **error);
 json_t *fn_api_health(FnApiCall *call, GError **error);

@@ -12,8 +12,8 @@
 
 #include <string.h>
 
-static char *
-source_root(FnApiCall *call)
+char *
+fn_api_source_root(FnApiCall *call)
 {
 	const FnSettings *settings = call->api->options.settings;
 	const char *set = fn_settings_text(settings, "source_root");
@@ -67,7 +67,7 @@ usable_spec(const json_t *spec, const char *root, GError **error)
 static json_t *
 sealed_spec(FnApiCall *call, const json_t *asked, GError **error)
 {
-	g_autofree char *root = source_root(call);
+	g_autofree char *root = fn_api_source_root(call);
 	g_autoptr(FnLease) lease = fn_lease_get(call->api->options.keeper, "secret", "source", error);
 	json_t *spec = lease != NULL ? usable_spec(asked, root, error) : NULL, *sealed = NULL;
 	g_autoptr(FnSourceConnection) connection = spec != NULL ? fn_source_open(spec, root, error) : NULL;
@@ -104,22 +104,15 @@ fn_api_list_sources(FnApiCall *call, GError **error)
 	return items != NULL ? json_pack("{s:o}", "items", items) : NULL;
 }
 
-/* Opens a source of the actor's organization (administrators: any). */
-static FnSourceConnection *
-open_source(FnApiCall *call, const char *id, GError **error)
+FnSourceConnection *
+fn_api_open_source(FnApiCall *call, const char *id, GError **error)
 {
-	g_autofree char *owner = fn_db_text(call->db, &fn_sql_api_source_organization, FN_BINDS(FN_TEXT("id", id)), NULL);
-	g_autofree char *root = source_root(call);
+	g_autofree char *root = fn_api_source_root(call);
 	FnSourceConnection *connection = NULL;
-	g_autoptr(FnLease) lease = NULL;
+	g_autoptr(FnLease) lease = fn_lease_get(call->api->options.keeper, "secret", "source", error);
 	json_t *source, *spec = NULL;
 
-	if (owner == NULL || (!g_str_equal(owner, call->actor->organization) && !fn_actor_has(call->actor, "system_admin"))) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "your organization has no such source");
-		return NULL;
-	}
-	if ((lease = fn_lease_get(call->api->options.keeper, "secret", "source", error)) == NULL ||
-		(source = fn_catalog_source(call->db, id, error)) == NULL)
+	if (lease == NULL || (source = fn_catalog_source(call->db, id, error)) == NULL)
 		return NULL;
 	spec = fn_catalog_open_spec(json_object_get(source, "spec"), fn_lease_key(lease), error);
 	if (spec != NULL)
@@ -127,6 +120,18 @@ open_source(FnApiCall *call, const char *id, GError **error)
 	json_decref(spec);
 	json_decref(source);
 	return connection;
+}
+
+/* Opens a source of the actor's organization (administrators: any). */
+static FnSourceConnection *
+open_source(FnApiCall *call, const char *id, GError **error)
+{
+	g_autofree char *owner = fn_db_text(call->db, &fn_sql_api_source_organization, FN_BINDS(FN_TEXT("id", id)), NULL);
+
+	if (owner != NULL && (g_str_equal(owner, call->actor->organization) || fn_actor_has(call->actor, "system_admin")))
+		return fn_api_open_source(call, id, error);
+	g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "your organization has no such source");
+	return NULL;
 }
 
 json_t *

@@ -3,6 +3,7 @@
 #define EVERYBODY "department_head sharing_head officer editor reviewer secrecy_reviewer"
 #define DECIDERS "department_head sharing_head officer editor reviewer secrecy_reviewer auditor security_admin system_admin" /* a procedure says who in which */
 #define WATCHERS "department_head sharing_head officer auditor security_admin"
+#define RECEIVERS WATCHERS " editor"
 
 /* Every route of the console API and the permission it needs. A new route is a row here and a handler. */
 const FnRoute fn_api_routes[] = {
@@ -40,6 +41,13 @@ const FnRoute fn_api_routes[] = {
 	{ "PATCH", "/resources/*", "officer editor", "resource.update", fn_api_update_resource, "changes a draft" },
 	{ "GET", "/resources/*/missing", "officer editor", NULL, fn_api_missing, "what stands in the way of publication" },
 
+	{ "POST", "/resources/*/comparison", "officer", "resource.compare", fn_api_compare_resource, "the business database against the pool, by count and digest", fn_api_prepare_comparison },
+	{ "POST", "/intake/*/batches", "officer editor", "intake.batch", fn_api_send_batch, "a batch of rows as CSV, with what is vouched for", fn_api_prepare_batch },
+	{ "GET", "/intake/batches", RECEIVERS, NULL, fn_api_list_batches, "batches, newest first" },
+	{ "GET", "/intake/batches/*", RECEIVERS, NULL, fn_api_show_batch, "one, with reasons, measures and alarms" },
+	{ "POST", "/intake/batches/*/release", "officer", "intake.release", fn_api_release_batch, "lets a quarantined batch into the pool" },
+	{ "POST", "/intake/batches/*/discard", "officer", "intake.discard", fn_api_discard_batch, "throws a quarantined batch away" },
+	{ "POST", "/intake/trace", "officer auditor security_admin", "intake.trace", fn_api_trace_value, "which batch a value of the pool came with" },
 	{ "POST", "/resources/*/assessments", "secrecy_reviewer officer reviewer", "resource.assess", fn_api_assess, "answers one question of the assessment" },
 	{ "POST", "/resources/*/basis", "officer reviewer", "resource.basis", fn_api_accept_basis, "the bureau accepts the legal basis" },
 	{ "GET", "/papers", "*", NULL, fn_api_list_papers, "agreements, handovers, risk assessments" },

@@ -17,7 +17,8 @@ takes_documents(const char *path)
 {
 	return strcmp(path, FN_API_PREFIX "/scan") == 0 ||
 		(g_str_has_prefix(path, FN_API_PREFIX "/cases/") && g_str_has_suffix(path, "/attachments")) ||
-		(g_str_has_prefix(path, FN_API_PREFIX "/registers/") && g_str_has_suffix(path, "/import"));
+		(g_str_has_prefix(path, FN_API_PREFIX "/registers/") && g_str_has_suffix(path, "/import")) ||
+		(g_str_has_prefix(path, FN_API_PREFIX "/intake/") && g_str_has_suffix(path, "/batches"));
 }
 
 /* The body itself is the document, unless it is JSON or nothing is said of it. */

@@ -2,6 +2,7 @@
 #include "api/api_priv.h"
 
 #include "audit/audit.h"
+#include "intake/intake.h"
 #include "ledger/ledger.h"
 #include "oversight/oversight.h"
 #include "notify/notify.h"
@@ -64,6 +65,10 @@ static const Meaning meanings[] = {
 	{ fn_oversight_error_quark, FN_OVERSIGHT_ERROR_INPUT, 400, "input" },
 	{ fn_oversight_error_quark, FN_OVERSIGHT_ERROR_UNKNOWN, 404, "unknown" },
 	{ fn_oversight_error_quark, FN_OVERSIGHT_ERROR_STATE, 409, "state" },
+	{ fn_intake_error_quark, FN_INTAKE_ERROR_INPUT, 400, "input" },
+	{ fn_intake_error_quark, FN_INTAKE_ERROR_UNKNOWN, 404, "unknown" },
+	{ fn_intake_error_quark, FN_INTAKE_ERROR_OFFICE, 403, "office" },
+	{ fn_intake_error_quark, FN_INTAKE_ERROR_STATE, 409, "state" },
 	{ fn_db_error_quark, FN_DB_ERROR_CONSTRAINT, 409, "conflict" },
 	{ fn_notify_error_quark, FN_NOTIFY_ERROR_INPUT, 400, "input" },
 	{ fn_audit_error_quark, FN_AUDIT_ERROR_INPUT, 400, "input" },

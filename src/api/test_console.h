@@ -15,6 +15,7 @@
 #include "ledger/ledger.h"
 #include "ledger/test_keys.h"
 #include "people/testing.h"
+#include "intake_sql.h"
 #include "notify_sql.h"
 #include "oversight_sql.h"
 #include "people_sql.h"
@@ -403,7 +404,7 @@ static inline Console *
 console_new(gconstpointer engine)
 {
 	static const FnMigration *const rooms[] = { fn_sql_people_migrations, fn_sql_work_migrations, fn_sql_catalog_migrations, fn_sql_share_migrations, fn_sql_notify_migrations,
-		fn_sql_watch_migrations, fn_sql_oversight_migrations, fn_sql_register_migrations, NULL };
+		fn_sql_watch_migrations, fn_sql_oversight_migrations, fn_sql_register_migrations, fn_sql_intake_migrations, NULL };
 	Console *c = g_new0(Console, 1);
 	g_autofree char *registry = NULL, *rules = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
 	g_autoptr(GError) error = NULL;

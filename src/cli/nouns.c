@@ -81,6 +81,12 @@ static const Verb verbs[] = {
 	{ "inspect", "close", "POST", "/inspections/*/close", "INSPECTION opinion=" },
 	{ "inspect", "findings", "GET", "/findings", "organization= check= state=" },
 	{ "inspect", "scores", "GET", "/scores", "period=" },
+	{ "intake", "list", "GET", "/intake/batches", FN_SAY("resource= state= before= limit=: batches of rows that came in, newest first") },
+	{ "intake", "show", "GET", "/intake/batches/*", FN_SAY("BATCH: with the reasons why it was quarantined") },
+	{ "intake", "release", "POST", "/intake/batches/*/release", "BATCH reason=" },
+	{ "intake", "discard", "POST", "/intake/batches/*/discard", "BATCH reason=" },
+	{ "intake", "trace", "POST", "/intake/trace", FN_SAY("@FILE.json (resource, field, value): which batch a value came with; the file is better removed afterwards") },
+	{ "intake", "compare", "POST", "/resources/*/comparison", FN_SAY("CODE: the business database against the pool, by count and digest") },
 	{ "ledger", "head", "GET", "/ledger/head", FN_SAY("the last signed head") },
 	{ "ledger", "witnesses", "GET", "/ledger/witnesses", FN_SAY("who outside vouches for the ledger, and who is behind") },
 	{ "ledger", "search", "GET", "/ledger/search", "actor= organization= provider= system= resource= grant= case= action= result= subject= about= "

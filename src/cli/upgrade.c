@@ -5,6 +5,7 @@
 #include "catalog_sql.h"
 #include "cli/daemons.h"
 #include "ipc/ipc.h"
+#include "intake_sql.h"
 #include "notify_sql.h"
 #include "oversight_sql.h"
 #include "people_sql.h"
@@ -23,7 +24,7 @@ static G_DEFINE_QUARK(fn-upgrade-error-quark, fn_upgrade_error)
 
 /* All that keep tables in the registry; a room that others refer to first. */
 static const FnMigration *const rooms[] = { fn_sql_people_migrations, fn_sql_work_migrations, fn_sql_catalog_migrations, fn_sql_share_migrations,
-	fn_sql_notify_migrations, fn_sql_watch_migrations, fn_sql_oversight_migrations, fn_sql_register_migrations, NULL };
+	fn_sql_notify_migrations, fn_sql_watch_migrations, fn_sql_oversight_migrations, fn_sql_register_migrations, fn_sql_intake_migrations, NULL };
 
 static gboolean
 fail(GError **error, const char *path)

@@ -102,6 +102,33 @@ FROM resource r JOIN field f ON f.resource = r.code AND f.version = r.published_
 WHERE r.offered = 'published' AND f.offered = 1 AND f.level >= 3 AND f.mask LIKE 'keep%'
 ORDER BY r.organization, r.code, f.ordinal LIMIT :most;
 
+-- ---- batches ----
+
+-- Until the bureau releases it or somebody discards it.
+-- name: check_batch_quarantined
+SELECT b.organization AS organization, b.id AS subject, b.resource AS detail, 0 AS risk
+FROM intake_batch b WHERE b.state = 'quarantined'
+ORDER BY b.organization, b.id LIMIT :most;
+
+-- The last time that it was compared.
+-- name: check_data_inconsistent
+SELECT c.organization AS organization, c.resource AS subject, CAST(c.source_count - c.pool_count AS TEXT) AS detail, 0 AS risk
+FROM intake_comparison c
+WHERE c.agrees = 0 AND NOT EXISTS (SELECT 1 FROM intake_comparison n WHERE n.resource = c.resource
+	AND (n.at > c.at OR (n.at = c.at AND n.id > c.id)))
+ORDER BY c.organization, c.resource LIMIT :most;
+
+-- What comes in batches comes as often as its entry says; an irregular one has no day on which it is late.
+-- name: check_data_stale
+SELECT organization, subject, detail, risk FROM (
+	SELECT r.organization AS organization, r.code AS subject, r.name AS detail,
+		CASE WHEN MAX(b.received_at) < :now - 86400000000 * (CASE json_extract(v.body, '$.update_period') WHEN 'realtime' THEN 1 WHEN 'daily' THEN 1
+			WHEN 'weekly' THEN 7 WHEN 'monthly' THEN 31 WHEN 'quarterly' THEN 92 WHEN 'yearly' THEN 366 ELSE 100000 END) THEN 0 ELSE 1 END AS risk
+	FROM resource r JOIN resource_version v ON v.resource = r.code AND v.version = r.published_version
+		JOIN intake_batch b ON b.resource = r.code AND b.state IN ('pooled', 'released')
+	WHERE r.offered = 'published' GROUP BY r.organization, r.code, r.name, v.body) late
+WHERE risk = 0 ORDER BY organization, subject LIMIT :most;
+
 -- ---- grants ----
 
 -- name: check_expired_agreements

@@ -2,10 +2,11 @@
  * on any error. */
 #pragma once
 
+#include "intake_sql.h"
 #include "oversight_sql.h"
 #include "register_sql.h"
 #include "watch_sql.h"
-#define FIXTURE_ALSO fn_sql_register_migrations, fn_sql_watch_migrations, fn_sql_oversight_migrations,
+#define FIXTURE_ALSO fn_sql_register_migrations, fn_sql_watch_migrations, fn_sql_oversight_migrations, fn_sql_intake_migrations,
 #include "catalog/fixture.h"
 
 #include "oversight/oversight_priv.h"

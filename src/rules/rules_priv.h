@@ -24,6 +24,8 @@ gboolean fn_check_procedure(const FnRules *rules, const FnNode *document, GError
 /* check_links.c: guards, records, openings and walks; whether the platform may open cases of @procedure. */
 gboolean fn_check_links(const FnRules *rules, const FnNode *procedure, GError **error);
 gboolean fn_check_opened_by_platform(const FnNode *procedure);
+/* check_quality.c */
+gboolean fn_check_quality(const FnRules *rules, GError **error);
 /* check_registers.c */
 gboolean fn_check_registers(const FnRules *rules, GError **error);
 /* check_duties.c: what checks name, ids of duties; and, with @whole, that every control and check of a duty is there. */
