@@ -183,6 +183,7 @@ send(const FnIntake *in, const char *resource, const char *text, gboolean whole,
 	g_assert_cmpstr(fn_intake_batch_state(batch), ==, state);
 	enter(in, batch);
 	settle(in, resource);
+	g_usleep(2000); /* ids rise by the millisecond */
 	return g_strdup(fn_intake_batch_id(batch));
 }
 

@@ -236,12 +236,47 @@ handle(Town *town, const Violation *violation)
 	g_assert_no_error(error);
 }
 
+/* As src/intake leaves it behind; its own tests compare real tables. */
+static void
+compared(Town *town, const char *code, gint64 pool, gint64 agrees)
+{
+	static const char *const parameters[] = { "id", "code", "organization", "at", "pool", "agrees", NULL };
+	static const FnSql add = { "t",
+		"INSERT INTO intake_comparison (id, resource, organization, at, source_count, source_digest, pool_count, pool_digest, agrees) "
+		"VALUES (:id, :code, :organization, :at, 5, 's', :pool, 'p', :agrees)",
+		"INSERT INTO intake_comparison (id, resource, organization, at, source_count, source_digest, pool_count, pool_digest, agrees) "
+		"VALUES ($1, $2, $3, $4, 5, 's', $5, 'p', $6)", parameters };
+	g_autofree char *id = fn_id_new();
+	g_autoptr(GError) error = NULL;
+
+	fn_db_exec(town->city->db, &add, FN_BINDS(FN_TEXT("id", id), FN_TEXT("code", code), FN_TEXT("organization", town->city->provider),
+		FN_INT("at", ++town->now), FN_INT("pool", pool), FN_INT("agrees", agrees)), NULL, &error);
+	g_assert_no_error(error);
+}
+
+static Violation
+differs(Town *town)
+{
+	char *code = fixture_add(town->city, NULL);
+
+	fixture_publish(town->city, code);
+	compared(town, code, 4, 0);
+	return (Violation){ code, town->city->officer, town->city->sharing };
+}
+
+static void
+compare_again(Town *town, const Violation *violation)
+{
+	compared(town, violation->subject, 5, 1);
+}
+
 static const Play plays[] = {
 	{ "late answer", "002A-A24.6", "late_answer", late_answer, answer },
 	{ "catalog not updated", "002A-A24.1", "catalog_overdue", stale_catalog, publish_again },
 	{ "purpose breach", "002A-A24.4", "purpose_breach", other_purpose, handle },
 	{ "sensitive misuse", "002A-A24.5", "sensitive_misuse", many_persons, handle },
 	{ "no timely supply", "002A-A24.2", "late_supply", no_supply, supply },
+	{ "data that differ", "002A-A24.3", "data_inconsistent", differs, compare_again },
 };
 
 static char *

@@ -60,6 +60,15 @@ typedef struct {
 	"', '" office_ "', 0, 9000000000000000, " ended_ ")"
 #define LEFT(account_) "UPDATE account SET state = 'closed' WHERE id = '@" account_ "'"
 
+#define BATCH(id_, state_, received_) \
+	"INSERT INTO intake_batch (id, resource, organization, account, name, received_at, size, digest, attested_rows, attested_digest, period, whole, " \
+	"rows, state, kept, reasons, measures, alarms) VALUES ('" id_ "', 'c1', '@provider', '@officer', '', @ago" received_ \
+	", 1, 'd', 1, 'd', '2026-09', 0, 1, '" state_ "', 1, '[]', '{}', '[]')"
+#define COMPARED(id_, at_, agrees_) \
+	"INSERT INTO intake_comparison (id, resource, organization, at, source_count, source_digest, pool_count, pool_digest, agrees) " \
+	"VALUES ('" id_ "', 'c1', '@provider', @ago" at_ ", 5, 's', 4, 'p', " agrees_ ")"
+#define EVERY(period_) RESOURCE("c1", "conditional", "{\"update_period\":\"" period_ "\"}", "NULL")
+
 #define SITE { "sites", "provider", "www.sjz.gov.cn", GOOD, "{'code':'1301000001','icp':'a','police':'b','filed_on':'2026-01-01'," \
 	"'reviewed_on':'2026-01-01','tested_on':'2026-01-01','organizer':'organ'}", 0 }
 #define DOMAIN_ { "domains", "provider", "www.sjz.gov.cn", GOOD, "{'kind':'site'}", 0 }
@@ -349,6 +358,20 @@ static const struct {
 		{ GRANT("3", "active", "@ago40") } },
 	{ "use_records_missing", "another's", "consumer", { { "use_records", "provider", "a", EVER, "{'grant':'g1'}", 0 } },
 		{ GRANT("3", "active", "@ago40") }, .offending = 1 },
+	{ "batch_quarantined", "waits", "provider", .sql = { EVERY("daily"), BATCH("b1", "quarantined", "1") }, .offending = 1 },
+	{ "batch_quarantined", "another's", "consumer", .sql = { EVERY("daily"), BATCH("b1", "quarantined", "1") } },
+	{ "batch_quarantined", "treated", "provider", .sql = { EVERY("daily"), BATCH("b1", "released", "1"), BATCH("b2", "discarded", "1") } },
+	{ "batch_quarantined", "refused", "provider", .sql = { EVERY("daily"), BATCH("b1", "refused", "1"), BATCH("b2", "pooled", "1") } },
+	{ "data_inconsistent", "differs", "provider", .sql = { EVERY("daily"), COMPARED("x1", "3", "1"), COMPARED("x2", "2", "0") }, .offending = 1 },
+	{ "data_inconsistent", "agrees-again", "provider", .sql = { EVERY("daily"), COMPARED("x1", "3", "0"), COMPARED("x2", "2", "1") } },
+	{ "data_inconsistent", "same-moment", "provider", .sql = { EVERY("daily"), COMPARED("x1", "2", "0"), COMPARED("x2", "2", "1") } },
+	{ "data_inconsistent", "never", "provider", .sql = { EVERY("daily") } },
+	{ "data_stale", "late", "provider", .sql = { EVERY("monthly"), BATCH("b1", "pooled", "40") }, .offending = 1 },
+	{ "data_stale", "in-time", "provider", .sql = { EVERY("monthly"), BATCH("b1", "pooled", "40"), BATCH("b2", "pooled", "20") } },
+	{ "data_stale", "only-quarantined", "provider", .sql = { EVERY("monthly"), BATCH("b1", "pooled", "40"), BATCH("b2", "quarantined", "20") },
+		.offending = 1 },
+	{ "data_stale", "irregular", "provider", .sql = { EVERY("irregular"), BATCH("b1", "pooled", "400") } },
+	{ "data_stale", "not-by-batches", "provider", .sql = { EVERY("daily") } },
 };
 
 /* ---- setting up ---- */

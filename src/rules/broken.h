@@ -19,7 +19,7 @@ typedef struct {
 #define BROKEN_DUTIES(duties_) "id: X\n" BROKEN_TITLE "scope: policy\nrank: notice\nduties:\n" duties_
 #define BROKEN_DUTY(more_) BROKEN_DUTIES("  - {id: X-1, article: \"1\", who: bureau, duty: {zh: 甲, en: A}, " more_ "}\n")
 #define BROKEN_REPORT(period_, section_) "id: x\n" BROKEN_TITLE "law: [A-1]\nperiod: " period_ "\nsections:\n  - " section_ "\n"
-#define BROKEN_QUALITY(rule_) "id: x\n" BROKEN_TITLE "law: [A-1]\nrules:\n  - " rule_ "\n"
+#define BROKEN_QUALITY(rule_) "id: x\n" BROKEN_TITLE "law: [A-1]\nresource: r\nrules:\n  - " rule_ "\n"
 #define BROKEN_IN_MAILBOX .file = "procedures/mailbox_request.yaml"
 #define BROKEN_IN_SHARING .file = "procedures/sharing_application.yaml"
 #define BROKEN_IN_TERMINALS .file = "registers/terminals.yaml"
