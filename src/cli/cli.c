@@ -1,3 +1,4 @@
+#include "cli/case_command.h"
 #include "cli/cli.h"
 
 #include "base/program.h"
@@ -47,6 +48,7 @@ static const Command commands[] = {
 	{ "login", fn_login_command, FN_SAY("logs in and keeps the session for the commands below") },
 	{ "logout", fn_logout_command, FN_SAY("ends the session") },
 	{ "compliance", fn_compliance_command, FN_SAY("is the law kept? every duty with its evidence, from the kept session's platform") },
+	{ "case", fn_case_command, FN_SAY("step, attach, file, print and more: cases; `fengni case --help`") },
 	{ "share", fn_share_command, FN_SAY("get: calls a resource as a system; sign: headers for curl") },
 	{ "ledger", fn_ledger_command, NULL }, /* its own rows are listed */
 	{ "register", fn_register_command, FN_SAY("list, show, add, change, close, history, import, export: record books") },

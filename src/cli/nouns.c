@@ -31,7 +31,8 @@ static const Verb verbs[] = {
 	{ "user", "list", "GET", "/accounts", FN_SAY("accounts") },
 	{ "user", "add", "POST", "/accounts", "organization= login= name= password=" },
 	{ "user", "office", "POST", "/accounts/*/offices", "ACCOUNT office= holds:=true" },
-	{ "user", "close", "POST", "/accounts/*/close", "ACCOUNT" },
+	{ "user", "close", "POST", "/accounts/*/close", "ACCOUNT [to=]" },
+	{ "user", "hand-over", "POST", "/accounts/*/hand-over", FN_SAY("ACCOUNT to=: gives its open cases to a colleague") },
 	{ "user", "delegate", "POST", "/delegations", "to= office= until=" },
 	{ "system", "list", "GET", "/systems", FN_SAY("calling systems") },
 	{ "system", "add", "POST", "/systems", "organization= name= mlps_level:=" },
@@ -56,6 +57,15 @@ static const Verb verbs[] = {
 	{ "application", "open", "POST", "/cases", "procedure= subject= form:=…" },
 	{ "application", "show", "GET", "/cases/*", "CASE" },
 	{ "application", "step", "POST", "/cases/*/steps", "CASE step= say=" },
+	{ "case", "procedures", "GET", "/procedures", FN_SAY("what cases there are, and which I may open") },
+	{ "case", "procedure", "GET", "/procedures/*", FN_SAY("PROCEDURE: its form, parties, steps, reasons") },
+	{ "case", "open", "POST", "/cases", "procedure= subject= form:=… parties:='{\"recipient\":\"…\"}'" },
+	{ "case", "list", "GET", "/cases", FN_SAY("procedure= state= mine=1 limit= cursor=: cases that I may see, newest first") },
+	{ "case", "show", "GET", "/cases/*", "CASE" },
+	{ "case", "steps", "POST", "/cases/steps", FN_SAY("step= cases:=[…] say= all_or_none:=true: the same step in many cases") },
+	{ "case", "attachments", "GET", "/cases/*/attachments", "CASE" },
+	{ "case", "claim", "POST", "/cases/*/claim", FN_SAY("CASE [release:=true]: tells colleagues who works on it") },
+	{ "case", "hand-over", "POST", "/cases/*/hand-over", FN_SAY("CASE to=: gives it to a colleague") },
 	{ "reidentification", "open", "POST", "/cases", "procedure=reidentification subject=GRANT form:=…" },
 	{ "reidentification", "show", "GET", "/cases/*", "CASE" },
 	{ "reidentification", "step", "POST", "/cases/*/steps", "CASE step= say=" },
@@ -205,8 +215,8 @@ keep_session(const char *url, const char *ca, const char *token, GError **error)
 }
 
 /* One line without its end, no echo on a terminal. */
-static char *
-read_password(void)
+char *
+fn_read_password(void)
 {
 	struct termios before, quiet;
 	gboolean terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &before) == 0;
@@ -248,7 +258,7 @@ fn_login_command(int argc, char **argv)
 	}
 	absolute = g_canonicalize_filename(ca, NULL);
 	client = fn_client_new(url, absolute);
-	if ((password = read_password()) == NULL)
+	if ((password = fn_read_password()) == NULL)
 		return FN_EXIT_USAGE;
 	body = json_pack("{s:s, s:s, s:s*}", "login", argv[1], "password", password, "code", code);
 	fn_secret_free(password);

@@ -11,6 +11,8 @@ int fn_nouns_command(int argc, char **argv);
 /* Logs in and keeps the session for later commands: `fengni login NAME --url URL --ca FILE`; the password is read from the terminal
  * or the first line of standard input. */
 int fn_login_command(int argc, char **argv);
+/* From the terminal without echo, or the first line of standard input; NULL at its end. A secret: fn_secret_free(). */
+char *fn_read_password(void);
 /* The kept session. */
 typedef struct {
 	char *url, *ca, *token;

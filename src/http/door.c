@@ -111,6 +111,9 @@ fn_door_text(const FnSettings *settings, gboolean bench, GError **error)
 
 /* ---- the points ---- */
 
+/* Where documents arrive: those to be looked at, and files of cases. */
+#define DOCUMENTS "~ ^/api/v1/(scan|cases/[^/]+/attachments)$"
+
 typedef enum { IN_MAIN, IN_HTTP, IN_SHARE, IN_CONSOLE, IN_SCAN, IN_UPSTREAMS } Where;
 
 /* What must stand where, with exactly these arguments, and never with others. */
@@ -183,8 +186,8 @@ static const struct {
 	{ "http://share", "@plain", "X-Fengni-Certificate", "" },
 	{ "http://console", "/", "X-Fengni-Verify", "NONE" },
 	{ "http://console", "/", "X-Fengni-Certificate", "" },
-	{ "http://console", "= /api/v1/scan", "X-Fengni-Verify", "NONE" },
-	{ "http://console", "= /api/v1/scan", "X-Fengni-Certificate", "" },
+	{ "http://console", DOCUMENTS, "X-Fengni-Verify", "NONE" },
+	{ "http://console", DOCUMENTS, "X-Fengni-Certificate", "" },
 	{ NULL, NULL, "X-Fengni-Address", "$remote_addr" },
 	{ NULL, NULL, "X-Forwarded-For", "" },
 	{ NULL, NULL, "Connection", "" },
@@ -347,7 +350,7 @@ check_location(const FnConf *location, const char *upstream, GError **error)
 		if ((mine || headers[i].upstream == NULL) && !sets_header(location, headers[i].header, headers[i].value))
 			return missing(error, headers[i].header, headers[i].value);
 	}
-	return known || missing(error, "no other location that passes requests on than", "/ @refused @plain = /api/v1/scan");
+	return known || missing(error, "no other location that passes requests on than", "/ @refused @plain " DOCUMENTS);
 }
 
 static gboolean
@@ -414,11 +417,11 @@ fn_door_check(const char *text, const FnSettings *settings, GError **error)
 	if (http != NULL) {
 		parts.block[IN_SHARE] = server_of(http, place[2].value);
 		parts.block[IN_CONSOLE] = server_of(http, place[3].value);
-		parts.block[IN_SCAN] = parts.block[IN_CONSOLE] != NULL ? location_of(parts.block[IN_CONSOLE], "= /api/v1/scan") : NULL;
+		parts.block[IN_SCAN] = parts.block[IN_CONSOLE] != NULL ? location_of(parts.block[IN_CONSOLE], DOCUMENTS) : NULL;
 		if (parts.block[IN_SHARE] == NULL || parts.block[IN_CONSOLE] == NULL)
 			missing(error, "server", "one for each of the two ports");
 		else if (parts.block[IN_SCAN] == NULL)
-			missing(error, "location", "= /api/v1/scan");
+			missing(error, "location", DOCUMENTS);
 		else
 			holds = check_parts(&parts, error);
 	} else if (main_block != NULL) {

@@ -92,8 +92,8 @@ static const struct {
 	{ "body limit", "client_max_body_size 1048576;", "client_max_body_size 0;" },
 	{ "body limit said again below", "ssl_verify_depth 3;", "location /x { client_max_body_size 0; }" },
 	{ "body limit of documents", "client_max_body_size 67108864;", "client_max_body_size 0;" },
-	{ "body limit of documents", "location = /api/v1/scan {", "location = /api/v1/other {" },
-	{ "body limit of documents only there", "location = /api/v1/scan {", "location /api/v1/scan {" },
+	{ "body limit of documents", "location ~ ^/api/v1/(scan|cases/[^/]+/attachments)$ {", "location = /api/v1/other {" },
+	{ "body limit of documents only there", "location ~ ^/api/v1/(scan|cases/[^/]+/attachments)$ {", "location /api/v1/scan {" },
 	{ "header limit", "large_client_header_buffers 4 16k;", "" },
 	{ "header time", "client_header_timeout 10s;", "" },
 	{ "body time", "client_body_timeout 30s;", "" },
@@ -275,7 +275,8 @@ echo(FnHttpRequest *request, gpointer data)
 static const char *
 document(const FnHttpRequest *request, gpointer data)
 {
-	return g_str_equal(fn_http_path(request), "/api/v1/scan") && fn_http_header(request, "X-Stranger") == NULL ? "someone" : NULL;
+	return (g_str_equal(fn_http_path(request), "/api/v1/scan") || g_str_has_suffix(fn_http_path(request), "/attachments")) &&
+		fn_http_header(request, "X-Stranger") == NULL ? "someone" : NULL;
 }
 
 static void
@@ -427,6 +428,8 @@ check_documents(World *world)
 		{ "/api/v1/scan", "", "8388608", "console POST /api/v1/scan body=8388608\n" },
 		{ "/api/v1/scan", "", "8388609", "\"code\":\"body_too_large\"" },
 		{ "/api/v1/scan", "-H 'X-Stranger: 1'", "8388608", "\"code\":\"body_too_large\"" }, /* the gate's own refusal arrives */
+		{ "/api/v1/cases/01j/attachments", "", "2000000", "console POST /api/v1/cases/01j/attachments body=2000000\n" },
+		{ "/api/v1/cases/01j/attachments/x", "", "2000000", "\"code\":\"body_too_large\"" },
 		{ "/api/v1/scan/", "", "2000000", "\"code\":\"body_too_large\"" },
 		{ "/api/v1/other", "", "2000000", "\"code\":\"body_too_large\"" },
 	};
