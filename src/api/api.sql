@@ -29,3 +29,6 @@ RELEASE SAVEPOINT one;
 
 -- name: savepoint_undo
 ROLLBACK TO SAVEPOINT one;
+
+-- name: organization_of_authority
+SELECT id FROM organization WHERE kind = 'regulator' AND authority = :authority AND state = 'active' ORDER BY created_at, id LIMIT 1;

@@ -2,6 +2,7 @@
  * business database) is done before the transaction begins; the answer is made once the pool has followed the registry. */
 #include "api/api_priv.h"
 
+#include "api_sql.h"
 #include "base/text.h"
 #include "inspect/inspect.h"
 #include "intake/intake.h"
@@ -110,12 +111,15 @@ open_secret_case(FnApiCall *call)
 	g_autoptr(FnActor) platform = fn_work_platform();
 	g_autofree char *place = g_strconcat("归集批次 ", fn_intake_batch_id(call->intake->batch), NULL);
 	g_autoptr(GError) error = NULL;
+	g_autofree char *secrecy = fn_db_text(call->db, &fn_sql_api_organization_of_authority, FN_BINDS(FN_TEXT("authority", "secrecy")), NULL);
 	json_t *parties, *form;
 	char *id;
 
-	if (fn_rules_get(call->force->rules, "procedures", "secret_found") == NULL)
+	if (secrecy == NULL || fn_rules_get(call->force->rules, "procedures", "secret_found") == NULL) {
+		g_message("intake: a mark of secrecy was refused at the gate; no case, since there is no secrecy authority or no procedure secret_found");
 		return NULL;
-	parties = json_pack("{s:s}", "organization", call->actor->organization);
+	}
+	parties = json_pack("{s:s, s:s}", "organization", call->actor->organization, "secrecy", secrecy);
 	form = json_pack("{s:s, s:s, s:s, s:s}", "found_at", place, "found_by", "scan", "mark", "unclear", "sealed", "refused_at_gate");
 	id = fn_work_open(call->force->work, call->db, "secret_found", fn_intake_batch_id(call->intake->batch), parties, form, platform, call->now, &error);
 	if (id == NULL || !fn_work_step(call->force->work, call->db, id, "start", NULL, NULL, platform, call->now, &error))
