@@ -15,7 +15,7 @@ enum {
 	FEW = 5000,          /* records with one term that are read at once */
 	PICKED = 4,          /* terms that a statement looks at */
 	ASKED = 12,          /* terms that are counted */
-	STRETCH_MAX = 20000, /* records walked by one statement */
+	STRETCH_MAX = 4000,  /* records walked by one statement */
 	WALK_MAX = 60000,    /* by one call; then the page is short and goes on */
 	WORDS_MAX = 500,     /* bytes of a question */
 	LIMIT_MAX = 500
@@ -140,6 +140,13 @@ add_term(GArray *terms, gint64 number)
 	g_array_append_val(terms, term);
 }
 
+/* What is closed is due never: where an end is asked for all are active, and looking up each would only cost. */
+static gboolean
+only_active(const FnSearch *search)
+{
+	return strcmp(search->state, "active") == 0 && strcmp(search->until, FN_FOREVER) != 0;
+}
+
 static GArray *
 terms_of(const FnSearch *search)
 {
@@ -147,7 +154,7 @@ terms_of(const FnSearch *search)
 	const char *name;
 	json_t *wanted;
 
-	if (search->state != NULL)
+	if (search->state != NULL && !only_active(search))
 		add_term(terms, fn_term_of_value(search->book->id, "/state", search->state));
 	json_object_foreach(search->where, name, wanted)
 		if (json_array_size(wanted) == 1)

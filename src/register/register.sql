@@ -163,6 +163,7 @@ WHERE r.register = :register AND (:organization = '' OR r.organization = :organi
 ORDER BY r.due_on, r.number LIMIT :most;
 
 -- Many have it: a stretch of the book is walked in order, one by due date from :after on, which is never before the first day asked for. :terms is how many of the four count.
+-- By due date the numbers are chosen first and only a page of records is read: a day may have thousands that do not fit.
 -- name: walk_by_key
 SELECT r.number, r.id, r.organization, r.record_key, r.state, r.revision, r.due_on, r.body, r.content, r.created_at, r.changed_at
 FROM (SELECT number, record_key FROM register_record
@@ -191,28 +192,31 @@ ORDER BY w.record_key, w.number LIMIT :most;
 
 -- name: walk_by_due
 SELECT r.number, r.id, r.organization, r.record_key, r.state, r.revision, r.due_on, r.body, r.content, r.created_at, r.changed_at
-FROM (SELECT number, due_on FROM register_record
-	WHERE register = :register AND (due_on, number) > (:after, :after_number) AND due_on <= :until
-	ORDER BY due_on, number LIMIT :span) w
+FROM (SELECT s.number, s.due_on
+	FROM (SELECT number, due_on FROM register_record
+		WHERE register = :register AND (due_on, number) > (:after, :after_number) AND due_on <= :until
+		ORDER BY due_on, number LIMIT :span) s
+	WHERE (:terms < 1 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term1 AND t.number = s.number) > 0)
+		AND (:terms < 2 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term2 AND t.number = s.number) > 0)
+		AND (:terms < 3 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term3 AND t.number = s.number) > 0)
+		AND (:terms < 4 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term4 AND t.number = s.number) > 0)
+	ORDER BY s.due_on, s.number LIMIT :most) w
 JOIN register_record r ON r.number = w.number
-WHERE (:terms < 1 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term1 AND t.number = w.number) > 0)
-	AND (:terms < 2 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term2 AND t.number = w.number) > 0)
-	AND (:terms < 3 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term3 AND t.number = w.number) > 0)
-	AND (:terms < 4 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term4 AND t.number = w.number) > 0)
-ORDER BY w.due_on, w.number LIMIT :most;
+ORDER BY w.due_on, w.number;
 
 -- name: walk_of_by_due
 SELECT r.number, r.id, r.organization, r.record_key, r.state, r.revision, r.due_on, r.body, r.content, r.created_at, r.changed_at
-FROM (SELECT number, due_on FROM register_record
-	WHERE register = :register AND organization = :organization AND (due_on, number) > (:after, :after_number)
-		AND due_on <= :until
-	ORDER BY due_on, number LIMIT :span) w
+FROM (SELECT s.number, s.due_on
+	FROM (SELECT number, due_on FROM register_record
+		WHERE register = :register AND organization = :organization AND (due_on, number) > (:after, :after_number) AND due_on <= :until
+		ORDER BY due_on, number LIMIT :span) s
+	WHERE (:terms < 1 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term1 AND t.number = s.number) > 0)
+		AND (:terms < 2 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term2 AND t.number = s.number) > 0)
+		AND (:terms < 3 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term3 AND t.number = s.number) > 0)
+		AND (:terms < 4 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term4 AND t.number = s.number) > 0)
+	ORDER BY s.due_on, s.number LIMIT :most) w
 JOIN register_record r ON r.number = w.number
-WHERE (:terms < 1 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term1 AND t.number = w.number) > 0)
-	AND (:terms < 2 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term2 AND t.number = w.number) > 0)
-	AND (:terms < 3 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term3 AND t.number = w.number) > 0)
-	AND (:terms < 4 OR (SELECT COUNT(*) FROM register_term t WHERE t.term = :term4 AND t.number = w.number) > 0)
-ORDER BY w.due_on, w.number LIMIT :most;
+ORDER BY w.due_on, w.number;
 
 -- Where such a stretch ends; no row when the book ends before.
 -- name: end_by_key
