@@ -23,7 +23,7 @@ static const FnShape everybody = ENUM("everybody");
 static const FnShape readers = EITHER({ &everybody, FN_NODE_SCALAR }, { &offices, FN_NODE_LIST });
 const FnShape fn_shape_register = RECORD({ "id", NEEDED, &id }, { "title", NEEDED, &both_languages }, { "law", NEEDED, &some_ids },
 	{ "scope", NEEDED, &scope }, { "write", NEEDED, &offices }, { "read", MAYBE, &readers }, { "key", NEEDED, &some_ids },
-	{ "fields", NEEDED, &fields }, { "renew", MAYBE, &renew }, { "admits", MAYBE, &some_ids });
+	{ "fields", NEEDED, &fields }, { "renew", MAYBE, &renew });
 
 /* reports */
 static const FnShape period = ENUM("month", "quarter", "half_year", "year");
