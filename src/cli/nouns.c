@@ -18,6 +18,8 @@ typedef struct {
 	const char *about;
 } Verb;
 
+#define UPLOAD "UPLOAD" /* a POST whose body is the member "file"; the others go into the address */
+
 static const Verb verbs[] = {
 	{ "status", "", "GET", "/health", FN_SAY("does the instance work?") },
 	{ "me", "", "GET", "/me", FN_SAY("who am I") },
@@ -91,6 +93,7 @@ static const Verb verbs[] = {
 	{ "inspect", "close", "POST", "/inspections/*/close", "INSPECTION opinion=" },
 	{ "inspect", "findings", "GET", "/findings", "organization= check= state=" },
 	{ "inspect", "scores", "GET", "/scores", "period=" },
+	{ "intake", "send", UPLOAD, "/intake/*/batches", FN_SAY("CODE rows:= digest= period= [whole=1] file=@FILE.csv: a batch of rows; digest is the SM3 of the file") },
 	{ "intake", "list", "GET", "/intake/batches", FN_SAY("resource= state= before= limit=: batches of rows that came in, newest first") },
 	{ "intake", "show", "GET", "/intake/batches/*", FN_SAY("BATCH: with the reasons why it was quarantined") },
 	{ "intake", "release", "POST", "/intake/batches/*/release", "BATCH reason=" },
@@ -375,6 +378,22 @@ show(const json_t *reply)
 	return json_is_false(json_object_get(reply, "permit")) ? FN_EXIT_NO : FN_EXIT_OK;
 }
 
+static json_t *
+send_file(FnClient *client, const char *path, json_t *body, GError **error)
+{
+	json_t *file = json_incref(json_object_get(body, "file")), *reply = NULL;
+	g_autofree char *whole = NULL;
+
+	json_object_del(body, "file");
+	whole = fn_query_path(path, body);
+	if (json_is_string(file))
+		reply = fn_client_upload(client, whole, json_string_value(file), json_string_length(file), error);
+	else
+		g_set_error(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_REFUSED, "%s", fn_say("name the file: file=@FILE.csv"));
+	json_decref(file);
+	return reply;
+}
+
 static int
 run(const Verb *verb, int argc, char **argv)
 {
@@ -398,7 +417,7 @@ run(const Verb *verb, int argc, char **argv)
 	if ((client = fn_session_client(&error)) != NULL) {
 		g_autofree char *whole = get ? fn_query_path(path, body) : g_strdup(path);
 
-		reply = fn_client_call(client, verb->method, whole, get ? NULL : json_incref(body), &error);
+		reply = g_str_equal(verb->method, UPLOAD) ? send_file(client, path, body, &error) : fn_client_call(client, verb->method, whole, get ? NULL : json_incref(body), &error);
 	}
 	json_decref(body);
 	if (reply == NULL) {
