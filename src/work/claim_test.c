@@ -131,9 +131,10 @@ test_list(gconstpointer engine)
 	static const FnWorkQuery wrong[] = { { .procedure = "nothing", .limit = 5 }, { .procedure = "lookup", .state = "flying", .limit = 5 },
 		{ .cursor = "\xc3\xa4", .limit = 5 } };
 	g_autoptr(Fixture) f = fixture_new(engine);
-	g_autofree char *a = opened(f), *b = opened(f), *c = opened(f), *next = NULL, *none = NULL;
+	g_autofree char *a = opened(f), *b = opened(f), *next = NULL, *none = NULL;
 	g_autoptr(GError) error = NULL;
 
+	g_free(opened(f));
 	g_assert_cmpuint(listed(f, &(FnWorkQuery){ .limit = 2 }, ANNA, &next), ==, 2);
 	g_assert_nonnull(next);
 	g_assert_cmpuint(listed(f, &(FnWorkQuery){ .limit = 2, .cursor = next }, ANNA, &none), ==, 1);
