@@ -537,7 +537,6 @@ test_bad_rules(void)
 		{ RULE("measure: weather\nper: grant\nthreshold: {value: 1}\nthen: [alert]\n"), "there is no measure \"weather\"" },
 		{ RULE("measure: calls\nper: person\nthreshold: {value: 1}\nthen: [alert]\n"), "cannot be counted per person" },
 		{ RULE("measure: calls\nper: grant\nthreshold: {value: 0}\nthen: [alert]\n"), "always reached" },
-		{ RULE("measure: calls\nper: grant\nthreshold: {parameter: nowhere}\nthen: [alert]\n"), "no parameter \"nowhere\"" },
 		{ RULE("measure: sensitive\nper: grant\nthreshold: {value: 1}\nthen: [alert]\n"), "needs \"level\"" },
 		{ RULE("measure: off_hours\nper: grant\nthreshold: {value: 1}\nthen: [alert]\n"), "needs \"hours\"" },
 		{ RULE("measure: off_hours\nper: grant\nthreshold: {value: 1}\nthen: [alert]\nhours: {begin: 20, end: 7}\n"), "begin before they end" },
