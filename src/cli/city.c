@@ -14,6 +14,8 @@ const FnCityOrganization fn_city_organizations[] = {
 	{ "zhengfu", "丹泥市人民政府", "government", "00000001", NULL },
 	{ "shuju", "丹泥市数据局", "bureau", "00000002", NULL },
 	{ "wangxin", "丹泥市互联网信息办公室", "regulator", "00000003", "cac" },
+	{ "wangan", "丹泥市公安局网络安全保卫支队", "regulator", "00000004", "police" },
+	{ "baomi", "丹泥市国家保密局", "regulator", "00000005", "secrecy" },
 	{ "minzheng", "丹泥市民政局", "department", "00000011", NULL },
 	{ "gongan", "丹泥市公安局", "department", "00000012", NULL },
 	{ "renshe", "丹泥市人力资源和社会保障局", "department", "00000013", NULL },

@@ -40,6 +40,8 @@ gboolean fn_city_make_sources(FnCity *city, const char *divisions, const char *r
 gboolean fn_city_publish(FnCity *city, const char *name, GError **error);
 /* A system of @organization with a client certificate in DIR/demo/NAME.{crt,key}. */
 gboolean fn_city_add_system(FnCity *city, const char *organization, const char *name, const char *operator_login, GError **error);
+/* What a department in order has in its record books. */
+gboolean fn_city_keep_books(FnCity *city, GError **error);
 /* The instance's moment (its test clock may run ahead), us. */
 gint64 fn_city_now(FnCity *city);
 

@@ -28,8 +28,15 @@ add_systems(FnJourney *journey, GError **error)
 		fn_city_add_system(journey->city, "yibao", "insurance", "yibao.officer", error);
 }
 
+static gboolean
+keep_books(FnJourney *journey, GError **error)
+{
+	return fn_city_keep_books(journey->city, error);
+}
+
 static const Step prepare[] = {
 	{ "organizations, people and offices", populate },
+	{ "record books of departments that keep order", keep_books },
 	{ "registers as sources", make_sources },
 	{ "calling systems with certificates", add_systems },
 	{ "a table is registered, profiled, assessed, approved, reviewed, published", fn_step_publish },
@@ -51,6 +58,9 @@ static const Step check[] = {
 	{ "the receipt verifies offline, and not with one byte changed", fn_step_receipt },
 	{ "a marked text is blocked, an ID inside a zip is found, half a zip is never clean", fn_step_scan },
 	{ "the log is everybody's to check, its entries are not everybody's to read", fn_step_log },
+	{ "a record book is written by whose it is, a file goes in whole or not at all", fn_step_registers },
+	{ "what is signed is signed with the password over what was seen; the record stands", fn_step_signed },
+	{ "an answer that is late violates its article until it is put right; the score follows", fn_step_inspection },
 	{ "every answer and every refusal is in the ledger", fn_step_entered },
 	{ "no log holds an identifier", fn_step_silent_logs },
 	{ "a stream whose gate dies is seen as cut and closed as broken", fn_step_cut_stream },

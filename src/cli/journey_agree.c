@@ -143,6 +143,14 @@ send(FnJourney *journey, const char *consumer, const char *id, GError **error)
 }
 
 char *
+fn_journey_apply(FnJourney *journey, const char *consumer, const char *system, GError **error)
+{
+	g_autofree char *id = open_application(journey, consumer, system, NULL, error);
+
+	return id != NULL && send(journey, consumer, id, error) ? g_steal_pointer(&id) : NULL;
+}
+
+char *
 fn_journey_obtain(FnJourney *journey, const char *system, json_t *more, GError **error)
 {
 	const char *consumer = g_str_equal(system, "insurance") ? "yibao" : "renshe";

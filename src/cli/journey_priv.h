@@ -14,6 +14,8 @@ gboolean fn_journey_answered(FnJourney *journey, const FnCall *call, const char 
 char *fn_journey_body(guint index, const char *fields);
 /* Public key of the keeper's @purpose. Caller frees. */
 char *fn_journey_key(const FnJourney *journey, const char *purpose, GError **error);
+/* An application on the residents register of @consumer for @system that was sent; its case. Caller frees. */
+char *fn_journey_apply(FnJourney *journey, const char *consumer, const char *system, GError **error);
 gboolean fn_journey_advance(FnJourney *journey, gint64 minutes, GError **error);
 
 /* Steps, by file. */
@@ -32,6 +34,9 @@ gboolean fn_step_batch(FnJourney *journey, GError **error);
 gboolean fn_step_receipt(FnJourney *journey, GError **error);
 gboolean fn_step_scan(FnJourney *journey, GError **error);
 gboolean fn_step_log(FnJourney *journey, GError **error);
+gboolean fn_step_registers(FnJourney *journey, GError **error);
+gboolean fn_step_signed(FnJourney *journey, GError **error);
+gboolean fn_step_inspection(FnJourney *journey, GError **error);
 gboolean fn_step_entered(FnJourney *journey, GError **error);
 gboolean fn_step_silent_logs(FnJourney *journey, GError **error);
 gboolean fn_step_cut_stream(FnJourney *journey, GError **error);

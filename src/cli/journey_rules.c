@@ -1,0 +1,348 @@
+/* What the regulations demand beside sharing: books, signed procedures, inspections, duties. */
+#include "cli/journey_priv.h"
+
+#include "base/json.h"
+#include "base/time.h"
+
+#include <string.h>
+
+enum { DUTIES = 380 };
+
+static const char *
+text_in(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text != NULL ? text : "";
+}
+
+/* A call whose answer is only looked at: @name of it must be @wanted. */
+static gboolean
+gives(FnCity *city, const char *who, const char *path, const char *name, json_int_t wanted, GError **error)
+{
+	json_t *reply = fn_city_call(city, who, "GET", path, NULL, error);
+	const json_t *value = json_object_get(reply, name);
+	json_int_t given = json_is_array(value) ? (json_int_t)json_array_size(value) : json_integer_value(value);
+
+	if (reply != NULL && given != wanted)
+		fn_city_fail(error, "%s: \"%s\" is %d instead of %d", path, name, (int)given, (int)wanted);
+	json_decref(reply);
+	return reply != NULL && given == wanted;
+}
+
+/* ---- record books ---- */
+
+#define TERMINALS "/registers/terminals/records"
+#define HEADER "name,user,place,connection,system,antivirus\r\n"
+#define GOOD(name) name ",renshe.officer,三楼,wired,国产操作系统,ok\r\n"
+
+static json_t *
+terminal(const char *antivirus)
+{
+	return json_pack("{s:{s:s, s:s, s:s, s:s, s:s, s:s}}", "values", "name", "PC-1", "user", "renshe.officer", "place", "三楼", "connection",
+		"wired", "system", "国产操作系统", "antivirus", antivirus);
+}
+
+/* Refused with a problem that names @field. */
+static gboolean
+named(FnCity *city, json_t *body, const char *field, GError **error)
+{
+	g_autoptr(GError) why = NULL;
+
+	if (fn_city_do(city, "renshe.officer", "POST", TERMINALS, body, &why))
+		return fn_city_fail(error, "a bad record was taken");
+	return strstr(why->message, field) != NULL || fn_city_fail(error, "the refusal does not name \"%s\": %s", field, why->message);
+}
+
+static gboolean
+import(FnCity *city, const char *how, json_int_t bad, gboolean written, GError **error)
+{
+	static const char file[] = HEADER GOOD("PC-2") GOOD("PC-3") "PC-4,nobody.here,三楼,wired,国产操作系统,ok\r\n" GOOD("PC-5")
+		"PC-6,renshe.officer,三楼,pigeon,国产操作系统,ok\r\n" ",renshe.officer,三楼,wired,国产操作系统,ok\r\n" GOOD("PC-7");
+	g_autofree char *path = g_strconcat("/registers/terminals/import", how, NULL);
+	json_t *report = fn_city_upload(city, "renshe.officer", path, file, strlen(file), error);
+	const json_t *problems = json_object_get(report, "problems");
+	gboolean right = json_integer_value(json_object_get(report, "bad")) == bad && json_array_size(problems) == (size_t)bad &&
+		json_integer_value(json_object_get(json_array_get(problems, 0), "row")) == 4 &&
+		g_str_equal(text_in(json_array_get(problems, 0), "field"), "user") && json_is_true(json_object_get(report, "written")) == written;
+
+	if (report != NULL && !right) {
+		g_autofree char *text = fn_json_canonical(report);
+
+		fn_city_fail(error, "import%s: not the report that was expected: %s", how, text);
+	}
+	json_decref(report);
+	return report != NULL && right;
+}
+
+static gboolean
+exported(FnCity *city, GError **error)
+{
+	static const char *const wanted[] = { "PC-1", "PC-2", "PC-3", "PC-5", "PC-7", NULL };
+	g_autoptr(GBytes) file = NULL;
+	g_autofree char *text = NULL;
+	long status;
+
+	fn_client_set_token(city->client, g_hash_table_lookup(city->tokens, "renshe.officer"));
+	if ((file = fn_client_get(city->client, "/api/v1/registers/terminals/export", 1 << 20, &status, error)) == NULL)
+		return FALSE;
+	text = g_strndup(g_bytes_get_data(file, NULL), g_bytes_get_size(file));
+	for (guint i = 0; wanted[i] != NULL; i++)
+		if (strstr(text, wanted[i]) == NULL)
+			return fn_city_fail(error, "the export lacks %s", wanted[i]);
+	return strstr(text, "PC-4") == NULL || fn_city_fail(error, "the export holds a bad row");
+}
+
+gboolean
+fn_step_registers(FnJourney *journey, GError **error)
+{
+	FnCity *city = journey->city;
+
+	return fn_city_do(city, "renshe.officer", "POST", TERMINALS, terminal("ok"), error) &&
+		named(city, terminal("none at all"), "antivirus", error) &&
+		fn_city_refused(city, "renshe.officer", "POST", TERMINALS, terminal("ok"), "taken", error) &&
+		import(city, "", 3, FALSE, error) && gives(city, "renshe.officer", TERMINALS, "items", 1, error) &&
+		import(city, "?dry_run=1&keep_good=1", 3, FALSE, error) && gives(city, "renshe.officer", TERMINALS, "items", 1, error) &&
+		import(city, "?keep_good=1", 3, TRUE, error) && gives(city, "renshe.officer", TERMINALS, "items", 5, error) &&
+		exported(city, error) && gives(city, "jiaoyu.officer", TERMINALS, "items", 0, error) &&
+		gives(city, "shuju.officer", TERMINALS, "items", 5, error) &&
+		fn_city_refused(city, "yibao.officer", "POST", TERMINALS, json_pack("{s:s, s:o}", "organization", fn_city_id(city, "org", "renshe"),
+			"values", json_object()), "office", error);
+}
+
+/* ---- what is signed ---- */
+
+#define ADDRESS "fuwu@danni.gov.cn"
+
+static gboolean
+step(FnCity *city, const char *who, const char *id, const char *name, const char *say, GError **error)
+{
+	g_autofree char *path = g_strdup_printf("/cases/%s/steps", id);
+
+	return fn_city_do(city, who, "POST", path, json_pack("{s:s, s:s*}", "step", name, "say", say), error);
+}
+
+static gboolean
+step_refused(FnCity *city, const char *who, const char *id, const char *name, const char *code, GError **error)
+{
+	g_autofree char *path = g_strdup_printf("/cases/%s/steps", id);
+
+	return fn_city_refused(city, who, "POST", path, json_pack("{s:s, s:s}", "step", name, "say", "按规定办理"), code, error);
+}
+
+/* The digest of what @who would sign with @name. Caller frees. */
+static char *
+seen_by(FnCity *city, const char *who, const char *id, const char *name, GError **error)
+{
+	g_autofree char *path = g_strconcat("/cases/", id, NULL);
+	json_t *reply = fn_city_call(city, who, "GET", path, NULL, error);
+	const json_t *actions = json_object_get(reply, "allowed_actions");
+	char *digest = NULL;
+
+	for (size_t i = 0; i < json_array_size(actions) && digest == NULL; i++)
+		if (g_str_equal(text_in(json_array_get(actions, i), "do"), name))
+			digest = g_strdup(json_string_value(json_object_get(json_array_get(actions, i), "digest")));
+	if (reply != NULL && digest == NULL)
+		fn_city_fail(error, "%s is not shown what \"%s\" would sign", who, name);
+	json_decref(reply);
+	return digest;
+}
+
+static json_t *
+signature(const char *name, const char *seen, const char *password)
+{
+	return json_pack("{s:s, s:s*, s:s*}", "step", name, "seen", seen, "password", password);
+}
+
+/* Without the password, with a wrong one, and over what is no longer what the case says: refused. Then it is signed. */
+static gboolean
+sign_approval(FnCity *city, const char *id, GError **error)
+{
+	static const char head[] = "shuju.sharing_head", stale[] = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0";
+	g_autofree char *steps = g_strdup_printf("/cases/%s/steps", id), *seen = seen_by(city, head, id, "approve", error);
+
+	return seen != NULL && fn_city_refused(city, head, "POST", steps, signature("approve", seen, NULL), "confirm", error) &&
+		fn_city_refused(city, head, "POST", steps, signature("approve", seen, "Fn-not-the-one-000"), "login", error) &&
+		fn_city_refused(city, head, "POST", steps, signature("approve", stale, city->password), "confirm", error) &&
+		fn_city_do(city, head, "POST", steps, signature("approve", seen, city->password), error);
+}
+
+gboolean
+fn_step_signed(FnJourney *journey, GError **error)
+{
+	FnCity *city = journey->city;
+	g_autofree char *id = NULL;
+	json_t *reply = fn_city_call(city, "shuju.officer", "POST", "/cases", json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s, s:b}}", "procedure",
+		"mailbox_request", "subject", ADDRESS, "form", "address", ADDRESS, "holder", "shuju.officer", "kind", "unit", "purpose",
+		"受理数据服务事项", "rules", 1), error);
+
+	if (reply == NULL)
+		return FALSE;
+	id = g_strdup(text_in(reply, "id"));
+	json_decref(reply);
+	return step(city, "shuju.officer", id, "send", NULL, error) && step_refused(city, "shuju.officer", id, "approve", "office", error) &&
+		step_refused(city, "security_admin", id, "activate", "state", error) && sign_approval(city, id, error) &&
+		step_refused(city, "shuju.sharing_head", id, "activate", "office", error) &&
+		step(city, "security_admin", id, "activate", "当面核验身份", error) &&
+		gives(city, "security_admin", "/registers/mailboxes/records?where.address=" ADDRESS, "items", 1, error) &&
+		step_refused(city, "security_admin", id, "activate", "state", error);
+}
+
+/* ---- inspection, rectification, compliance, notices ---- */
+
+/* State of the one duty 002A-A24.6; its evidence must name @check when it is violated. */
+static gboolean
+duty_is(FnCity *city, gboolean violated, GError **error)
+{
+	json_t *reply = fn_city_call(city, "auditor", "GET", "/compliance?article=002A-A24.6", NULL, error);
+	const json_t *duty = json_array_get(json_object_get(reply, "duties"), 0);
+	g_autofree char *text = duty != NULL ? fn_json_canonical(duty) : g_strdup("no such duty");
+	gboolean right = reply != NULL && g_str_equal(text_in(duty, "state"), "violated") == violated && strstr(text, "late_answer") != NULL;
+
+	if (reply != NULL && !right)
+		fn_city_fail(error, "002A-A24.6 is not %s: %s", violated ? "violated" : "kept", text);
+	json_decref(reply);
+	return right;
+}
+
+/* Every duty has a state, and none is without a control. */
+static gboolean
+all_are_judged(FnCity *city, GError **error)
+{
+	json_t *reply = fn_city_call(city, "auditor", "GET", "/compliance", NULL, error);
+	const json_t *duties = json_object_get(reply, "duties"), *duty;
+	gboolean right = json_array_size(duties) == DUTIES;
+	size_t i;
+
+	json_array_foreach(duties, i, duty)
+		right = right && *text_in(duty, "state") != '\0' && *text_in(duty, "id") != '\0';
+	if (reply != NULL && !right)
+		fn_city_fail(error, "%zu duties are judged instead of %d", json_array_size(duties), DUTIES);
+	json_decref(reply);
+	return right;
+}
+
+/* The finding on the application @subject: its id, case and state. */
+static json_t *
+finding_on(FnCity *city, const char *subject, GError **error)
+{
+	json_t *reply = fn_city_call(city, "auditor", "GET", "/findings?check=late_answer", NULL, error), *found = NULL, *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(reply, "items"), i, item)
+		if (found == NULL && g_str_equal(text_in(item, "subject"), subject))
+			found = json_incref(item);
+	if (reply != NULL && found == NULL)
+		fn_city_fail(error, "the late answer is not among the findings");
+	json_decref(reply);
+	return found;
+}
+
+static gboolean
+finding_is(FnCity *city, const char *subject, const char *state, GError **error)
+{
+	json_t *finding = finding_on(city, subject, error);
+	gboolean right = g_str_equal(text_in(finding, "state"), state);
+
+	if (finding != NULL && !right)
+		fn_city_fail(error, "the finding is %s instead of %s", text_in(finding, "state"), state);
+	json_decref(finding);
+	return finding != NULL && right;
+}
+
+/* The month's inspection is opened, or looks again. */
+static gboolean
+look(FnCity *city, const char *month, GError **error)
+{
+	return fn_city_do(city, "auditor", "POST", "/inspections", json_pack("{s:s}", "period", month), error);
+}
+
+/* Points that late answers took from @organization in @month, -1 where it has no score. (The score itself stops at 0.) */
+static json_int_t
+lost_of(FnCity *city, const char *month, const char *organization, GError **error)
+{
+	g_autofree char *path = g_strconcat("/scores?period=", month, NULL);
+	json_t *reply = fn_city_call(city, "auditor", "GET", path, NULL, error), *item;
+	const char *id = fn_city_id(city, "org", organization);
+	json_int_t lost = -1;
+	size_t i;
+
+	json_array_foreach(json_object_get(reply, "items"), i, item)
+		if (g_str_equal(text_in(item, "organization"), id))
+			lost = json_integer_value(json_object_get(json_object_get(item, "lost"), "late_answer"));
+	json_decref(reply);
+	return lost;
+}
+
+/* Is there a notice of @case for @who? */
+static gboolean
+is_told(FnCity *city, const char *who, const char *case_id, GError **error)
+{
+	json_t *reply = fn_city_call(city, who, "GET", "/notices", NULL, error), *item;
+	gboolean told = FALSE;
+	size_t i;
+
+	json_array_foreach(json_object_get(reply, "items"), i, item)
+		told = told || g_str_equal(text_in(item, "case"), case_id);
+	if (reply != NULL && !told)
+		fn_city_fail(error, "%s was not told of the case %s", who, case_id);
+	json_decref(reply);
+	return told;
+}
+
+static gboolean
+rectify(FnCity *city, const char *id, GError **error)
+{
+	g_autofree char *path = g_strdup_printf("/cases/%s/steps", id);
+
+	return fn_city_do(city, "gongan.officer", "POST", path, json_pack("{s:s, s:{s:s}}", "step", "answer", "form", "plan", "已指定专人办理答复"),
+			error) &&
+		step_refused(city, "gongan.officer", id, "agree", "office", error) &&
+		step(city, "gongan.sharing_head", id, "agree", "已答复，今后按期办理", error) &&
+		step(city, "gongan.officer", id, "submit", "答复见申请办件", error) &&
+		step_refused(city, "gongan.officer", id, "verify", "office", error) &&
+		step(city, "shuju.officer", id, "verify", "已查看答复", error);
+}
+
+static char *
+month_of(FnCity *city)
+{
+	g_autofree char *date = fn_time_date_text(fn_city_now(city));
+
+	return g_strndup(date, strlen("2026-11"));
+}
+
+/* From the late answer on: found, told, put right, closed. */
+static gboolean
+follow_finding(FnCity *city, const char *application, GError **error)
+{
+	g_autofree char *month = month_of(city), *id = NULL;
+	json_int_t others, own;
+	json_t *finding;
+
+	if (!look(city, month, error) || (finding = finding_on(city, application, error)) == NULL)
+		return FALSE;
+	id = g_strdup(text_in(finding, "case"));
+	json_decref(finding);
+	others = lost_of(city, month, "jiaoyu", error);
+	own = lost_of(city, month, "gongan", error);
+	return ((others == 0 && own > 0) || fn_city_fail(error, "late answers take %d points from who answered late, %d from another", (int)own, (int)others)) &&
+		is_told(city, "gongan.officer", id, error) &&
+		/* the cause is mended, then the case is gone through */
+		step(city, "gongan.sharing_head", application, "agree", NULL, error) && duty_is(city, TRUE, error) && rectify(city, id, error) &&
+		is_told(city, "gongan.sharing_head", id, error) && look(city, month, error) && finding_is(city, application, "closed", error) &&
+		duty_is(city, FALSE, error);
+}
+
+gboolean
+fn_step_inspection(FnJourney *journey, GError **error)
+{
+	FnCity *city = journey->city;
+	g_autofree char *id = NULL;
+
+	if (!all_are_judged(city, error) || !duty_is(city, FALSE, error) ||
+		(id = fn_journey_apply(journey, "renshe", "pension", error)) == NULL)
+		return FALSE;
+	/* ten working days are never more than 24 days, whatever holidays there are */
+	return fn_journey_advance(journey, (gint64)24 * 24 * 60, error) && duty_is(city, TRUE, error) && follow_finding(city, id, error);
+}
