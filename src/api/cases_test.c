@@ -141,7 +141,7 @@ static void
 test_whole(gconstpointer engine)
 {
 	g_autoptr(Console) c = town(engine);
-	g_autofree char *id = open_note(c), *path = at(id, ""), *steps = at(id, "/steps"), *digest = NULL, *body = NULL, *wrong = NULL, *stale = NULL;
+	g_autofree char *id = open_note(c), *steps = at(id, "/steps"), *digest = NULL, *body = NULL, *wrong = NULL, *stale = NULL;
 	json_t *shown, *last;
 
 	g_assert_cmpstr(error_code(c, "POST", steps, OFFICER, "{\"step\":\"send\"}", 409), ==, "needs");
@@ -232,12 +232,14 @@ static void
 test_lists(gconstpointer engine)
 {
 	g_autoptr(Console) c = town(engine);
-	g_autofree char *a = open_note(c), *b = open_note(c), *hidden = NULL, *path = NULL;
+	g_autofree char *hidden = NULL, *path = NULL;
 	json_t *reply = console_expect(c, "POST", "/api/v1/cases", c->token[SECRECY],
 		"{\"procedure\":\"hush\",\"subject\":\"s\",\"form\":{\"matter\":\"some matter\"}}", 200);
 
 	hidden = g_strdup(text_of(reply, "id"));
 	json_decref(reply);
+	for (guint i = 0; i < 2; i++)
+		g_free(open_note(c));
 	path = at(hidden, "");
 	console_do(c, "GET", path, c->token[SECRECY], NULL, 200);
 	console_do(c, "GET", path, c->token[OFFICER], NULL, 404);
