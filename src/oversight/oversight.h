@@ -6,6 +6,7 @@
  * transaction; one FnOversight belongs to one thread at a time. Moments are microseconds, dates those of China. */
 #pragma once
 
+#include "print/print.h"
 #include "work/work.h"
 
 typedef enum {
@@ -94,3 +95,24 @@ typedef struct {
 } FnComplianceFilter;
 /* {duties: […], law: […], counts: {state: n}, unmapped: n, at}: counts are of all duties of the policies, whatever the filter shows. */
 json_t *fn_oversight_compliance(FnLook *look, const FnComplianceFilter *filter, GError **error);
+
+/* ---- reports ---- */
+
+/* [{id, title, law, period}]: period is how often it is due, or "inspection". */
+json_t *fn_report_list(const FnRules *rules, gboolean chinese);
+typedef struct {
+	const char *period;       /* "2026-02", "2026-Q1", "2026-H1", "2026"; NULL: the last one that is over */
+	const char *inspection;   /* of reports on one inspection, in place of the period */
+	const char *organization; /* rows of this one only, or NULL */
+	gboolean chinese;
+} FnReportAsked;
+/* {id, title, law, period, from, until, organization, language, rules, facts: [{name, value}], sections: [{title, note, columns: [{id,
+ * title, unit}], rows: [{values: {…}, shown: […]}], more}], digest}: what rules/reports/ID.yaml says, of what the registry holds. No
+ * moment stands in it: the same data give the same report, which its digest (SM3 over everything else) holds. A row of another
+ * organization, or of a case that only its offices see, is never in it. */
+json_t *fn_report_make(const FnOversight *oversight, const char *id, const FnReportAsked *asked, GError **error);
+/* Of such JSON, which may have come from elsewhere. */
+FnPrint *fn_report_print(const json_t *report, GError **error);
+char *fn_report_csv(const json_t *report, GError **error);
+/* Every section of every report finds its statement or function and each column in it. */
+gboolean fn_reports_check(const FnOversight *oversight, GError **error);

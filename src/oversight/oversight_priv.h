@@ -52,3 +52,12 @@ typedef struct {
 gboolean fn_finding_follow(const FnFollow *follow, const FnChecked *checked, guint *opened_out, guint *met_out, GError **error);
 json_t *fn_finding_of_inspection(FnDb *db, const FnRules *rules, const char *inspection, const char *organization, gboolean chinese,
 	GError **error);
+
+/* report_parts.c: sections that are no one statement. Rows: [{column: value}]; each as it is shown to @organization (NULL: all). */
+typedef struct {
+	const FnOversight *oversight;
+	const FnReportAsked *asked;
+	const char *period; /* as it is called */
+} FnPart;
+typedef json_t *(*FnPartMaker)(const FnPart *part, GError **error);
+FnPartMaker fn_part_find(const char *name, const char *const **columns_out);

@@ -1,4 +1,4 @@
-/* Whether what is owed is looked after by something that there is: checks name registers, clocks and rules of misuse, duties name controls
+/* Whether what is owed is looked after by something that there is, and reports show a column once: checks name registers, clocks and rules of misuse, duties name controls
  * and checks, and no id is given twice over all regulations. */
 #include "rules/rules_priv.h"
 
@@ -217,6 +217,34 @@ check_quality(const FnRules *rules, const FnNode *quality, GError **error)
 	return TRUE;
 }
 
+/* ---- reports ---- */
+
+static gboolean
+check_columns(const FnNode *columns, GError **error)
+{
+	for (guint i = 0; i < fn_node_count(columns); i++)
+		for (guint j = 0; j < i; j++)
+			if (strcmp(fn_node_text(fn_node_at(columns, i), "id"), fn_node_text(fn_node_at(columns, j), "id")) == 0)
+				return fn_node_refuse(fn_node_at(columns, i), "id", FN_RULES_ERROR_REFERENCE, error, "two columns have this id; drop one");
+	return TRUE;
+}
+
+static gboolean
+check_reports(const FnRules *rules, GError **error)
+{
+	guint n;
+	const FnNode *const *reports = fn_rules_all(rules, "reports", &n);
+
+	for (guint i = 0; i < n; i++) {
+		const FnNode *sections = fn_node_get(reports[i], "sections");
+
+		for (guint j = 0; j < fn_node_count(sections); j++)
+			if (!check_columns(fn_node_get(fn_node_at(sections, j), "columns"), error))
+				return FALSE;
+	}
+	return TRUE;
+}
+
 gboolean
 fn_check_duties(const FnRules *rules, gboolean whole, GError **error)
 {
@@ -233,5 +261,5 @@ fn_check_duties(const FnRules *rules, gboolean whole, GError **error)
 			if (!kinds[i].check(rules, all[j], error))
 				return FALSE;
 	}
-	return check_duties(rules, whole, error);
+	return check_reports(rules, error) && check_duties(rules, whole, error);
 }

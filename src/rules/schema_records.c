@@ -26,12 +26,17 @@ const FnShape fn_shape_register = RECORD({ "id", NEEDED, &id }, { "title", NEEDE
 	{ "fields", NEEDED, &fields }, { "renew", MAYBE, &renew });
 
 /* reports */
-static const FnShape period = ENUM("month", "quarter", "half_year", "year");
+static const FnShape period = ENUM("month", "quarter", "half_year", "year", "inspection");
 static const FnShape column_unit = ENUM("count", "percent", "day", "points", "date", "text");
-static const FnShape column = RECORD({ "id", NEEDED, &id }, { "zh", NEEDED, &text }, { "en", NEEDED, &text }, { "unit", MAYBE, &column_unit });
+static const FnShape column_of = ENUM("checks", "procedures", "clocks", "states", "regulations"); /* whose id it is: its title is shown */
+static const FnShape column = RECORD({ "id", NEEDED, &id }, { "zh", NEEDED, &text }, { "en", NEEDED, &text }, { "unit", MAYBE, &column_unit },
+	{ "names", MAYBE, &names }, { "of", MAYBE, &column_of });
 static const FnShape columns = { .type = SHAPE_LIST, .of = &column, .min = 1 };
-static const FnShape section = RECORD({ "title", NEEDED, &both_languages }, { "sql", NEEDED, &id }, { "columns", NEEDED, &columns },
+static const FnShape by_statement = RECORD({ "title", NEEDED, &both_languages }, { "sql", NEEDED, &id }, { "columns", NEEDED, &columns },
 	{ "note", MAYBE, &both_languages });
+static const FnShape by_function = RECORD({ "title", NEEDED, &both_languages }, { "builtin", NEEDED, &id }, { "columns", NEEDED, &columns },
+	{ "note", MAYBE, &both_languages });
+static const FnShape section = EITHER({ &by_statement, FN_NODE_MAP, "sql" }, { &by_function, FN_NODE_MAP, "builtin" });
 static const FnShape sections = { .type = SHAPE_LIST, .of = &section, .min = 1 };
 const FnShape fn_shape_report = RECORD({ "id", NEEDED, &id }, { "title", NEEDED, &both_languages }, { "law", NEEDED, &some_ids },
 	{ "period", NEEDED, &period }, { "sections", NEEDED, &sections });
