@@ -186,6 +186,8 @@ json_t *fn_api_use_reversal(FnApiCall *call, GError **error);
 json_t *fn_api_inbox(FnApiCall *call, GError **error);
 json_t *fn_api_list_checks(FnApiCall *call, GError **error);
 json_t *fn_api_compliance(FnApiCall *call, GError **error);
+json_t *fn_api_list_reports(FnApiCall *call, GError **error);
+json_t *fn_api_make_report(FnApiCall *call, GError **error);
 json_t *fn_api_list_inspections(FnApiCall *call, GError **error);
 json_t *fn_api_show_inspection(FnApiCall *call, GError **error);
 json_t *fn_api_run_inspection(FnApiCall *call, GError **error);

@@ -114,6 +114,62 @@ fn_api_list_scores(FnApiCall *call, GError **error)
 	return items(fn_score_list(call->db, fn_http_query(call->request, "period"), whose(call), error));
 }
 
+/* ---- reports ---- */
+
+json_t *
+fn_api_list_reports(FnApiCall *call, GError **error)
+{
+	return items(fn_report_list(call->force->rules, call->chinese));
+}
+
+static char *
+as_html(const json_t *report, GError **error)
+{
+	g_autoptr(FnPrint) print = fn_report_print(report, error);
+
+	return print != NULL ? fn_print_html(print) : NULL;
+}
+
+static const struct {
+	const char *name, *type;
+	char *(*make)(const json_t *report, GError **error); /* NULL: the JSON itself */
+} formats[] = {
+	{ "json", NULL, NULL }, { "html", "text/html; charset=utf-8", as_html }, { "csv", "text/csv; charset=utf-8", fn_report_csv },
+};
+
+static json_t *
+answer_report(FnApiCall *call, const char *format, json_t *report, GError **error)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
+		if (strcmp(formats[i].name, format) == 0) {
+			char *text = formats[i].make != NULL ? formats[i].make(report, error) : NULL;
+
+			if (formats[i].make == NULL)
+				return report;
+			json_decref(report);
+			return text != NULL ? fn_api_answer_bytes(call, g_bytes_new_take(text, strlen(text)), formats[i].type, "no-store") : NULL;
+		}
+	json_decref(report);
+	g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"format\": write json, html or csv; a PDF is made of the JSON by who asks");
+	return NULL;
+}
+
+json_t *
+fn_api_make_report(FnApiCall *call, GError **error)
+{
+	g_autofree char *index = fn_audit_url(call->api->options.settings);
+	FnOversight oversight = oversight_of(call, index);
+	FnReportAsked asked = { .period = fn_http_query(call->request, "period"), .inspection = fn_http_query(call->request, "inspection"),
+		.organization = whose(call), .chinese = call->chinese };
+	const char *format = fn_http_query(call->request, "format");
+	json_t *report = fn_report_make(&oversight, call->part[0], &asked, error);
+
+	if (report == NULL)
+		return NULL;
+	call->conditions = json_pack("{s:O, s:O}", "digest", json_object_get(report, "digest"), "period", json_object_get(report, "period"));
+	return answer_report(call, format != NULL ? format : "json", report, error);
+}
+
 /* ---- writing ---- */
 
 json_t *

@@ -72,6 +72,28 @@ test_compliance(gconstpointer engine)
 	json_decref(one);
 }
 
+/* A report leaves an entry with its digest; a period that is none, and a format that others make, are refused. */
+static void
+test_reports(gconstpointer engine)
+{
+	g_autoptr(Console) c = console_new(engine);
+	json_t *list = console_expect(c, "GET", "/api/v1/reports", token(c, "officer"), NULL, 200), *made, *entry;
+
+	g_assert_cmpuint(json_array_size(json_object_get(list, "items")), ==, 7);
+	json_decref(list);
+	made = console_expect(c, "GET", "/api/v1/reports/quarterly_notice?period=2025-Q1", token(c, "auditor"), NULL, 200);
+	entry = console_entry(c, console_entries(c) - 1);
+	g_assert_cmpstr(text_of(entry, "event"), ==, "report.make");
+	g_assert_cmpstr(text_of(entry, "subject"), ==, "quarterly_notice");
+	g_assert_cmpstr(text_of(json_object_get(entry, "conditions"), "digest"), ==, text_of(made, "digest"));
+	json_decref(entry);
+	json_decref(made);
+	console_do(c, "GET", "/api/v1/reports/quarterly_notice?period=2025-Q9", token(c, "auditor"), NULL, 400);
+	console_do(c, "GET", "/api/v1/reports/quarterly_notice?period=2025-Q1&format=pdf", token(c, "auditor"), NULL, 400);
+	console_do(c, "GET", "/api/v1/reports/nothing", token(c, "auditor"), NULL, 404);
+	console_do(c, "GET", "/api/v1/reports/quarterly_notice", token(c, "system_admin"), NULL, 403);
+}
+
 /* What is wrong is said with its code; a company's people see their own and inspect nobody. */
 static void
 test_refusals(gconstpointer engine)
@@ -138,6 +160,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	fn_test_add("/api/oversight/way", test_way);
 	fn_test_add("/api/oversight/compliance", test_compliance);
+	fn_test_add("/api/oversight/reports", test_reports);
 	fn_test_add("/api/oversight/refusals", test_refusals);
 	fn_test_add("/api/oversight/stranger", test_stranger);
 	return g_test_run();

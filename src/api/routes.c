@@ -96,6 +96,8 @@ const FnRoute fn_api_routes[] = {
 	{ "POST", "/inspections/*/close", "officer auditor", "inspection.close", fn_api_close_inspection, "closes it, with an opinion" },
 	{ "GET", "/findings", WATCHERS, NULL, fn_api_list_findings, "findings and the cases in which they are put right" },
 	{ "GET", "/scores", WATCHERS, NULL, fn_api_list_scores, "scores of a period by organization" },
+	{ "GET", "/reports", WATCHERS, NULL, fn_api_list_reports, "reports that can be made" },
+	{ "GET", "/reports/*", WATCHERS, "report.make", fn_api_make_report, "one, of a period or an inspection, as JSON, HTML or CSV" },
 	{ "GET", "/registers", "*", NULL, fn_api_list_registers, "the record books that I may read" },
 	{ "GET", "/registers/*", "*", NULL, fn_api_show_register, "one book: its fields, its key, who writes" },
 	{ "GET", "/registers/*/records", "*", NULL, fn_api_find_records, "its records, by values, words and due dates" },
