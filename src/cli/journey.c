@@ -61,6 +61,8 @@ static const Step check[] = {
 	{ "a record book is written by whose it is, a file goes in whole or not at all", fn_step_registers },
 	{ "what is signed is signed with the password over what was seen; the record stands", fn_step_signed },
 	{ "an answer that is late violates its article until it is put right; the score follows", fn_step_inspection },
+	{ "other rules come into force while all goes on, and broken ones do not", fn_step_reload },
+	{ "a run of refusals is noticed, judged by the bureau and closed", fn_step_misuse },
 	{ "every answer and every refusal is in the ledger", fn_step_entered },
 	{ "no log holds an identifier", fn_step_silent_logs },
 	{ "a stream whose gate dies is seen as cut and closed as broken", fn_step_cut_stream },

@@ -37,6 +37,8 @@ gboolean fn_step_log(FnJourney *journey, GError **error);
 gboolean fn_step_registers(FnJourney *journey, GError **error);
 gboolean fn_step_signed(FnJourney *journey, GError **error);
 gboolean fn_step_inspection(FnJourney *journey, GError **error);
+gboolean fn_step_reload(FnJourney *journey, GError **error);
+gboolean fn_step_misuse(FnJourney *journey, GError **error);
 gboolean fn_step_entered(FnJourney *journey, GError **error);
 gboolean fn_step_silent_logs(FnJourney *journey, GError **error);
 gboolean fn_step_cut_stream(FnJourney *journey, GError **error);

@@ -1,12 +1,13 @@
-/* What the regulations demand beside sharing: books, signed procedures, inspections, duties. */
+/* What the regulations demand beside sharing: books, signed procedures, inspections, duties, rules that change, misuse. */
 #include "cli/journey_priv.h"
 
 #include "base/json.h"
 #include "base/time.h"
 
 #include <string.h>
+#include <sys/wait.h>
 
-enum { DUTIES = 380 };
+enum { PATIENCE = 100 /* tries */, PAUSE = 100000 /* us between them */, DUTIES = 380 };
 
 static const char *
 text_in(const json_t *object, const char *name)
@@ -345,4 +346,138 @@ fn_step_inspection(FnJourney *journey, GError **error)
 		return FALSE;
 	/* ten working days are never more than 24 days, whatever holidays there are */
 	return fn_journey_advance(journey, (gint64)24 * 24 * 60, error) && duty_is(city, TRUE, error) && follow_finding(city, id, error);
+}
+
+/* ---- rules that change ---- */
+
+static char *
+digest_in_force(FnCity *city, GError **error)
+{
+	json_t *reply = fn_city_call(city, "auditor", "GET", "/health", NULL, error);
+	char *digest = reply != NULL ? g_strdup(text_in(reply, "rules")) : NULL;
+
+	json_decref(reply);
+	return digest;
+}
+
+/* `fengni rules reload` as somebody types it. */
+static gboolean
+reload(FnCity *city, int wanted, GError **error)
+{
+	char *argv[] = { "/proc/self/exe", "rules", "reload", city->directory, NULL };
+	g_autofree char *self = g_file_read_link("/proc/self/exe", error), *said = NULL, *complained = NULL;
+	int status;
+
+	argv[0] = self;
+	if (self == NULL || !g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &said, &complained, &status, error))
+		return FALSE;
+	return WEXITSTATUS(status) == wanted || fn_city_fail(error, "rules reload ended with %d instead of %d: %s", WEXITSTATUS(status), wanted, complained);
+}
+
+static gboolean
+wait_for_other(FnCity *city, const char *before, GError **error)
+{
+	for (guint tries = 0; tries < PATIENCE; tries++) {
+		g_autofree char *digest = digest_in_force(city, error);
+
+		if (digest == NULL || !g_str_equal(digest, before))
+			return digest != NULL;
+		g_usleep(PAUSE);
+	}
+	return fn_city_fail(error, "the rules in force are still the ones before");
+}
+
+static gboolean
+stays(FnCity *city, const char *digest, GError **error)
+{
+	g_autofree char *now = digest_in_force(city, error);
+
+	return g_strcmp0(now, digest) == 0 || (now != NULL && fn_city_fail(error, "broken rules came into force"));
+}
+
+/* @sound with a smaller number of refusals that raises an alert. */
+static gboolean
+tighten(FnJourney *journey, const char *path, const char *sound, GError **error)
+{
+	g_autofree char *text = g_strconcat(sound, "  watch_denied:\n    title: {zh: 十分钟内被拒调用次数, en: Refused calls in ten minutes}\n"
+		"    value: 12\n    unit: count\n    direction: lower\n    may_tighten: true\n    source: demo\n", NULL);
+	g_autofree char *before = digest_in_force(journey->city, error), *after = NULL;
+	g_autofree char *broken = g_strconcat(text, "  nothing: [\n", NULL);
+
+	if (before == NULL || !g_file_set_contents(path, text, -1, error) || !reload(journey->city, 0, error) ||
+		!wait_for_other(journey->city, before, error) || (after = digest_in_force(journey->city, error)) == NULL)
+		return FALSE;
+	return g_file_set_contents(path, broken, -1, error) && reload(journey->city, 1, error) && stays(journey->city, after, error) &&
+		g_file_set_contents(path, text, -1, error);
+}
+
+gboolean
+fn_step_reload(FnJourney *journey, GError **error)
+{
+	g_autofree char *path = g_build_filename(journey->city->directory, "rules", "packs", "demo.yaml", NULL), *sound = NULL;
+	g_autofree char *body = fn_journey_body(9, NULL);
+	FnCall call = fn_journey_call(journey);
+	FnAnswer answer = { 0 };
+
+	if (!g_file_get_contents(path, &sound, NULL, error) || !tighten(journey, path, sound, error) ||
+		!fn_journey_answered(journey, &call, body, &answer, error))
+		return FALSE;
+	fn_answer_clear(&answer);
+	return TRUE;
+}
+
+/* ---- misuse ---- */
+
+/* The open alert of a run of refusals by @system, once the clock has read so far. */
+static json_t *
+wait_for_alert(FnCity *city, const char *who, const char *system, GError **error)
+{
+	g_autofree char *path = g_strdup_printf("/alerts?rule=denied_burst&state=open&subject=%s", system);
+
+	for (guint tries = 0; tries < PATIENCE; tries++) {
+		json_t *reply = fn_city_call(city, who, "GET", path, NULL, error);
+		json_t *alert = json_incref(json_array_get(json_object_get(reply, "items"), 0));
+
+		json_decref(reply);
+		if (reply == NULL || alert != NULL)
+			return alert;
+		g_usleep(PAUSE);
+	}
+	fn_city_fail(error, "a run of refusals raises no alert");
+	return NULL;
+}
+
+static gboolean
+burst(FnJourney *journey, guint calls, GError **error)
+{
+	FnCall call = fn_journey_call(journey);
+
+	call.purpose = "另作他用";
+	for (guint i = 0; i < calls; i++)
+		if (!fn_journey_refused(journey, &call, NULL, 403, "purpose_not_granted", error))
+			return FALSE;
+	return TRUE;
+}
+
+gboolean
+fn_step_misuse(FnJourney *journey, GError **error)
+{
+	FnCity *city = journey->city;
+	const char *system = fn_city_id(city, "system", "pension");
+	g_autofree char *id = NULL, *handle = NULL;
+	json_t *alert;
+
+	/* more than the rules say since they were reloaded, fewer than they said before */
+	if (!burst(journey, 15, error) || (alert = wait_for_alert(city, "security_admin", system, error)) == NULL)
+		return FALSE;
+	id = g_strdup(text_in(alert, "case"));
+	handle = g_strdup_printf("/alerts/%s/handle", text_in(alert, "id"));
+	json_decref(alert);
+	return is_told(city, "security_admin", id, error) &&
+		fn_city_refused(city, "security_admin", "POST", handle, json_pack("{s:s}", "reason", "另行处置"), "state", error) &&
+		step(city, "security_admin", id, "ask", "请说明为何用途与授权不符", error) &&
+		step_refused(city, "renshe.officer", id, "dismiss", "office", error) &&
+		step(city, "renshe.officer", id, "explain", "联调时误用测试用途", error) &&
+		step(city, "shuju.officer", id, "dismiss", "已核实为联调误用，未取得数据", error) &&
+		step_refused(city, "security_admin", id, "confirm", "state", error);
 }

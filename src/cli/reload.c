@@ -67,7 +67,7 @@ fn_rules_reload_command(int argc, char **argv)
 	}
 	if ((instance = fn_instance_new(argv[1], &error)) == NULL || !try_rules(instance, &digest, &error)) {
 		fprintf(stderr, "%s: %s\n", fn_say("the rules in force stay"), error->message);
-		return instance == NULL ? FN_EXIT_ENVIRONMENT : FN_EXIT_NO;
+		return instance == NULL && error->domain != FN_RULES_ERROR ? FN_EXIT_ENVIRONMENT : FN_EXIT_NO;
 	}
 	if (!ask(instance))
 		return FN_EXIT_ENVIRONMENT;
