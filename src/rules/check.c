@@ -116,5 +116,5 @@ fn_rules_check(const FnRules *rules, GError **error)
 	for (guint i = 0; i < n; i++)
 		if (!fn_check_procedure(rules, all[i], error))
 			return FALSE;
-	return fn_check_registers(rules, error) && fn_check_quality(rules, error) && fn_check_duties(rules, FALSE, error);
+	return fn_check_registers(rules, error) && fn_check_quality(rules, error) && fn_check_duties(rules, error);
 }

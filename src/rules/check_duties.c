@@ -163,7 +163,7 @@ collect(const FnRules *rules, GHashTable *duties, GError **error)
 }
 
 static gboolean
-check_duties(const FnRules *rules, gboolean whole, GError **error)
+check_duties(const FnRules *rules, GError **error)
 {
 	g_autoptr(GHashTable) duties = g_hash_table_new(g_str_hash, g_str_equal);
 	GHashTableIter each;
@@ -178,7 +178,7 @@ check_duties(const FnRules *rules, gboolean whole, GError **error)
 		if (restates != NULL && (strcmp(restates, fn_node_text(duty, "id")) == 0 || !g_hash_table_contains(duties, restates)))
 			return fn_node_refuse(fn_node_get(duty, "restates"), "restates", FN_RULES_ERROR_REFERENCE, error,
 				"\"%s\" is no other duty; correct the id", restates);
-		if (!check_tested(duty, error) || (whole && !check_control(rules, duty, error)))
+		if (!check_tested(duty, error) || !check_control(rules, duty, error))
 			return FALSE;
 	}
 	return TRUE;
@@ -246,7 +246,7 @@ check_reports(const FnRules *rules, GError **error)
 }
 
 gboolean
-fn_check_duties(const FnRules *rules, gboolean whole, GError **error)
+fn_check_duties(const FnRules *rules, GError **error)
 {
 	static const struct {
 		const char *kind;
@@ -261,5 +261,5 @@ fn_check_duties(const FnRules *rules, gboolean whole, GError **error)
 			if (!kinds[i].check(rules, all[j], error))
 				return FALSE;
 	}
-	return check_reports(rules, error) && check_duties(rules, whole, error);
+	return check_reports(rules, error) && check_duties(rules, error);
 }

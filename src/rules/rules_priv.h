@@ -28,5 +28,5 @@ gboolean fn_check_opened_by_platform(const FnNode *procedure);
 gboolean fn_check_quality(const FnRules *rules, GError **error);
 /* check_registers.c */
 gboolean fn_check_registers(const FnRules *rules, GError **error);
-/* check_duties.c: what checks name, ids of duties; and, with @whole, that every control and check of a duty is there. */
-gboolean fn_check_duties(const FnRules *rules, gboolean whole, GError **error);
+/* check_duties.c: what checks name, ids of duties, and that every control and check of a duty is there. */
+gboolean fn_check_duties(const FnRules *rules, GError **error);
