@@ -427,7 +427,7 @@ test_claims(gconstpointer engine)
 static void
 test_print(gconstpointer engine)
 {
-	static const char *const wanted[] = { "<!DOCTYPE html>", "&lt;b&gt;试行&lt;/b&gt;", "急件", "接收单位", "某公司", "报送", "officer，数据专员", "报告.txt",
+	static const char *const wanted[] = { "<!DOCTYPE html>", "&lt;b&gt;试行&lt;/b&gt;", "急件", "接收单位", "某公司", "报送", "officer · 数据专员", "报告.txt",
 		"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0", "事项不清", "盖章" };
 	g_autoptr(Console) c = town(engine);
 	g_autofree char *id = open_note(c), *path = at(id, "/print"), *steps = at(id, "/steps");
