@@ -3,6 +3,7 @@
 #include "api/api_priv.h"
 
 #include "api_sql.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "inspect/inspect.h"
 #include "intake/intake.h"
@@ -109,7 +110,7 @@ static char *
 open_secret_case(FnApiCall *call)
 {
 	g_autoptr(FnActor) platform = fn_work_platform();
-	g_autofree char *place = g_strconcat("归集批次 ", fn_intake_batch_id(call->intake->batch), NULL);
+	g_autofree char *place = g_strdup_printf(fn_say_in("intake batch %s", call->chinese), fn_intake_batch_id(call->intake->batch));
 	g_autoptr(GError) error = NULL;
 	g_autofree char *secrecy = fn_db_text(call->db, &fn_sql_api_organization_of_authority, FN_BINDS(FN_TEXT("authority", "secrecy")), NULL);
 	json_t *parties, *form;

@@ -11,6 +11,8 @@
 
 #define POLICY "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 
+enum { SIGN_ROWS = 3 }; /* a round stamp takes four centimetres */
+
 typedef struct {
 	FnApiCall *call;
 	FnPrint *print;
@@ -277,7 +279,8 @@ put_end(Page *page)
 
 	fn_print_heading(page->print, fn_say_in("Signatures", chinese));
 	fn_print_table(page->print, columns, G_N_ELEMENTS(columns));
-	fn_print_row(page->print, room);
+	for (guint i = 0; i < SIGN_ROWS; i++)
+		fn_print_row(page->print, room);
 	fn_print_paragraph(page->print, printed);
 	fn_print_paragraph(page->print, fn_say_in("What the platform holds prevails; every printing is entered in the ledger.", chinese));
 	fn_print_foot(page->print, text_of(page->shown, "id"), NULL, NULL);

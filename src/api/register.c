@@ -2,6 +2,7 @@
 #include "api/api_priv.h"
 
 #include "base/encoding.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "register/register.h"
 #include "source/csv.h"
@@ -335,7 +336,7 @@ put_header(FnApiCall *call, char **columns, GString *out, GError **error)
 	if (language == NULL)
 		language = call->chinese ? "zh" : "en";
 	for (char **column = columns; *column != NULL; column++) {
-		const char *title = g_str_equal(language, "zh") && g_str_equal(*column, "organization") ? "单位" : *column;
+		const char *title = !g_str_equal(language, "id") && g_str_equal(*column, "organization") ? fn_say_in("Organization", g_str_equal(language, "zh")) : *column;
 
 		json_array_foreach(json_object_get(schema, "fields"), n, field)
 			if (g_str_equal(json_string_value(json_object_get(field, "id")), *column) && json_object_get(field, language) != NULL &&

@@ -10,7 +10,7 @@ static const char style[] =
 	".subtitle{text-align:center;margin:0 0 6mm}"
 	"h2{font-size:13pt;margin:6mm 0 2mm;break-after:avoid}"
 	"p{margin:0 0 2mm;white-space:pre-line}"
-	"dl{display:grid;grid-template-columns:max-content 1fr;gap:1mm 6mm;margin:0 0 4mm}"
+	"dl{display:grid;grid-template-columns:fit-content(30%) 1fr;gap:1mm 6mm;margin:0 0 4mm}"
 	"dt{font-weight:bold}"
 	"dd{margin:0;overflow-wrap:anywhere}"
 	"table{border-collapse:collapse;width:100%;margin:0 0 4mm;font-size:9.5pt}"
