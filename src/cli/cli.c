@@ -11,6 +11,7 @@
 #include "cli/nouns.h"
 #include "cli/register_command.h"
 #include "cli/reload.h"
+#include "cli/report_command.h"
 #include "cli/share_command.h"
 #include "cli/daemons.h"
 #include "cli/upgrade.h"
@@ -52,6 +53,8 @@ static const Command commands[] = {
 	{ "share", fn_share_command, FN_SAY("get: calls a resource as a system; sign: headers for curl") },
 	{ "ledger", fn_ledger_command, NULL }, /* its own rows are listed */
 	{ "register", fn_register_command, FN_SAY("list, show, add, change, close, history, import, export: record books") },
+	{ "report", fn_report_command, FN_SAY("list, make: reports of a period or an inspection, as PDF, HTML, CSV or JSON") },
+	{ "inspect", fn_inspect_command, FN_SAY("report INSPECTION: what it came to, as PDF, HTML, CSV or JSON; other verbs are below") },
 	{ "receipt", fn_receipt_command, FN_SAY("verify FILE: checks a receipt offline") },
 	{ "scan", fn_scan_command, FN_SAY("what is in these files?") },
 	{ "mask", fn_mask_command, FN_SAY("gives less of a file of rows: CSV, NDJSON, XLSX") },
