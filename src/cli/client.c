@@ -223,8 +223,8 @@ fn_answer_code(const FnAnswer *answer)
 	return code;
 }
 
-static void
-refused(const FnAnswer *answer, GError **error)
+void
+fn_answer_refused(const FnAnswer *answer, GError **error)
 {
 	json_t *problem = fn_json_parse(answer->body->str, answer->body->len, NULL);
 	const char *code = json_string_value(json_object_get(problem, "code"));
@@ -244,7 +244,7 @@ read_reply(FnAnswer *answer, GError **error)
 	json_t *reply = NULL;
 
 	if (answer->status < 200 || answer->status > 299)
-		refused(answer, error);
+		fn_answer_refused(answer, error);
 	else
 		reply = fn_json_parse(answer->body->str, answer->body->len, error);
 	fn_answer_clear(answer);

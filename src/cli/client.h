@@ -43,5 +43,7 @@ json_t *fn_client_call(FnClient *client, const char *method, const char *path, j
 json_t *fn_client_upload(FnClient *client, const char *path, const void *bytes, gsize size, GError **error);
 /* The stable code of the problem document in @answer, or NULL. Caller frees. */
 char *fn_answer_code(const FnAnswer *answer);
+/* REFUSED with what the problem document in @answer says: "code: detail". */
+void fn_answer_refused(const FnAnswer *answer, GError **error);
 /* What is at @path, at most @most bytes; anything but 200 is REFUSED. *@status_out is 0 when nothing came. */
 GBytes *fn_client_get(FnClient *client, const char *path, gsize most, long *status_out, GError **error);

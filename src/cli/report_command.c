@@ -16,8 +16,6 @@
 
 #define REPORTS "/api/v1/reports"
 
-enum { REPORT_MAX = 256 * 1024 * 1024 };
-
 typedef struct {
 	gboolean json, help;
 	char *period, *inspection, *format, *file;
@@ -93,11 +91,9 @@ run_list(Job *job, GError **error)
 
 /* A PDF is of the fonts of who asks, so the platform gives the report and it is printed here. */
 static GBytes *
-printed(GBytes *answer, GError **error)
+printed(const GString *answer, GError **error)
 {
-	gsize size;
-	const char *text = g_bytes_get_data(answer, &size);
-	json_t *report = fn_json_parse(text, size, error);
+	json_t *report = fn_json_parse(answer->str, answer->len, error);
 	g_autoptr(FnPrint) print = report != NULL ? fn_report_print(report, error) : NULL;
 
 	json_decref(report);
@@ -106,7 +102,7 @@ printed(GBytes *answer, GError **error)
 
 typedef struct {
 	const char *name, *asked; /* asked: of the platform */
-	GBytes *(*make)(GBytes *answer, GError **error); /* NULL: it is kept as it came */
+	GBytes *(*make)(const GString *answer, GError **error); /* NULL: it is kept as it came */
 } Format;
 
 static const Format formats[] = { { "json", "json", NULL }, { "html", "html", NULL }, { "csv", "csv", NULL }, { "pdf", "json", printed } };
@@ -139,6 +135,23 @@ address(const char *id, const Job *job, const char *inspection, const Format *fo
 	return whole;
 }
 
+/* NULL with the platform's words when it refuses. */
+static GBytes *
+fetch(FnClient *client, const char *path, const Format *format, GError **error)
+{
+	FnAnswer answer = { 0 };
+	GBytes *made = NULL;
+
+	if (fn_client_send(client, "GET", path, NULL, NULL, &answer, error)) {
+		if (answer.status != 200)
+			fn_answer_refused(&answer, error);
+		else
+			made = format->make != NULL ? format->make(answer.body, error) : g_bytes_new(answer.body->str, answer.body->len);
+	}
+	fn_answer_clear(&answer);
+	return made;
+}
+
 /* A file is there whole or not at all, and nobody else reads it. */
 static gboolean
 keep(GBytes *bytes, const char *file, GError **error)
@@ -159,8 +172,7 @@ make(Job *job, const char *id, const char *inspection, GError **error)
 {
 	const Format *format = format_of(job, error);
 	g_autofree char *path = format != NULL ? address(id, job, inspection, format) : NULL;
-	g_autoptr(GBytes) answer = NULL, out = NULL;
-	long status;
+	g_autoptr(GBytes) made = NULL;
 
 	if (format == NULL)
 		return FALSE;
@@ -168,10 +180,8 @@ make(Job *job, const char *id, const char *inspection, GError **error)
 		return usage_error(error, fn_say("not a text in UTF-8"));
 	if (format->make != NULL && job->file == NULL && isatty(STDOUT_FILENO))
 		return usage_error(error, fn_say("a PDF is not for the terminal: name a file with -o"));
-	if ((answer = fn_client_get(job->client, path, REPORT_MAX, &status, error)) == NULL)
-		return FALSE;
-	out = format->make != NULL ? format->make(answer, error) : g_bytes_ref(answer);
-	return out != NULL && keep(out, job->file, error);
+	made = fetch(job->client, path, format, error);
+	return made != NULL && keep(made, job->file, error);
 }
 
 static gboolean

@@ -168,6 +168,23 @@ test_usage(void)
 	g_assert_cmpstr(request, ==, ""); /* the platform never heard of it */
 }
 
+/* What the platform says is what is said. */
+static void
+test_message(void)
+{
+	if (g_test_subprocess()) {
+		g_autoptr(TestServer) server = server_with_session();
+		char *argv[] = { (char *)"report", (char *)"make", (char *)"n", (char *)"--period=2026-Q9", NULL };
+
+		test_server_answer(server, PROBLEM("400 Bad Request", "input", "write the quarter as 2026-Q1"));
+		g_assert_cmpint(fn_report_command(4, argv), ==, FN_EXIT_NO);
+		return;
+	}
+	g_test_trap_subprocess(NULL, 0, 0);
+	g_test_trap_assert_passed();
+	g_test_trap_assert_stderr("*fengni report: input: write the quarter as 2026-Q1*");
+}
+
 /* A machine without a font that has Chinese: no file, and what to install. */
 static void
 test_no_font(void)
@@ -200,6 +217,7 @@ main(int argc, char **argv)
 	g_test_add_func("/report-command/requests", test_requests);
 	g_test_add_func("/report-command/files", test_files);
 	g_test_add_func("/report-command/refused", test_refused);
+	g_test_add_func("/report-command/message", test_message);
 	g_test_add_func("/report-command/usage", test_usage);
 	g_test_add_func("/report-command/no-font", test_no_font);
 	return g_test_run();
