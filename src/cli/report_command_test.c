@@ -5,6 +5,7 @@
 #include "cli/test_server.h"
 
 #include "base/program.h"
+#include "print/test_fonts.h"
 
 #include <fontconfig/fontconfig.h>
 #include <signal.h>

@@ -1,4 +1,5 @@
 #include "print/print.h"
+#include "print/test_fonts.h"
 
 #include <fontconfig/fontconfig.h>
 #include <glib/gstdio.h>
