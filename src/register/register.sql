@@ -139,8 +139,10 @@ WHERE t.term = :term AND r.register = :register AND r.state = 'active';
 -- name: count_term
 SELECT COUNT(*) FROM (SELECT 1 FROM register_term WHERE term = :term LIMIT :most) few;
 
--- Few records have the rarest term: these are read and put in order.
+-- Few records have the rarest term: these are read and put in order. PostgreSQL, which after five times plans without the values, takes them for
+-- one record and walks the whole book once for each; LATERAL with its LIMIT leaves it nothing but the number.
 -- name: few_by_key
+-- sqlite:
 WITH few AS MATERIALIZED (SELECT number FROM register_term WHERE term = :term1)
 SELECT r.number, r.id, r.organization, r.record_key, r.state, r.revision, r.due_on, r.body, r.content, r.created_at, r.changed_at
 FROM few JOIN register_record r ON r.number = few.number
@@ -150,11 +152,32 @@ WHERE r.register = :register AND (:organization = '' OR r.organization = :organi
 	AND (SELECT COUNT(*) FROM register_term t WHERE t.term = :term3 AND t.number = r.number) > 0
 	AND (SELECT COUNT(*) FROM register_term t WHERE t.term = :term4 AND t.number = r.number) > 0
 ORDER BY r.record_key, r.number LIMIT :most;
+-- postgres:
+WITH few AS MATERIALIZED (SELECT number FROM register_term WHERE term = :term1)
+SELECT r.number, r.id, r.organization, r.record_key, r.state, r.revision, r.due_on, r.body, r.content, r.created_at, r.changed_at
+FROM few CROSS JOIN LATERAL (SELECT * FROM register_record WHERE number = few.number LIMIT 1) r
+WHERE r.register = :register AND (:organization = '' OR r.organization = :organization) AND r.due_on >= :from AND r.due_on <= :until
+	AND (r.record_key > :after OR (r.record_key = :after AND r.number > :after_number))
+	AND (SELECT COUNT(*) FROM register_term t WHERE t.term = :term2 AND t.number = r.number) > 0
+	AND (SELECT COUNT(*) FROM register_term t WHERE t.term = :term3 AND t.number = r.number) > 0
+	AND (SELECT COUNT(*) FROM register_term t WHERE t.term = :term4 AND t.number = r.number) > 0
+ORDER BY r.record_key, r.number LIMIT :most;
 
 -- name: few_by_due
+-- sqlite:
 WITH few AS MATERIALIZED (SELECT number FROM register_term WHERE term = :term1)
 SELECT r.number, r.id, r.organization, r.record_key, r.state, r.revision, r.due_on, r.body, r.content, r.created_at, r.changed_at
 FROM few JOIN register_record r ON r.number = few.number
+WHERE r.register = :register AND (:organization = '' OR r.organization = :organization) AND r.due_on >= :from AND r.due_on <= :until
+	AND (r.due_on > :after OR (r.due_on = :after AND r.number > :after_number))
+	AND (SELECT COUNT(*) FROM register_term t WHERE t.term = :term2 AND t.number = r.number) > 0
+	AND (SELECT COUNT(*) FROM register_term t WHERE t.term = :term3 AND t.number = r.number) > 0
+	AND (SELECT COUNT(*) FROM register_term t WHERE t.term = :term4 AND t.number = r.number) > 0
+ORDER BY r.due_on, r.number LIMIT :most;
+-- postgres:
+WITH few AS MATERIALIZED (SELECT number FROM register_term WHERE term = :term1)
+SELECT r.number, r.id, r.organization, r.record_key, r.state, r.revision, r.due_on, r.body, r.content, r.created_at, r.changed_at
+FROM few CROSS JOIN LATERAL (SELECT * FROM register_record WHERE number = few.number LIMIT 1) r
 WHERE r.register = :register AND (:organization = '' OR r.organization = :organization) AND r.due_on >= :from AND r.due_on <= :until
 	AND (r.due_on > :after OR (r.due_on = :after AND r.number > :after_number))
 	AND (SELECT COUNT(*) FROM register_term t WHERE t.term = :term2 AND t.number = r.number) > 0
