@@ -139,8 +139,8 @@ WHERE t.term = :term AND r.register = :register AND r.state = 'active';
 -- name: count_term
 SELECT COUNT(*) FROM (SELECT 1 FROM register_term WHERE term = :term LIMIT :most) few;
 
--- Few records have the rarest term: these are read and put in order. PostgreSQL, which after five times plans without the values, takes them for
--- one record and walks the whole book once for each; LATERAL with its LIMIT leaves it nothing but the number.
+-- Few records have the rarest term: these are read and put in order. PostgreSQL, which after five times plans without the values, expects one
+-- record of the book to fit and compares each that does with all of these; LATERAL with its LIMIT leaves it nothing but the number.
 -- name: few_by_key
 -- sqlite:
 WITH few AS MATERIALIZED (SELECT number FROM register_term WHERE term = :term1)
