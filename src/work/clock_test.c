@@ -230,8 +230,7 @@ test_recomputes(gconstpointer engine)
 	g_assert_true(g_file_set_contents(file, "id: 2027\ntitle: {zh: 测试, en: Test}\nnotice: [test]\nsource: [test]\nholidays:\n"
 		"  - {zh: 元旦, en: New Year, off: [2027-01-01, 2027-01-02, 2027-01-03]}\n", -1, NULL));
 	fn_work_free(fixture->work);
-	fn_rules_free(fixture->rules);
-	fixture->rules = fn_rules_load(directory, "national", more, &error);
+	fixture->rules = fixture->own = fn_rules_load(directory, "national", more, &error);
 	g_assert_no_error(error);
 	fixture->work = fn_work_new(fixture->rules, fixture_effects, &fixture->effects, NULL);
 	tick(fixture, december);

@@ -127,7 +127,8 @@ static const FnEffect fixture_effects[] = {
 };
 
 typedef struct {
-	FnRules *rules;
+	FnRules *rules; /* of the tree, read once for all; or of the test's own */
+	FnRules *own;
 	FnWork *work;
 	FnDb *db;
 	Effects effects;
@@ -142,7 +143,7 @@ fixture_free(Fixture *fixture)
 	g_string_free(fixture->effects.ran, TRUE);
 	fn_db_close(fixture->db);
 	fn_work_free(fixture->work);
-	fn_rules_free(fixture->rules);
+	fn_rules_free(fixture->own);
 	g_free(fixture);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fixture, fixture_free)
@@ -150,12 +151,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fixture, fixture_free)
 static inline Fixture *
 fixture_new(const char *engine)
 {
+	static FnRules *tree;
 	g_autofree char *directory = fn_rules_directory(NULL);
 	g_autoptr(GError) error = NULL;
 	Fixture *fixture = g_new0(Fixture, 1);
 
-	fixture->rules = fn_rules_load(directory, "national", NULL, &error);
+	if (tree == NULL)
+		tree = fn_rules_load(directory, "national", NULL, &error);
 	g_assert_no_error(error);
+	fixture->rules = tree;
 	fixture->effects = (Effects){ .ran = g_string_new(NULL), .nda = TRUE, .handover = TRUE };
 	fixture->work = fn_work_new(fixture->rules, fixture_effects, &fixture->effects, &error);
 	g_assert_no_error(error);

@@ -81,6 +81,8 @@ test_replace(gconstpointer engine)
 	g_string_free(effects.ran, TRUE);
 }
 
+enum { EACH = 12 }; /* rules/broken_test.c takes them all */
+
 /* As the programs do on a reload: what cannot be read replaces nothing, in whatever way it is broken. */
 static void
 test_broken(void)
@@ -89,7 +91,7 @@ test_broken(void)
 	g_autoptr(FnForce) before = fn_in_force_take(in_force);
 	FnDb *db = fn_test_db("sqlite", fixture_rooms);
 
-	for (gsize i = 0; i < G_N_ELEMENTS(broken_rules); i++) {
+	for (gsize i = 0; i < G_N_ELEMENTS(broken_rules); i += EACH) {
 		g_autofree char *place = NULL, *copy = broken_make(&broken_rules[i], &place);
 		g_autoptr(GError) error = NULL;
 		FnRules *rules = fn_rules_load(copy, "national", NULL, &error);

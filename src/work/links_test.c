@@ -45,13 +45,12 @@
 static const char *const files[][2] = { { "packs/trial.yaml", PACK }, { "procedures/trial.yaml", TRIAL }, { "procedures/child.yaml", CHILD },
 	{ "registers/trials.yaml", TRIALS } };
 
-/* The fixture with the trial's rules; these are read once, so nothing of them stays on the disk. */
-static Fixture *
-trial_new(gconstpointer engine)
+static FnRules *
+trial_read(void)
 {
-	Fixture *fixture = fixture_new(engine);
 	g_autofree char *more = g_dir_make_tmp("fengni-rules-XXXXXX", NULL), *directory = fn_rules_directory(NULL);
 	g_autoptr(GError) error = NULL;
+	FnRules *rules;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
 		g_autofree char *path = g_build_filename(more, files[i][0], NULL), *folder = g_path_get_dirname(path);
@@ -59,11 +58,7 @@ trial_new(gconstpointer engine)
 		g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
 		g_assert_true(g_file_set_contents(path, files[i][1], -1, NULL));
 	}
-	fn_work_free(fixture->work);
-	fn_rules_free(fixture->rules);
-	fixture->rules = fn_rules_load(directory, "trial", more, &error);
-	g_assert_no_error(error);
-	fixture->work = fn_work_new(fixture->rules, fixture_effects, &fixture->effects, &error);
+	rules = fn_rules_load(directory, "trial", more, &error);
 	g_assert_no_error(error);
 	for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
 		g_autofree char *path = g_build_filename(more, files[i][0], NULL), *folder = g_path_get_dirname(path);
@@ -72,6 +67,23 @@ trial_new(gconstpointer engine)
 		g_rmdir(folder);
 	}
 	g_assert_cmpint(g_rmdir(more), ==, 0);
+	return rules;
+}
+
+/* The fixture with the trial's rules; these are read once, so nothing of them stays on the disk. */
+static Fixture *
+trial_new(gconstpointer engine)
+{
+	static FnRules *trial;
+	Fixture *fixture = fixture_new(engine);
+	g_autoptr(GError) error = NULL;
+
+	if (trial == NULL)
+		trial = trial_read();
+	fn_work_free(fixture->work);
+	fixture->rules = trial;
+	fixture->work = fn_work_new(fixture->rules, fixture_effects, &fixture->effects, &error);
+	g_assert_no_error(error);
 	g_free(fixture->actor[GU]->organization_kind); /* the stranger is the police */
 	fixture->actor[GU]->organization_kind = g_strdup("regulator");
 	fixture->actor[GU]->authority = g_strdup("police");
