@@ -12,6 +12,7 @@
 #include "people/testing.h"
 #include "people_sql.h"
 #include "register_sql.h"
+#include "rules/testing.h"
 #include "store/testing.h"
 #include "work_sql.h"
 
@@ -98,11 +99,9 @@ city_new(gconstpointer engine)
 {
 	g_autoptr(GError) error = NULL;
 	City *city = g_new0(City, 1);
-	g_autofree char *rules = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
 	json_t *spec = fixture_json("{'kind': 'sqlite', 'path': 'people.db'}");
 
-	city->rules = fn_rules_load(rules, "national", NULL, &error);
-	g_assert_no_error(error);
+	city->rules = test_tree_rules("national");
 	city->db = fn_test_db(engine, fixture_rooms);
 	g_assert_true(fn_db_begin(city->db, &error)); /* one transaction for all: far quicker */
 	city->provider = fixture_organization(city->db, "11130100MB0000001", "市民政局", "department");
@@ -127,7 +126,6 @@ city_free(City *city)
 
 	fn_db_rollback(city->db);
 	fn_db_close(city->db);
-	fn_rules_free(city->rules);
 	for (gsize i = 0; i < G_N_ELEMENTS(actors); i++)
 		fn_actor_free(actors[i]);
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)

@@ -5,6 +5,7 @@
 #include "intake_sql.h"
 #include "oversight_sql.h"
 #include "register_sql.h"
+#include "rules/testing.h"
 #include "watch_sql.h"
 #define FIXTURE_ALSO fn_sql_register_migrations, fn_sql_watch_migrations, fn_sql_oversight_migrations, fn_sql_intake_migrations,
 #include "catalog/fixture.h"
@@ -16,7 +17,7 @@
 typedef struct {
 	City *city;
 	FnRules *rules;
-	gboolean own_rules;
+	FnRules *own; /* of a test, or NULL */
 	GArray *effects; /* FnEffect: every name that a procedure has, and it does nothing */
 	GPtrArray *names;
 	FnWork *work;
@@ -61,33 +62,21 @@ town_effects(Town *town)
 	}
 }
 
-/* The rules of the tree are read once for all towns: they are many. */
-static inline FnRules *
-town_rules(const char *more)
-{
-	static FnRules *common;
-	g_autofree char *directory = g_build_filename(g_getenv("FENGNI_ROOT"), "rules", NULL);
-	g_autoptr(GError) error = NULL;
-	FnRules *rules = more == NULL && common != NULL ? common : fn_rules_load(directory, "shijiazhuang", more, &error);
-
-	g_assert_no_error(error);
-	if (more == NULL)
-		common = rules;
-	return rules;
-}
-
 /* @more: a further directory of rules, or NULL. */
 static inline Town *
 town_new(gconstpointer engine, const char *more)
 {
+	g_autofree char *directory = fn_rules_directory(NULL);
 	const FnEffect record = { "record", town_effect };
 	g_autoptr(GError) error = NULL;
 	Town *town = g_new0(Town, 1);
 
 	town->city = city_new(engine);
 	town->now = noon;
-	town->rules = town_rules(more);
-	town->own_rules = more != NULL;
+	if (more != NULL)
+		town->own = fn_rules_load(directory, "shijiazhuang", more, &error);
+	g_assert_no_error(error);
+	town->rules = more != NULL ? town->own : test_tree_rules("shijiazhuang");
 	town->effects = g_array_new(TRUE, TRUE, sizeof(FnEffect));
 	town->names = g_ptr_array_new_with_free_func(g_free);
 	town_effects(town);
@@ -104,8 +93,7 @@ static inline void
 town_free(Town *town)
 {
 	fn_work_free(town->work);
-	if (town->own_rules)
-		fn_rules_free(town->rules);
+	fn_rules_free(town->own);
 	g_array_unref(town->effects);
 	g_ptr_array_unref(town->names);
 	city_free(town->city);

@@ -7,6 +7,7 @@
 #include "catalog_sql.h"
 #include "ipc/roles.h"
 #include "people_sql.h"
+#include "rules/testing.h"
 #include "watch/watch_priv.h"
 #include "watch_sql.h"
 #include "work_sql.h"
@@ -32,7 +33,6 @@ world_free(World *world)
 	fn_watch_free(world->watch);
 	fn_db_close(world->db);
 	fn_work_free(world->work);
-	fn_rules_free(world->rules);
 	test_log_free(world->log);
 	g_free(world);
 }
@@ -83,12 +83,10 @@ world_add_grant(FnDb *db, const char *id, const char *resource, gint64 level)
 static inline World *
 world_new(const char *engine)
 {
-	g_autofree char *directory = fn_rules_directory(NULL);
 	g_autoptr(GError) error = NULL;
 	World *world = g_new0(World, 1);
 
-	world->rules = fn_rules_load(directory, "national", NULL, &error);
-	g_assert_no_error(error);
+	world->rules = test_tree_rules("national");
 	world->work = fn_work_new(world->rules, fn_catalog_effects, world->rules, &error);
 	g_assert_no_error(error);
 	world->watch = fn_watch_new(world->rules, world->work, &error);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/text.h"
+#include "rules/testing.h"
 #include "store/testing.h"
 #include "work/work.h"
 #include "work_sql.h"
@@ -151,15 +152,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fixture, fixture_free)
 static inline Fixture *
 fixture_new(const char *engine)
 {
-	static FnRules *tree;
-	g_autofree char *directory = fn_rules_directory(NULL);
 	g_autoptr(GError) error = NULL;
 	Fixture *fixture = g_new0(Fixture, 1);
 
-	if (tree == NULL)
-		tree = fn_rules_load(directory, "national", NULL, &error);
-	g_assert_no_error(error);
-	fixture->rules = tree;
+	fixture->rules = test_tree_rules("national");
 	fixture->effects = (Effects){ .ran = g_string_new(NULL), .nda = TRUE, .handover = TRUE };
 	fixture->work = fn_work_new(fixture->rules, fixture_effects, &fixture->effects, &error);
 	g_assert_no_error(error);
