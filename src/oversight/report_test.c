@@ -256,9 +256,11 @@ static void
 test_same(gconstpointer engine)
 {
 	g_autoptr(Town) town = town_new(engine, NULL);
-	g_autofree char *one = NULL, *two = NULL, *case_id = town_application(town, "130100/x/1");
-	json_t *made = make_of(town, "quarterly_notice", "2026-Q3", NULL), *other;
+	g_autofree char *one = NULL, *two = NULL;
+	json_t *made, *other;
 
+	g_free(town_application(town, "130100/x/1"));
+	made = make_of(town, "quarterly_notice", "2026-Q3", NULL);
 	one = json_dumps(made, JSON_SORT_KEYS);
 	json_decref(made);
 	town->now += G_TIME_SPAN_HOUR;

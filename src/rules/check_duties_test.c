@@ -62,8 +62,9 @@ test_cases(void)
 		const FixtureFile files[] = { { "roles.yaml", FIXTURE_ROLES }, { "packs/national.yaml", PACK }, { "procedures/p.yaml", PROCEDURE },
 			{ "registers/r.yaml", REGISTER }, { "checks/c.yaml", cases[i].check }, { "regulations/a.yaml", cases[i].regulation }, { 0 } };
 		g_autofree char *message = NULL;
-		g_autoptr(FnRules) rules = fixture_load(files, "national", NULL, &message);
+		FnRules *rules = fixture_load(files, "national", NULL, &message);
 
+		fn_rules_free(rules);
 		g_test_message("%s: %s", cases[i].why, message != NULL ? message : "sound");
 		if (cases[i].says == NULL) {
 			g_assert_null(message);
