@@ -291,6 +291,11 @@ class City:
             names = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
             return {name: db.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}
 
+    def asked_counts(self):
+        """The same without what programs write by themselves: sessions, and what the clock watches, inspects and has put right."""
+        by_itself = ("session", "login_delay", "watch_", "oversight_", "work_", "register_", "notify_")
+        return {name: rows for name, rows in self.table_counts().items() if not name.startswith(by_itself)}
+
     # ---- people, and a register that is shared ----
 
     def add_organization(self, key, kind, serial):
