@@ -199,16 +199,6 @@ usage(gboolean asked)
 }
 
 static int
-code_of(const GError *error)
-{
-	if (error == NULL)
-		return FN_EXIT_ENVIRONMENT;
-	if (error->domain == G_OPTION_ERROR)
-		return FN_EXIT_USAGE;
-	return g_error_matches(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_REFUSED) ? FN_EXIT_NO : FN_EXIT_ENVIRONMENT;
-}
-
-static int
 run(const Verb *verb, int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
@@ -223,7 +213,7 @@ run(const Verb *verb, int argc, char **argv)
 	if (done)
 		return FN_EXIT_OK;
 	fprintf(stderr, "fengni case: %s\n", error != NULL ? error->message : fn_say("the answer is not what was asked for"));
-	return code_of(error);
+	return fn_client_exit_code(error);
 }
 
 int

@@ -11,18 +11,6 @@
 #define OK(body_) "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" body_
 #define REFUSED "HTTP/1.1 403 Forbidden\r\nContent-Type: application/problem+json\r\nConnection: close\r\n\r\n{\"code\":\"office\",\"detail\":\"no\"}"
 
-static TestServer *
-server_with_session(void)
-{
-	TestServer *server = test_server_new();
-	g_autofree char *text = g_strdup_printf("{\"ca\":\"%s\",\"token\":\"t0ken\",\"url\":\"%s\"}", server->certificate, server->url);
-	g_autofree char *path = g_build_filename(server->directory, "session.json", NULL);
-
-	g_assert_true(g_file_set_contents(path, text, -1, NULL));
-	g_setenv("FENGNI_SESSION", path, TRUE);
-	return server;
-}
-
 static int
 run(const char *words)
 {
@@ -49,7 +37,7 @@ test_requests(void)
 		{ "case\tprocedure\tnote", "GET /api/v1/procedures/note HTTP", NULL },
 		{ "case\tattachments\t01J", "GET /api/v1/cases/01J/attachments HTTP", NULL },
 	};
-	g_autoptr(TestServer) server = server_with_session();
+	g_autoptr(TestServer) server = test_server_with_session();
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree char *request = NULL;
@@ -67,7 +55,7 @@ test_requests(void)
 static void
 test_files(void)
 {
-	g_autoptr(TestServer) server = server_with_session();
+	g_autoptr(TestServer) server = test_server_with_session();
 	g_autofree char *path = g_build_filename(server->directory, "报告.txt", NULL), *page = g_build_filename(server->directory, "p.html", NULL);
 	g_autofree char *attach = g_strdup_printf("case\tattach\t01J\t%s\tkind=report", path), *print = g_strdup_printf("case\tprint\t01J\t%s", page);
 	g_autofree char *request = NULL, *kept = NULL;
@@ -91,7 +79,7 @@ static void
 test_usage(void)
 {
 	static const char *const wrong[] = { "case", "case\tfly", "case\tstep\t01J", "case\tattach\t01J", "case\tprint", "case\tshow", "case\tfile\ta\tb" };
-	g_autoptr(TestServer) server = server_with_session();
+	g_autoptr(TestServer) server = test_server_with_session();
 
 	for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++)
 		g_assert_cmpint(run(wrong[i]), ==, FN_EXIT_USAGE);

@@ -1,6 +1,7 @@
 #include "cli/client.h"
 
 #include "base/json.h"
+#include "base/program.h"
 #include "base/say.h"
 #include "base/text.h"
 
@@ -294,4 +295,12 @@ fn_client_get(FnClient *client, const char *path, gsize most, long *status_out, 
 		body = g_string_free_to_bytes(g_steal_pointer(&answer.body));
 	fn_answer_clear(&answer);
 	return body;
+}
+
+int
+fn_client_exit_code(const GError *error)
+{
+	if (error != NULL && error->domain == G_OPTION_ERROR)
+		return FN_EXIT_USAGE;
+	return g_error_matches(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_REFUSED) ? FN_EXIT_NO : FN_EXIT_ENVIRONMENT;
 }

@@ -45,5 +45,7 @@ json_t *fn_client_upload(FnClient *client, const char *path, const void *bytes, 
 char *fn_answer_code(const FnAnswer *answer);
 /* REFUSED with what the problem document in @answer says: "code: detail". */
 void fn_answer_refused(const FnAnswer *answer, GError **error);
+/* The exit code of a command that ended with @error: usage, refused, or the surroundings (NULL too). */
+int fn_client_exit_code(const GError *error);
 /* What is at @path, at most @most bytes; anything but 200 is REFUSED. *@status_out is 0 when nothing came. */
 GBytes *fn_client_get(FnClient *client, const char *path, gsize most, long *status_out, GError **error);

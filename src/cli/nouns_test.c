@@ -25,16 +25,6 @@ keep(const TestServer *server, const char *text)
 	g_setenv("FENGNI_SESSION", path, TRUE);
 }
 
-static TestServer *
-server_with_session(void)
-{
-	TestServer *server = test_server_new();
-	g_autofree char *text = g_strdup_printf("{\"ca\":\"%s\",\"token\":\"t0ken\",\"url\":\"%s\"}", server->certificate, server->url);
-
-	keep(server, text);
-	return server;
-}
-
 static void
 write_file(const TestServer *server, const char *name, const char *text, gssize size)
 {
@@ -70,7 +60,7 @@ test_requests(void)
 		{ "intake\trelease\tB1\treason=核对", "POST /api/v1/intake/batches/B1/release", "{\"reason\":\"核对\"}" },
 		{ "explain\tgrant=g", "POST /api/v1/explain", "{\"grant\":\"g\"}" },
 	};
-	g_autoptr(TestServer) server = server_with_session();
+	g_autoptr(TestServer) server = test_server_with_session();
 
 	write_file(server, "csr", "PEM\n", -1);
 	write_file(server, "whole.json", "{\"level\":2,\"name\":\"one\"}", -1);
@@ -114,7 +104,7 @@ test_usage(void)
 		{ "org\tadd\t@%/bytes", FN_EXIT_USAGE },
 		{ "org\tadd\t@%/list.json", FN_EXIT_USAGE },
 	};
-	g_autoptr(TestServer) server = server_with_session();
+	g_autoptr(TestServer) server = test_server_with_session();
 
 	write_file(server, "bytes", "\xff\xfe", 2);
 	write_file(server, "list.json", "[1]", -1);
@@ -133,7 +123,7 @@ test_usage(void)
 static void
 test_answers(void)
 {
-	g_autoptr(TestServer) server = server_with_session();
+	g_autoptr(TestServer) server = test_server_with_session();
 
 	test_server_answer(server, "HTTP/1.1 403 Forbidden\r\nContent-Length: 20\r\n\r\n{\"code\":\"forbidden\"}");
 	g_assert_cmpint(run("me"), ==, FN_EXIT_NO);

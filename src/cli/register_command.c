@@ -486,11 +486,7 @@ job_clear(Job *job)
 static int
 code_of(const GError *error)
 {
-	if (error->domain == G_OPTION_ERROR)
-		return FN_EXIT_USAGE;
-	if (g_error_matches(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_REFUSED) || g_error_matches(error, FN_TABLE_ERROR, FN_TABLE_ERROR_INPUT))
-		return FN_EXIT_NO;
-	return FN_EXIT_ENVIRONMENT;
+	return g_error_matches(error, FN_TABLE_ERROR, FN_TABLE_ERROR_INPUT) ? FN_EXIT_NO : fn_client_exit_code(error);
 }
 
 static gboolean

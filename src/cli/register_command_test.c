@@ -14,18 +14,6 @@
 #define REPORT(bad_, written_) "{\"rows\":2,\"added\":1,\"changed\":0,\"same\":0,\"bad\":" bad_ ",\"problems\":[],\"sample\":[],\"written\":" written_ \
 	",\"dry_run\":false}"
 
-static TestServer *
-server_with_session(void)
-{
-	TestServer *server = test_server_new();
-	g_autofree char *text = g_strdup_printf("{\"ca\":\"%s\",\"token\":\"t0ken\",\"url\":\"%s\"}", server->certificate, server->url);
-	g_autofree char *path = g_build_filename(server->directory, "session.json", NULL);
-
-	g_assert_true(g_file_set_contents(path, text, -1, NULL));
-	g_setenv("FENGNI_SESSION", path, TRUE);
-	return server;
-}
-
 static int
 run(const char *words)
 {
@@ -57,7 +45,7 @@ test_requests(void)
 		{ "register\thistory\tterminals\t01J", "GET /api/v1/registers/terminals/records/01J/history HTTP", NULL,
 			OK("{\"items\":[{\"at\":\"x\",\"kind\":\"add\",\"name\":\"n\",\"changes\":{}}]}") },
 	};
-	g_autoptr(TestServer) server = server_with_session();
+	g_autoptr(TestServer) server = test_server_with_session();
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree char *request = NULL;
@@ -78,7 +66,7 @@ test_requests(void)
 static void
 test_import(void)
 {
-	g_autoptr(TestServer) server = server_with_session();
+	g_autoptr(TestServer) server = test_server_with_session();
 	g_autofree char *path = g_build_filename(server->directory, "rows.csv", NULL), *words = NULL, *kept = NULL, *request = NULL;
 
 	g_assert_true(g_file_set_contents(path, "name,place\nPC-1,三楼\n", -1, NULL));
@@ -100,7 +88,7 @@ test_import(void)
 static void
 test_export(void)
 {
-	g_autoptr(TestServer) server = server_with_session();
+	g_autoptr(TestServer) server = test_server_with_session();
 	g_autofree char *csv = g_build_filename(server->directory, "out.csv", NULL), *xlsx = g_build_filename(server->directory, "out.xlsx", NULL);
 	g_autofree char *to_csv = g_strdup_printf("register\texport\tterminals\t%s\tantivirus=ok", csv);
 	g_autofree char *to_xlsx = g_strdup_printf("register\texport\tterminals\t%s", xlsx), *text = NULL, *bytes = NULL, *request = NULL;
@@ -136,7 +124,7 @@ run_program(const char *words)
 static void
 test_workbook(void)
 {
-	g_autoptr(TestServer) server = server_with_session();
+	g_autoptr(TestServer) server = test_server_with_session();
 	g_autofree char *xlsx = g_build_filename(server->directory, "rows.xlsx", NULL), *words = NULL, *request = NULL;
 	g_autofree char *out = g_strdup_printf("register\texport\tterminals\t%s", xlsx);
 
@@ -165,7 +153,7 @@ test_usage(void)
 static void
 test_refused(void)
 {
-	g_autoptr(TestServer) server = server_with_session();
+	g_autoptr(TestServer) server = test_server_with_session();
 
 	test_server_answer(server, "HTTP/1.1 403 Forbidden\r\nContent-Type: application/problem+json\r\nConnection: close\r\n\r\n{\"code\":\"office\",\"detail\":\"no\"}");
 	g_assert_cmpint(run("register\tlist\tterminals"), ==, FN_EXIT_NO);

@@ -252,14 +252,6 @@ job_clear(Job *job)
 	fn_client_free(job->client);
 }
 
-static int
-code_of(const GError *error)
-{
-	if (error->domain == G_OPTION_ERROR)
-		return FN_EXIT_USAGE;
-	return g_error_matches(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_REFUSED) ? FN_EXIT_NO : FN_EXIT_ENVIRONMENT;
-}
-
 static gboolean
 run(Job *job, const Verb *verb, GError **error)
 {
@@ -300,7 +292,7 @@ command(const Noun *noun, int argc, char **argv)
 		code = FN_EXIT_USAGE;
 	} else if (!run(&job, verb, &error)) {
 		fprintf(stderr, "fengni %s: %s\n", noun->name, error != NULL ? error->message : fn_say("the answer is not what was asked for"));
-		code = error != NULL ? code_of(error) : FN_EXIT_ENVIRONMENT;
+		code = fn_client_exit_code(error);
 	}
 	job_clear(&job);
 	return code;

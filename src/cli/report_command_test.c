@@ -17,18 +17,6 @@
 	"\"facts\":[{\"name\":\"期间\",\"value\":\"2026-Q1\"}],\"sections\":[{\"title\":\"数量\",\"note\":\"\",\"columns\":[{\"id\":\"name\",\"title\":\"单位\"," \
 	"\"unit\":\"\"},{\"id\":\"n\",\"title\":\"数量\",\"unit\":\"count\"}],\"rows\":[{\"values\":{},\"shown\":[\"税务局\",\"3\"]}],\"more\":false}]}"
 
-static TestServer *
-server_with_session(void)
-{
-	TestServer *server = test_server_new();
-	g_autofree char *text = g_strdup_printf("{\"ca\":\"%s\",\"token\":\"t0ken\",\"url\":\"%s\"}", server->certificate, server->url);
-	g_autofree char *path = g_build_filename(server->directory, "session.json", NULL);
-
-	g_assert_true(g_file_set_contents(path, text, -1, NULL));
-	g_setenv("FENGNI_SESSION", path, TRUE);
-	return server;
-}
-
 /* @words between tabs; in them %s is @file. */
 static int
 run(const char *words, const char *file)
@@ -63,7 +51,7 @@ test_requests(void)
 		{ "inspect\treport\t01J\t--format\tcsv", "GET /api/v1/reports/inspection?inspection=01J&format=csv HTTP", OK("a,b") },
 		{ "inspect\tlist", "GET /api/v1/inspections HTTP", OK("{\"items\":[]}") }, /* the table's verbs stay what they are */
 	};
-	g_autoptr(TestServer) server = server_with_session();
+	g_autoptr(TestServer) server = test_server_with_session();
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree char *request = NULL;
@@ -94,7 +82,7 @@ test_files(void)
 		{ "b.pdf", "report\tmake\tn\t-o\t%s\t--format=csv", "n?format=csv ", OK("a"), "a", TRUE },
 		{ "c.pdf", "inspect\treport\t01J\t-o\t%s", "inspection?inspection=01J&format=json ", OK(REPORT), "%PDF", FALSE },
 	};
-	g_autoptr(TestServer) server = server_with_session();
+	g_autoptr(TestServer) server = test_server_with_session();
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree char *file = g_build_filename(server->directory, cases[i].name, NULL), *request = NULL, *bytes = NULL;
@@ -133,7 +121,7 @@ test_refused(void)
 		{ "report\tmake\tn\t-o\t%s", OK("[1"), FN_EXIT_ENVIRONMENT },
 		{ "report\tmake\tn\t-o\t/nowhere/a.json", OK(REPORT), FN_EXIT_ENVIRONMENT },
 	};
-	g_autoptr(TestServer) server = server_with_session();
+	g_autoptr(TestServer) server = test_server_with_session();
 	g_autofree char *file = g_build_filename(server->directory, "kept.pdf", NULL);
 
 	g_assert_true(g_file_set_contents(file, "before", -1, NULL));
@@ -155,7 +143,7 @@ test_usage(void)
 		"report\tmake\tn\t--format=odt", "report\tmake\tn\t-o\tfile.odt", "report\tmake\tn\t-o\tfile", "report\tmake\tn\t--period=\xff", "inspect\treport",
 		"inspect\treport\t01J\t--period=2026", "inspect\treport\t01J\t--inspection=01J", "inspect\tfly", "inspect" };
 	static const char *const asked[] = { "report\t--help", "report\tmake\t-h", "inspect\t--help", "inspect\treport\t--help" };
-	g_autoptr(TestServer) server = server_with_session();
+	g_autoptr(TestServer) server = test_server_with_session();
 	g_autofree char *request = NULL;
 
 	test_server_answer(server, OK(REPORT));
@@ -174,7 +162,7 @@ static void
 test_message(void)
 {
 	if (g_test_subprocess()) {
-		g_autoptr(TestServer) server = server_with_session();
+		g_autoptr(TestServer) server = test_server_with_session();
 		char *argv[] = { (char *)"report", (char *)"make", (char *)"n", (char *)"--period=2026-Q9", NULL };
 
 		test_server_answer(server, PROBLEM("400 Bad Request", "input", "write the quarter as 2026-Q1"));
@@ -191,7 +179,7 @@ static void
 test_no_font(void)
 {
 	if (g_test_subprocess()) {
-		g_autoptr(TestServer) server = server_with_session();
+		g_autoptr(TestServer) server = test_server_with_session();
 		g_autofree char *file = g_build_filename(server->directory, "a.pdf", NULL);
 		char *argv[] = { (char *)"report", (char *)"make", (char *)"n", (char *)"-o", file, NULL };
 		FcConfig *config = FcConfigCreate();

@@ -112,6 +112,19 @@ test_server_new(void)
 	return server;
 }
 
+/* The same, with a session of somebody kept in it, which FENGNI_SESSION names. */
+static inline TestServer *
+test_server_with_session(void)
+{
+	TestServer *server = test_server_new();
+	g_autofree char *text = g_strdup_printf("{\"ca\":\"%s\",\"token\":\"t0ken\",\"url\":\"%s\"}", server->certificate, server->url);
+	g_autofree char *path = g_build_filename(server->directory, "session.json", NULL);
+
+	g_assert_true(g_file_set_contents(path, text, -1, NULL));
+	g_setenv("FENGNI_SESSION", path, TRUE);
+	return server;
+}
+
 static inline void
 test_server_free(TestServer *server)
 {
