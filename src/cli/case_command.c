@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/client.h"
 #include "cli/nouns.h"
+#include "cli/readable.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,14 +30,13 @@ address(const char *id, const char *behind)
 }
 
 static gboolean
-show(json_t *reply)
+show(json_t *reply, gboolean as_json)
 {
-	g_autofree char *text = reply != NULL ? json_dumps(reply, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
-
-	if (text != NULL)
-		puts(text);
+	if (reply == NULL)
+		return FALSE;
+	fn_show_answer(reply, as_json, NULL);
 	json_decref(reply);
-	return text != NULL;
+	return TRUE;
 }
 
 static gboolean
@@ -69,13 +69,12 @@ digest_of(const json_t *shown, const char *step)
 static gboolean
 add_signature(const json_t *shown, const char *digest, json_t *body, GError **error)
 {
-	g_autofree char *form = json_dumps(json_object_get(shown, "form"), JSON_INDENT(2) | JSON_SORT_KEYS);
-	g_autofree char *safe = fn_text_safe(form, -1, 20000);
+	g_autofree char *form = fn_readable(json_object_get(shown, "form"), NULL);
 	char *password;
 
 	fprintf(stderr, fn_say("You sign this case as it stands now (%zu attachments, SM3 %s):\n"),
 		json_array_size(json_object_get(shown, "attachments")), digest);
-	fprintf(stderr, "%s\n", safe);
+	fputs(form, stderr);
 	if ((password = fn_read_password()) == NULL) {
 		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s", fn_say("this step is signed: give the password"));
 		return FALSE;
@@ -89,6 +88,7 @@ add_signature(const json_t *shown, const char *digest, json_t *body, GError **er
 static gboolean
 run_step(FnClient *client, int argc, char **argv, GError **error)
 {
+	gboolean as_json = fn_json_wanted(&argc, argv);
 	g_autofree char *path = address(argv[0], ""), *steps = address(argv[0], "/steps"), *digest = NULL;
 	json_t *body = json_object(), *shown = NULL, *reply = NULL;
 	gboolean ready = take_arguments(body, argc - 1, argv + 1, error) && (shown = fn_client_call(client, "GET", path, NULL, error)) != NULL;
@@ -100,7 +100,7 @@ run_step(FnClient *client, int argc, char **argv, GError **error)
 		reply = fn_client_call(client, "POST", steps, json_incref(body), error);
 	json_decref(shown);
 	json_decref(body);
-	return show(reply);
+	return show(reply, as_json);
 }
 
 /* ---- files ---- */
@@ -108,6 +108,7 @@ run_step(FnClient *client, int argc, char **argv, GError **error)
 static gboolean
 run_attach(FnClient *client, int argc, char **argv, GError **error)
 {
+	gboolean as_json = fn_json_wanted(&argc, argv);
 	g_autofree char *path = address(argv[0], "/attachments"), *whole = NULL, *bytes = NULL, *name = g_path_get_basename(argv[1]);
 	json_t *query = json_pack("{s:s, s:s}", "kind", "other", "name", name), *reply = NULL;
 	gsize size;
@@ -124,7 +125,7 @@ run_attach(FnClient *client, int argc, char **argv, GError **error)
 			reply = fn_client_upload(client, whole, bytes, size, error);
 	}
 	json_decref(query);
-	return show(reply);
+	return show(reply, as_json);
 }
 
 /* To a file, which is never replaced by half of an answer, or to the terminal. */

@@ -5,6 +5,7 @@
 #include "base/say.h"
 #include "base/text.h"
 #include "cli/client.h"
+#include "cli/readable.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -16,56 +17,59 @@
 typedef struct {
 	const char *noun, *verb, *method, *path; /* '*' takes one argument */
 	const char *about;
+	const char *columns; /* of the list that comes; DOCUMENT: what comes is for programs */
 } Verb;
+
+#define DOCUMENT "DOCUMENT"
 
 #define UPLOAD "UPLOAD" /* a POST whose body is the member "file"; the others go into the address */
 
 static const Verb verbs[] = {
 	{ "status", "", "GET", "/health", FN_SAY("does the instance work?") },
 	{ "me", "", "GET", "/me", FN_SAY("who am I") },
-	{ "inbox", "", "GET", "/inbox", FN_SAY("what waits for me") },
-	{ "notice", "list", "GET", "/notices", FN_SAY("what I was told: steps, deadlines near and passed") },
+	{ "inbox", "", "GET", "/inbox", FN_SAY("what waits for me"), "id title state due left unit subject" },
+	{ "notice", "list", "GET", "/notices", FN_SAY("what I was told: steps, deadlines near and passed"), "at procedure kind about case subject" },
 	{ "notice", "contact", "GET", "/me/contact", FN_SAY("where I am told besides") },
 	{ "notice", "mail", "POST", "/me/contact", FN_SAY("email=: an official address for notices; empty: the inbox alone") },
 	{ "notice", "outbox", "GET", "/outbox", FN_SAY("what became of the notices that left") },
-	{ "org", "list", "GET", "/organizations", FN_SAY("organizations") },
+	{ "org", "list", "GET", "/organizations", FN_SAY("organizations"), "id name kind authority region state" },
 	{ "org", "add", "POST", "/organizations", "id= name= kind= region= [authority=]" },
-	{ "user", "list", "GET", "/accounts", FN_SAY("accounts") },
+	{ "user", "list", "GET", "/accounts", FN_SAY("accounts"), "login name offices organization state account" },
 	{ "user", "add", "POST", "/accounts", "organization= login= name= password=" },
 	{ "user", "office", "POST", "/accounts/*/offices", "ACCOUNT office= holds:=true" },
 	{ "user", "close", "POST", "/accounts/*/close", "ACCOUNT [to=]" },
 	{ "user", "hand-over", "POST", "/accounts/*/hand-over", FN_SAY("ACCOUNT to=: gives its open cases to a colleague") },
 	{ "user", "delegate", "POST", "/delegations", "to= office= until=" },
-	{ "system", "list", "GET", "/systems", FN_SAY("calling systems") },
+	{ "system", "list", "GET", "/systems", FN_SAY("calling systems"), "system name mlps_level state organization" },
 	{ "system", "add", "POST", "/systems", "organization= name= mlps_level:=" },
 	{ "system", "certificate", "POST", "/systems/*/certificates", "SYSTEM csr=@FILE days:=365" },
 	{ "system", "operator", "POST", "/systems/*/operators", "SYSTEM account=" },
 	{ "system", "close", "POST", "/systems/*/close", "SYSTEM" },
 	{ "certificate", "revoke", "POST", "/certificates/*/revoke", "FINGERPRINT reason=" },
-	{ "source", "list", "GET", "/sources", FN_SAY("connections to data") },
+	{ "source", "list", "GET", "/sources", FN_SAY("connections to data"), "id name organization state" },
 	{ "source", "add", "POST", "/sources", "organization= name= spec:='{\"kind\":\"sqlite\",\"path\":\"x.db\"}'" },
-	{ "source", "tables", "GET", "/sources/*/tables", "SOURCE" },
+	{ "source", "tables", "GET", "/sources/*/tables", "SOURCE", "table rows columns" },
 	{ "source", "profile", "POST", "/sources/*/profile", "SOURCE table=" },
-	{ "resource", "search", "GET", "/search", "q= organization= sharing_type= limit=" },
+	{ "resource", "search", "GET", "/search", "q= organization= sharing_type= limit=", "code name organization_name sharing_type level update_period state" },
 	{ "resource", "show", "GET", "/resources/*", "CODE" },
 	{ "resource", "add", "POST", "/resources", FN_SAY("name= fields:=… or @FILE.json") },
 	{ "resource", "update", "PATCH", "/resources/*", "CODE name= …" },
 	{ "resource", "missing", "GET", "/resources/*/missing", FN_SAY("CODE: what stands in the way of publication") },
 	{ "resource", "assess", "POST", "/resources/*/assessments", "CODE kind= passed:=true answer=" },
 	{ "resource", "basis", "POST", "/resources/*/basis", FN_SAY("CODE: the bureau accepts the legal basis") },
-	{ "paper", "list", "GET", "/papers", FN_SAY("agreements, handovers, risk assessments") },
+	{ "paper", "list", "GET", "/papers", FN_SAY("agreements, handovers, risk assessments"), "id kind provider consumer valid_until state" },
 	{ "paper", "add", "POST", "/papers", "kind= provider= consumer= digest= valid_until=" },
 	{ "paper", "sign", "POST", "/papers/*/sign", "PAPER" },
 	{ "application", "open", "POST", "/cases", "procedure= subject= form:=…" },
 	{ "application", "show", "GET", "/cases/*", "CASE" },
 	{ "application", "step", "POST", "/cases/*/steps", "CASE step= say=" },
-	{ "case", "procedures", "GET", "/procedures", FN_SAY("what cases there are, and which I may open") },
+	{ "case", "procedures", "GET", "/procedures", FN_SAY("what cases there are, and which I may open"), "id title offices restricted" },
 	{ "case", "procedure", "GET", "/procedures/*", FN_SAY("PROCEDURE: its form, parties, steps, reasons") },
 	{ "case", "open", "POST", "/cases", "procedure= subject= form:=… parties:='{\"recipient\":\"…\"}'" },
-	{ "case", "list", "GET", "/cases", FN_SAY("procedure= state= mine=1 limit= cursor=: cases that I may see, newest first") },
+	{ "case", "list", "GET", "/cases", FN_SAY("procedure= state= mine=1 limit= cursor=: cases that I may see, newest first"), "id title state subject ended" },
 	{ "case", "show", "GET", "/cases/*", "CASE" },
 	{ "case", "steps", "POST", "/cases/steps", FN_SAY("step= cases:=[…] say= all_or_none:=true: the same step in many cases") },
-	{ "case", "attachments", "GET", "/cases/*/attachments", "CASE" },
+	{ "case", "attachments", "GET", "/cases/*/attachments", "CASE", "id kind name size at" },
 	{ "case", "claim", "POST", "/cases/*/claim", FN_SAY("CASE [release:=true]: tells colleagues who works on it") },
 	{ "case", "hand-over", "POST", "/cases/*/hand-over", FN_SAY("CASE to=: gives it to a colleague") },
 	{ "reidentification", "open", "POST", "/cases", "procedure=reidentification subject=GRANT form:=…" },
@@ -79,33 +83,34 @@ static const Verb verbs[] = {
 	{ "lookup", "show", "GET", "/cases/*", "CASE" },
 	{ "lookup", "step", "POST", "/cases/*/steps", "CASE step= say=" },
 	{ "lookup", "use", "POST", "/cases/*/lookups", FN_SAY("CASE before:= limit:=: who looked them up, when and for which case") },
-	{ "grant", "list", "GET", "/grants", FN_SAY("grants of or from the own organization") },
+	{ "grant", "list", "GET", "/grants", FN_SAY("grants of or from the own organization"), "id resource_name consumer mode state valid_until reason" },
 	{ "grant", "show", "GET", "/grants/*", "GRANT" },
 	{ "explain", "", "POST", "/explain", FN_SAY("grant= mode= fields:=[…] case= purpose= operator=: why a call is allowed or not") },
-	{ "watch", "alerts", "GET", "/alerts", FN_SAY("state= rule= subject= organization= before= limit=: what looks like misuse") },
-	{ "watch", "rules", "GET", "/alerts/rules", FN_SAY("what is watched for, and from which numbers on") },
+	{ "watch", "alerts", "GET", "/alerts", FN_SAY("state= rule= subject= organization= before= limit=: what looks like misuse"), "id title state severity organization subject count last_at" },
+	{ "watch", "rules", "GET", "/alerts/rules", FN_SAY("what is watched for, and from which numbers on"), "id title measure per threshold severity" },
 	{ "watch", "handle", "POST", "/alerts/*/handle", FN_SAY("ALERT reason=: what came of an alert that has no case") },
-	{ "inspect", "checks", "GET", "/checks", FN_SAY("what is checked, and what the checks find now") },
+	{ "inspect", "checks", "GET", "/checks", FN_SAY("what is checked, and what the checks find now"), "id title severity offending near cannot" },
 	{ "inspect", "run", "POST", "/inspections", FN_SAY("period=2026-11 kind=routine|full|special checks:=[…] organization=: opens the inspection of a period, or looks again") },
-	{ "inspect", "list", "GET", "/inspections", FN_SAY("inspections, newest first") },
+	{ "inspect", "list", "GET", "/inspections", FN_SAY("inspections, newest first"), "id period kind organization state findings looked_at" },
 	{ "inspect", "show", "GET", "/inspections/*", FN_SAY("INSPECTION: its items, answers and findings") },
 	{ "inspect", "answer", "POST", "/inspections/*/answers", "INSPECTION check= item= organization= answer=yes|no|na note=" },
 	{ "inspect", "close", "POST", "/inspections/*/close", "INSPECTION opinion=" },
-	{ "inspect", "findings", "GET", "/findings", "organization= check= state=" },
+	{ "inspect", "findings", "GET", "/findings", "organization= check= state=", "id check name subject severity state deadline case" },
 	{ "inspect", "scores", "GET", "/scores", "period=" },
 	{ "intake", "send", UPLOAD, "/intake/*/batches", FN_SAY("CODE rows:= digest= period= [whole=1] file=@FILE.csv: a batch of rows; digest is the SM3 of the file") },
-	{ "intake", "list", "GET", "/intake/batches", FN_SAY("resource= state= before= limit=: batches of rows that came in, newest first") },
+	{ "intake", "list", "GET", "/intake/batches", FN_SAY("resource= state= before= limit=: batches of rows that came in, newest first"), "id resource period state rows refused at" },
 	{ "intake", "show", "GET", "/intake/batches/*", FN_SAY("BATCH: with the reasons why it was quarantined") },
 	{ "intake", "release", "POST", "/intake/batches/*/release", "BATCH reason=" },
 	{ "intake", "discard", "POST", "/intake/batches/*/discard", "BATCH reason=" },
 	{ "intake", "trace", "POST", "/intake/trace", FN_SAY("@FILE.json (resource, field, value): which batch a value came with; the file is better removed afterwards") },
 	{ "intake", "compare", "POST", "/resources/*/comparison", FN_SAY("CODE: the business database against the pool, by count and digest") },
-	{ "ledger", "head", "GET", "/ledger/head", FN_SAY("the last signed head") },
+	{ "ledger", "head", "GET", "/ledger/head", FN_SAY("the last signed head"), DOCUMENT },
 	{ "ledger", "witnesses", "GET", "/ledger/witnesses", FN_SAY("who outside vouches for the ledger, and who is behind") },
 	{ "ledger", "search", "GET", "/ledger/search", "actor= organization= provider= system= resource= grant= case= action= result= subject= about= "
-		"address= from= until= before= limit=" },
-	{ "ledger", "entries", "GET", "/ledger/entries", FN_SAY("from= limit=: entries from an index on") },
-	{ "ledger", "receipt", "GET", "/ledger/receipts/*", "INDEX" },
+		"address= from= until= before= limit=",
+		"index entry.time entry.body.event entry.body.result entry.body.actor entry.body.resource entry.body.case" },
+	{ "ledger", "entries", "GET", "/ledger/entries", FN_SAY("from= limit=: entries from an index on"), DOCUMENT },
+	{ "ledger", "receipt", "GET", "/ledger/receipts/*", "INDEX", DOCUMENT },
 	{ "clock", "advance", "POST", "/test-clock", FN_SAY("minutes:=: throw-away instances only") },
 };
 
@@ -142,7 +147,7 @@ usage(const char *noun, gboolean asked)
 {
 	g_autofree char *text = fn_nouns_help(noun);
 
-	fprintf(asked ? stdout : stderr, fn_say("usage: %s"), "fengni COMMAND …\n");
+	fprintf(asked ? stdout : stderr, fn_say("usage: %s"), "fengni COMMAND … [--json]\n");
 	fputs(text, asked ? stdout : stderr);
 	return asked ? FN_EXIT_OK : FN_EXIT_USAGE;
 }
@@ -367,14 +372,40 @@ address(const Verb *verb, int *argc, char ***argv)
 	return g_string_free(path, FALSE);
 }
 
-/* JSON, but for an explanation, which is for reading; a "permit" that is false makes the answer no. */
-static int
-show(const json_t *reply)
+gboolean
+fn_json_wanted(int *argc, char **argv)
 {
-	const char *explanation = json_string_value(json_object_get(reply, "explanation"));
-	g_autofree char *text = explanation != NULL ? g_strchomp(g_strdup(explanation)) : json_dumps(reply, JSON_INDENT(2) | JSON_SORT_KEYS);
+	gboolean wanted = FALSE;
+	int kept = 0;
+
+	for (int i = 0; i < *argc; i++)
+		if (g_str_equal(argv[i], "--json"))
+			wanted = TRUE;
+		else
+			argv[kept++] = argv[i];
+	*argc = kept;
+	return wanted;
+}
+
+void
+fn_show_answer(const json_t *answer, gboolean as_json, const char *columns)
+{
+	g_autofree char *text = as_json ? json_dumps(answer, JSON_INDENT(2) | JSON_SORT_KEYS) : g_strchomp(fn_readable(answer, columns));
 
 	puts(text);
+}
+
+/* An explanation is for reading as it is; a "permit" that is false makes the answer no. */
+static int
+show(const Verb *verb, const json_t *reply, gboolean as_json)
+{
+	const char *explanation = json_string_value(json_object_get(reply, "explanation"));
+	g_autofree char *text = explanation != NULL ? g_strchomp(g_strdup(explanation)) : NULL;
+
+	if (text != NULL && !as_json)
+		puts(text);
+	else
+		fn_show_answer(reply, as_json || g_strcmp0(verb->columns, DOCUMENT) == 0, verb->columns);
 	return json_is_false(json_object_get(reply, "permit")) ? FN_EXIT_NO : FN_EXIT_OK;
 }
 
@@ -397,6 +428,7 @@ send_file(FnClient *client, const char *path, json_t *body, GError **error)
 static int
 run(const Verb *verb, int argc, char **argv)
 {
+	gboolean as_json = fn_json_wanted(&argc, argv);
 	g_autofree char *path = address(verb, &argc, &argv);
 	gboolean get = g_str_equal(verb->method, "GET");
 	g_autoptr(GError) error = NULL;
@@ -424,7 +456,7 @@ run(const Verb *verb, int argc, char **argv)
 		fprintf(stderr, "fengni: %s\n", error->message);
 		return g_error_matches(error, FN_CLIENT_ERROR, FN_CLIENT_ERROR_REFUSED) ? FN_EXIT_NO : FN_EXIT_ENVIRONMENT;
 	}
-	code = show(reply);
+	code = show(verb, reply, as_json);
 	json_decref(reply);
 	return code;
 }
