@@ -310,6 +310,7 @@ fn_share_explain(FnDb *db, FnIpcClient *keeper, FnShare *share, const FnSettings
 	g_autoptr(FnPublicKey) key = key_text != NULL ? fn_public_key_parse(key_text, error) : NULL;
 	g_autoptr(FnSnapshot) snapshot = NULL;
 	FnPolicyCertificate certificate = { 0 };
+	const FnSnapGrant *grant;
 	FnVerified *verified;
 	FnAsked asked;
 	FnQuestion question;
@@ -322,9 +323,11 @@ fn_share_explain(FnDb *db, FnIpcClient *keeper, FnShare *share, const FnSettings
 	fn_verified_free(verified);
 	if (snapshot == NULL)
 		return NULL;
-	asked = (FnAsked){ .certificate = &certificate, .resource = fn_snapshot_resource(snapshot, about->resource),
-		.grant = fn_snapshot_grant(snapshot, about->grant), .mode = about->mode, .fields = about->fields, .now = about->now, .wanted = 1,
-		.stated = { about->grant, about->case_number, about->operator_account, about->purpose } };
+	grant = fn_snapshot_grant(snapshot, about->grant);
+	asked = (FnAsked){ .certificate = &certificate,
+		.resource = fn_snapshot_resource(snapshot, about->resource != NULL || grant == NULL ? about->resource : grant->policy.resource),
+		.grant = grant, .mode = about->mode != NULL || grant == NULL ? about->mode : grant->policy.mode, .fields = about->fields,
+		.now = about->now, .wanted = 1, .stated = { about->grant, about->case_number, about->operator_account, about->purpose } };
 	if (!take_certificate(db, snapshot, about, asked.grant, about->now - fn_time_now(), &certificate, &asked.system, error))
 		return NULL;
 	if (share != NULL && about->grant != NULL)

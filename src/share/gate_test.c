@@ -592,10 +592,17 @@ test_explain(Fixture *f, gconstpointer unused)
 		.operator_account = "op1", .now = fn_time_now() };
 	g_autoptr(GError) error = NULL;
 	g_autofree char *good = fn_share_explain(f->w->db, f->w->keeper, f->w->share, f->w->settings, &about, "en", NULL, NULL, &error),
-			*bad = NULL, *stranger = NULL;
+			*bad = NULL, *stranger = NULL, *short_of = NULL, *nothing = NULL;
 
 	g_assert_no_error(error);
 	g_assert_true(g_str_has_suffix(good, "Permitted.\n"));
+	about.resource = about.mode = NULL;
+	short_of = fn_share_explain(f->w->db, f->w->keeper, f->w->share, f->w->settings, &about, "en", NULL, NULL, &error);
+	g_assert_cmpstr(short_of, ==, good);
+	about.grant = "no such grant";
+	nothing = fn_share_explain(f->w->db, f->w->keeper, f->w->share, f->w->settings, &about, "en", NULL, NULL, &error);
+	g_assert_false(g_str_has_suffix(nothing, "Permitted.\n"));
+	about.resource = "371400-A-1", about.mode = "query", about.grant = "g1";
 	about.fields = seventh;
 	bad = fn_share_explain(f->w->db, f->w->keeper, NULL, f->w->settings, &about, "en", NULL, NULL, NULL);
 	g_assert_nonnull(strstr(bad, "field_not_granted: phone"));

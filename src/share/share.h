@@ -87,7 +87,8 @@ gboolean fn_share_ready(FnShare *share);
 
 /* A call that somebody wonders about. NULL texts: not given. */
 typedef struct {
-	const char *resource, *mode, *grant, *purpose, *case_number, *operator_account;
+	const char *resource, *mode; /* NULL: the grant's */
+	const char *grant, *purpose, *case_number, *operator_account;
 	const char *certificate;   /* fingerprint; NULL: the newest good one of the grant's system */
 	const char *const *fields; /* NULL: all granted */
 	const FnRules *rules;      /* titles and laws of masks; NULL: what becomes of the fields is not told */
