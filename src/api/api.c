@@ -223,15 +223,6 @@ read_body(FnApiCall *call, GError **error)
 
 /* ---- the ledger ---- */
 
-/* As the door saw it. */
-static char *
-caller_address(FnApiCall *call)
-{
-	const char *address = fn_http_header(call->request, "X-Fengni-Address");
-
-	return address != NULL ? fn_text_safe(address, -1, 64) : NULL;
-}
-
 enum { SUBJECT_MAX = 200 }; /* bytes: an entry holds 65,535, and what a caller wrote into an address may be longer */
 
 /* @count: how many times it happened. */
@@ -240,7 +231,7 @@ enter(FnApiCall *call, const char *result, guint count, GError **error)
 {
 	const char *about = call->subject != NULL ? call->subject : call->part[0];
 	g_autofree char *subject = about != NULL ? fn_text_safe(about, -1, SUBJECT_MAX) : NULL;
-	g_autofree char *address = caller_address(call), *full = g_strconcat(result, call->outcome != NULL ? ":" : NULL, call->outcome, NULL);
+	g_autofree char *address = fn_http_address(call->request), *full = g_strconcat(result, call->outcome != NULL ? ":" : NULL, call->outcome, NULL);
 	g_autofree char *conditions = call->conditions != NULL ? fn_json_canonical(call->conditions) : NULL;
 	g_autoptr(GString) body = g_string_new(NULL);
 	FnJson json = fn_json_to(body);
@@ -318,7 +309,7 @@ static void
 enter_refusal(FnApiCall *call, const char *code)
 {
 	FnStrangers *strangers = call->api->strangers;
-	g_autofree char *result = g_strconcat("refused:", code, NULL), *address = caller_address(call);
+	g_autofree char *result = g_strconcat("refused:", code, NULL), *address = fn_http_address(call->request);
 	guint count = call->actor != NULL ? 1 : fn_strangers_note(strangers, address, code, fn_time_now());
 
 	/* That a refusal is answered does not hang on its entry. */

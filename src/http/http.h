@@ -42,6 +42,9 @@ const char *fn_http_method(const FnHttpRequest *request);
 const char *fn_http_path(const FnHttpRequest *request); /* decoded once, no query; NUL and invalid UTF-8 were answered 400 */
 /* The first field of that name, any case; NULL when there is none. */
 const char *fn_http_header(const FnHttpRequest *request, const char *name);
+/* The caller's address as the door saw it, in the form in which it is entered: cut at 64 bytes, controls escaped; NULL where no door
+ * told one. Caller frees. */
+char *fn_http_address(const FnHttpRequest *request);
 /* The parameter, decoded, valid UTF-8 without controls; NULL when absent. One given twice was answered 400. */
 const char *fn_http_query(const FnHttpRequest *request, const char *name);
 /* The name of parameter @i, from 0 on; NULL behind the last. */

@@ -43,8 +43,9 @@ echo(FnHttpRequest *request)
 	const char *header = fn_http_header(request, "x-TEST");
 	gsize size;
 	const char *body = fn_http_body(request, &size);
-	g_autofree char *text = g_strdup_printf("%s %s q=%s h=%s %zu:", fn_http_method(request), fn_http_path(request),
-		query != NULL ? query : "-", header != NULL ? header : "-", size);
+	g_autofree char *address = fn_http_address(request);
+	g_autofree char *text = g_strdup_printf("%s %s q=%s h=%s%s%s %zu:", fn_http_method(request), fn_http_path(request),
+		query != NULL ? query : "-", header != NULL ? header : "-", address != NULL ? " from " : "", address != NULL ? address : "", size);
 	gsize n = strlen(text);
 	char *whole = g_malloc(n + size + 1);
 
@@ -290,6 +291,11 @@ static const struct {
 	const char *why, *request, *status, *holds;
 } talks[] = {
 	{ "plain", "GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "200", "GET /a q=- h=- 0:" },
+	{ "told by the door", "GET /a HTTP/1.1\r\nHost: x\r\nX-Fengni-Address: 10.0.0.7\r\nX-Fengni-Address: 1.2.3.4\r\nConnection: close\r\n\r\n", "200",
+		"GET /a q=- h=- from 10.0.0.7 0:" },
+	{ "an address that is none", "GET /a HTTP/1.1\r\nHost: x\r\nX-Fengni-Address: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"
+		"Connection: close\r\n\r\n", "200", "from aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa… 0:" },
+	{ "an empty address", "GET /a HTTP/1.1\r\nHost: x\r\nX-Fengni-Address:\r\nConnection: close\r\n\r\n", "200", "q=- h=- 0:" },
 	{ "own header", "GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "200", "X-Own: yes" },
 	{ "decoded once", "GET /%E4%BA%BA%2541?q=%26+ HTTP/1.1\r\nHost: x\r\nX-Test: t\r\nConnection: close\r\n\r\n", "200",
 		"GET /人%41 q=&  h=t 0:" },

@@ -1,5 +1,7 @@
 #include "http/http_priv.h"
 
+#include "base/text.h"
+
 #include <poll.h>
 #include <string.h>
 
@@ -102,6 +104,14 @@ fn_http_header(const FnHttpRequest *request, const char *name)
 			return field->value;
 	}
 	return NULL;
+}
+
+char *
+fn_http_address(const FnHttpRequest *request)
+{
+	const char *address = fn_http_header(request, "X-Fengni-Address");
+
+	return address != NULL && *address != '\0' ? fn_text_safe(address, -1, 64) : NULL;
 }
 
 const char *

@@ -68,6 +68,8 @@ check_entries(World *w, guint64 before, const Answer *answer, gsize size, const 
 
 	g_assert_cmpuint(count_entries(entries, "share.batch.open", "result", "permitted"), ==, 1);
 	g_assert_cmpuint(count_entries(entries, "share.batch.close", "stream", id), ==, 1);
+	g_assert_cmpuint(count_entries(entries, "share.batch.open", "address", "10.0.0.9"), ==, 1);
+	g_assert_cmpuint(count_entries(entries, "share.batch.close", "address", "10.0.0.9"), ==, 1);
 	g_assert_cmpuint(count_entries(entries, "share.batch.progress", "stream", id), >=, size / (4 << 20) - (size % (4 << 20) == 0));
 	fn_share_digest_text(FN_SUITE_GM, answer->body->str, size, digest);
 	g_assert_cmpstr(body_text(last, "digest"), ==, digest);
@@ -347,6 +349,7 @@ test_dangling(Fixture *f, gconstpointer unused)
 
 	open.grant = progress.grant = "b1";
 	open.organization = "B";
+	open.address = "10.0.0.8";
 	g_assert_true(fn_share_enter(w->share, FN_CLASS_3Y, &open, id, NULL));
 	progress.stream = id;
 	progress.rows = 12;
@@ -359,6 +362,7 @@ test_dangling(Fixture *f, gconstpointer unused)
 	entries = world_entries(w, before);
 	g_assert_cmpuint(count_entries(entries, "share.batch.close", "stream", id), ==, 1);
 	g_assert_cmpuint(count_entries(entries, "share.batch.close", "code", "gate_restarted"), ==, 1);
+	g_assert_cmpuint(count_entries(entries, "share.batch.close", "address", "10.0.0.8"), ==, 1);
 	json_decref(entries);
 }
 

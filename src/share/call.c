@@ -18,6 +18,7 @@ fn_call_free(FnCall *call)
 	fn_snapshot_unref(call->snapshot);
 	fn_caller_unref(call->caller);
 	g_free(call->fault_detail);
+	g_free(call->address);
 	g_free(call->resource);
 	g_free(call->body_text);
 	g_free(call->stated_text);
@@ -34,6 +35,7 @@ fn_call_entry(const FnCall *call, const char *event)
 	FnShareEntry entry = FN_SHARE_ENTRY(event);
 	gboolean operator_known = FALSE;
 
+	entry.address = call->address;
 	entry.date = call->date;
 	entry.mode = fn_share_mode_name(call->mode);
 	entry.policy = fn_suite_name(call->share->suite);
@@ -273,18 +275,16 @@ is_stranger(FnDeny deny)
 static void
 refuse(FnCall *call, const FnDecision *decision)
 {
-	const char *address = fn_http_header(call->request, "X-Fengni-Address");
-
 	call->fault = FN_FAULT_NONE;
 	call->status = decision->status;
 	call->code = decision->code;
 	call->words = fn_policy_words(decision->deny, fn_http_wants_chinese(call->request) ? "zh" : "en");
 	call->field = decision->deny == FN_DENY_FIELD ? decision->what : NULL;
 	if (is_stranger(decision->deny)) {
-		guint count = fn_strangers_note(call->share->strangers, address, decision->code, fn_time_now());
+		guint count = fn_strangers_note(call->share->strangers, call->address, decision->code, fn_time_now());
 
 		if (count > 0)
-			fn_share_enter_strangers(address != NULL ? address : "unknown", decision->code, count, call->share);
+			fn_share_enter_strangers(call->address != NULL ? call->address : "unknown", decision->code, count, call->share);
 		answer_problem(call, 0, NULL);
 		return;
 	}

@@ -58,6 +58,7 @@ test_query(Fixture *f, gconstpointer unused)
 	/* the entry: one, with what the decree wants, without the person */
 	g_assert_cmpuint(json_array_size(entries), ==, 1);
 	g_assert_cmpstr(body_text(entry, "event"), ==, "share.query");
+	g_assert_cmpstr(body_text(entry, "address"), ==, "10.0.0.9");
 	g_assert_cmpstr(body_text(entry, "purpose"), ==, "低保核验");
 	g_assert_cmpstr(body_text(entry, "case"), ==, "c-1");
 	g_assert_cmpstr(body_text(entry, "operator"), ==, "op1");
@@ -133,6 +134,7 @@ check_refusal(World *w, const Refusal *refusal)
 		g_assert_cmpuint(json_array_size(entries), ==, 1);
 		g_assert_cmpstr(body_text(json_array_get(entries, 0), "event"), ==, "share.refused");
 		g_assert_cmpstr(body_text(json_array_get(entries, 0), "code"), ==, refusal->code);
+		g_assert_cmpstr(body_text(json_array_get(entries, 0), "address"), ==, "10.0.0.9");
 		g_assert_nonnull(receipt);
 	} else {
 		g_assert_null(receipt);

@@ -12,6 +12,7 @@ stream_free(gpointer data)
 
 	g_free(stream->id);
 	g_free(stream->grant);
+	g_free(stream->address);
 	g_free(stream->organization);
 	g_free(stream->provider);
 	g_free(stream->system);
@@ -86,6 +87,7 @@ take_open(FnPast *past, guint64 index, const char *salt, const json_t *body)
 	if (stream->opened)
 		return;
 	stream->opened = TRUE;
+	stream->address = g_strdup(text_of(body, "address"));
 	stream->organization = g_strdup(text_of(body, "organization"));
 	stream->provider = g_strdup(text_of(body, "provider"));
 	stream->system = g_strdup(text_of(body, "system"));

@@ -8,7 +8,7 @@ static const char *const entries[] = {
 	"{\"body\":{\"date\":\"2026-11-22\",\"event\":\"share.query\",\"grant\":\"g1\"},\"class\":\"3y\",\"from\":\"clock\",\"salt\":\"00112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
 	"{\"body\":{\"date\":\"2026-11-22\",\"event\":\"share.aggregate\",\"grant\":\"g1\"},\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"00112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
 	"{\"body\":{\"code\":\"x\",\"date\":\"2026-11-22\",\"event\":\"share.refused\",\"grant\":\"g1\"},\"class\":\"1y\",\"from\":\"gate\",\"salt\":\"00112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
-	"{\"body\":{\"date\":\"2026-11-22\",\"event\":\"share.batch.open\",\"grant\":\"g2\",\"organization\":\"B\"},\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"00112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
+	"{\"body\":{\"address\":\"10.0.0.9\",\"date\":\"2026-11-22\",\"event\":\"share.batch.open\",\"grant\":\"g2\",\"organization\":\"B\"},\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"00112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
 	"{\"body\":{\"date\":\"2026-11-22\",\"event\":\"share.batch.progress\",\"grant\":\"g2\",\"rows\":500,\"stream\":\"5-0011223344556677\"},\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"ff112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
 	"{\"body\":{\"date\":\"2026-11-22\",\"event\":\"share.batch.open\",\"grant\":\"g2\"},\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"aa112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
 	"{\"body\":{\"date\":\"2026-11-22\",\"event\":\"share.batch.close\",\"grant\":\"g2\",\"rows\":70,\"stream\":\"7-aa11223344556677\"},\"class\":\"3y\",\"from\":\"gate\",\"salt\":\"ff112233445566770011223344556677\",\"time\":\"2026-11-22T00:00:00Z\"}",
@@ -44,6 +44,8 @@ test_orders(void)
 		closed = g_hash_table_lookup(past.streams, "7-aa11223344556677");
 		g_assert_true(open->opened && !open->closed && open->today && open->rows == 500);
 		g_assert_cmpstr(open->organization, ==, "B");
+		g_assert_cmpstr(open->address, ==, "10.0.0.9");
+		g_assert_null(closed->address); /* of a log from before entries told it */
 		g_assert_cmpstr(open->grant, ==, "g2");
 		g_assert_true(closed->opened && closed->closed && closed->rows == 70);
 		g_assert_false(past.started);

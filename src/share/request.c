@@ -185,6 +185,7 @@ fn_share_handle(FnHttpRequest *request, gpointer data)
 
 	call->share = share;
 	call->request = request;
+	call->address = fn_http_address(request);
 	call->arrived = g_get_monotonic_time();
 	fn_share_take_off(share);
 	fault = !g_str_has_prefix(path, FN_SHARE_PREFIX) ? FN_FAULT_ROUTE :

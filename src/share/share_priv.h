@@ -34,6 +34,7 @@ typedef struct FnCall {
 	char *fault_detail;
 	const char *fault_field;
 
+	char *address;    /* the caller's, as the door saw it, in the form in which it is entered; NULL: unknown */
 	char *resource, *body_text; /* body_text is changed by parsing */
 	FnShareBody body;
 	FnStated raw;               /* headers as received, for the signature */

@@ -70,6 +70,7 @@ close_stream(FnShare *share, const FnPastStream *stream, GError **error)
 {
 	FnShareEntry entry = FN_SHARE_ENTRY("share.batch.close");
 
+	entry.address = stream->address;
 	entry.stream = stream->id;
 	entry.grant = stream->grant;
 	entry.organization = stream->organization;

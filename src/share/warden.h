@@ -5,7 +5,7 @@
 
 typedef struct {
 	char *id, *grant;  /* of the stream's opening entry */
-	char *organization, *provider, *system, *operator_account, *resource, *purpose, *case_number;
+	char *address, *organization, *provider, *system, *operator_account, *resource, *purpose, *case_number;
 	gint64 rows;       /* most that an entry tells */
 	gboolean opened, closed, today;
 } FnPastStream;

@@ -94,8 +94,11 @@ fn_counter_add(FnCounter *counter, const FnDeed *deed, gint64 amount)
 		for (guint i = 0; i < deed->subjects; i++)
 			fn_sketch_add(&counter->sketch[bucket], fn_watch_hash(deed->subject[i]));
 		break;
-	case FN_OF_PLACES: /* the console tells the address, the share path the system */
-		fn_sketch_add(&counter->sketch[bucket], fn_watch_hash(deed->address.size > 0 ? deed->address : deed->system));
+	case FN_OF_PLACES: /* of a person: the console's address; of a call the system, whichever machine of it sent it */
+		fn_sketch_add(&counter->sketch[bucket], fn_watch_hash(deed->kind & FN_DEED_CALL ? deed->system : deed->address));
+		break;
+	case FN_OF_ADDRESSES:
+		fn_sketch_add(&counter->sketch[bucket], fn_watch_hash(deed->address));
 		break;
 	case FN_OF_ACCOUNTS:
 		fn_sketch_add(&counter->sketch[bucket], fn_watch_hash(deed->account));

@@ -56,6 +56,13 @@ with_case(const FnWatchRule *rule, const FnCalendar *calendar, const FnDeed *dee
 	return deed->case_number.size > 0 ? (gint64)deed->subjects : 0;
 }
 
+/* Older entries of calls tell no address. */
+static gint64
+with_address(const FnWatchRule *rule, const FnCalendar *calendar, const FnDeed *deed)
+{
+	return deed->address.size > 0;
+}
+
 static const FnMeasure measures[] = {
 	{ "volume", FN_DEED_QUERY | FN_DEED_BATCH_END, CALLERS, "", rows, FN_OF_NOTHING, FALSE, NULL },
 	{ "sensitive", FN_DEED_QUERY | FN_DEED_BATCH_END, CALLERS, "level", rows, FN_OF_NOTHING, FALSE, NULL },
@@ -67,7 +74,8 @@ static const FnMeasure measures[] = {
 	{ "batch_off_hours", FN_DEED_BATCH, CALLERS, "hours", off_hours, FN_OF_NOTHING, FALSE, NULL },
 	{ "case_missing", FN_DEED_CALL | FN_DEED_REFUSED, CALLERS, "", without_case, FN_OF_NOTHING, FALSE, NULL },
 	{ "case_repeated", FN_DEED_QUERY, CALLERS, "", with_case, FN_OF_PERSONS, TRUE, NULL },
-	{ "denied_burst", FN_DEED_REFUSED, CALLERS, "", one, FN_OF_NOTHING, FALSE, NULL },
+	{ "addresses", FN_DEED_CALL, PER(GRANT) | PER(SYSTEM), "", with_address, FN_OF_ADDRESSES, FALSE, NULL },
+	{ "denied_burst", FN_DEED_REFUSED, CALLERS | PER(ADDRESS), "", one, FN_OF_NOTHING, FALSE, NULL },
 	{ "purpose_denied", FN_DEED_REFUSED, CALLERS, "", one, FN_OF_NOTHING, FALSE, "purpose_missing purpose_not_granted" },
 	{ "scope_denied", FN_DEED_REFUSED, CALLERS, "", one, FN_OF_NOTHING, FALSE,
 		"field_not_granted mode_not_granted grant_other_system grant_other_resource table_not_granted operator_not_allowed" },

@@ -66,6 +66,16 @@ static const struct {
 		{ { .event = "login", .n = 3, .every = 60000, .places = 3, .accounts = 3 } } },
 	{ "shared_account", "a-0", TRUE, /* one after another, over a day */
 		{ CALLS(.n = 3, .every = 60000, .places = 3) }, { CALLS(.n = 3, .every = HOURS(1), .places = 3) } },
+	{ "shared_account", "a-0", TRUE, /* one system whose calls come from four machines */
+		{ CALLS(.n = 8, .every = 60000, .places = 4) }, { CALLS(.n = 8, .every = 60000, .addresses = 4) } },
+	{ "system_addresses", "s0", TRUE, /* two front nodes that share the work */
+		{ CALLS(.n = 12, .every = 60000, .addresses = 6) }, { CALLS(.n = 40, .every = 60000, .addresses = 2) } },
+	{ "system_addresses", "s0", TRUE, /* machines that are replaced, one a day; entries from before addresses were told */
+		{ CALLS(.n = 12, .every = 60000, .addresses = 6) },
+		{ CALLS(.n = 6, .every = HOURS(24), .addresses = 6), CALLS(.n = 40, .at = 30 * DAYS, .every = 60000) } },
+	{ "address_denied", "10.0.1.0", FALSE, /* each system by itself stays below; from as many machines as there are systems */
+		{ { .event = "refused", .n = 40, .every = 10000, .code = "grant_missing", .places = 4, .addresses = 1 } },
+		{ { .event = "refused", .n = 40, .every = 10000, .code = "grant_missing", .places = 4, .addresses = 4 } } },
 	{ "one_person", "", FALSE,
 		{ CALLS(.n = 8, .every = 60000, .persons = 1, .accounts = 8) }, { CALLS(.n = 8, .every = 60000, .persons = 1, .accounts = 2) } },
 	{ "one_person", "", FALSE,

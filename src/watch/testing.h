@@ -109,6 +109,7 @@ typedef struct {
 	guint persons;           /* so many in turn; 0: another one each time */
 	guint accounts, places;  /* so many in turn; 0: one */
 	guint cases;             /* so many in turn; 0: another one each time */
+	guint addresses;         /* of calls, so many in turn; 0: none is told, as in older entries */
 	gint64 rows;
 	const char *code, *grant;
 	gboolean bare;           /* without a case number */
@@ -151,6 +152,8 @@ play_call(json_t *body, const Play *play, guint i)
 	json_object_set_new(body, "organization", json_string("B"));
 	play_text(body, "operator", "a-", play->accounts > 0 ? i % play->accounts : 0);
 	play_text(body, "system", "s", play->places > 0 ? i % play->places : 0);
+	if (play->addresses > 0)
+		play_text(body, "address", "10.0.1.", i % play->addresses);
 	if (!play->bare)
 		play_text(body, "case", "2026-", play->cases > 0 ? i % play->cases : i);
 	if (g_str_equal(play->event, "query"))

@@ -95,7 +95,7 @@ struct FnMeasure {
 	guint pers;           /* bits: by whom it can be counted */
 	const char *needs;    /* keys a rule of it must have, separated by spaces */
 	gint64 (*amount)(const FnWatchRule *rule, const FnCalendar *calendar, const FnDeed *deed);
-	enum { FN_OF_NOTHING, FN_OF_PERSONS, FN_OF_PLACES, FN_OF_ACCOUNTS } of; /* different ones are counted */
+	enum { FN_OF_NOTHING, FN_OF_PERSONS, FN_OF_PLACES, FN_OF_ACCOUNTS, FN_OF_ADDRESSES } of; /* different ones are counted */
 	gboolean by_case;     /* a counter for each case number */
 	const char *codes;    /* of refusals, separated by spaces; NULL: all */
 };
