@@ -99,6 +99,15 @@ follow(Clock *clock, const json_t *ended, gint64 now, GError **error)
 	return TRUE;
 }
 
+/* Accounts whose term is over lose their sessions; the gate no longer takes them as operators. */
+static gboolean
+lapse_accounts(Clock *clock, gint64 now, GError **error)
+{
+	gint64 lapsed = fn_people_lapse(clock->db, now, error);
+
+	return lapsed == 0 || (lapsed > 0 && fn_catalog_raise_generation(clock->db, error));
+}
+
 static gboolean
 look_at_terms(Clock *clock, GError **error)
 {
@@ -109,7 +118,7 @@ look_at_terms(Clock *clock, GError **error)
 	if (!fn_db_begin(clock->db, error))
 		return FALSE;
 	ended = fn_catalog_tick(clock->db, now, error);
-	done = ended != NULL && follow(clock, ended, now, error) &&
+	done = ended != NULL && follow(clock, ended, now, error) && lapse_accounts(clock, now, error) &&
 		fn_approval_expire(clock->db, clock->force->work, now, error) && fn_work_tick(clock->force->work, clock->db, now, error) >= 0 &&
 		fn_db_commit(clock->db, error);
 	if (!done)

@@ -230,8 +230,8 @@ check_account(FnDb *db, const char *organization, const char *folded, const char
 	return known != NULL;
 }
 
-static gboolean
-remember_password(FnDb *db, const char *account, const char *hash, GError **error)
+gboolean
+fn_people_remember_password(FnDb *db, const char *account, const char *hash, GError **error)
 {
 	g_autofree char *id = fn_id_new();
 
@@ -242,22 +242,33 @@ remember_password(FnDb *db, const char *account, const char *hash, GError **erro
 }
 
 char *
+fn_people_prepare_account(FnDb *db, const char *organization, const char *login, const char *real_name, char **folded_out, GError **error)
+{
+	g_autofree char *folded = fn_people_fold_login(login), *person = NULL;
+
+	if (!check_account(db, organization, folded, real_name, error) ||
+		(person = person_for_account(db, organization, real_name, error)) == NULL)
+		return NULL;
+	*folded_out = g_steal_pointer(&folded);
+	return g_steal_pointer(&person);
+}
+
+char *
 fn_people_add_account_at_cost(FnDb *db, const char *organization, const char *login, const char *real_name,
 	const char *password, const FnPasswordCost *cost, GError **error)
 {
-	g_autofree char *folded = fn_people_fold_login(login), *person = NULL, *hash = NULL, *id = fn_id_new();
+	g_autofree char *folded = NULL, *hash = NULL, *id = fn_id_new();
+	g_autofree char *person = fn_people_prepare_account(db, organization, login, real_name, &folded, error);
 
-	if (!check_account(db, organization, folded, real_name, error) ||
-		!fn_password_policy(password, folded, real_name, error))
+	if (person == NULL || !fn_password_policy(password, folded, real_name, error))
 		return NULL;
-	person = person_for_account(db, organization, real_name, error);
-	hash = person == NULL ? NULL : fn_password_hash(password, cost, error);
+	hash = fn_password_hash(password, cost, error);
 	if (hash == NULL ||
 		!fn_db_exec(db, &fn_sql_people_add_account,
 			FN_BINDS(FN_TEXT("id", id), FN_TEXT("person", person), FN_TEXT("organization", organization),
 				FN_TEXT("login", folded), FN_TEXT("password", hash), FN_INT("now", fn_time_now())),
 			NULL, error) ||
-		!remember_password(db, id, hash, error))
+		!fn_people_remember_password(db, id, hash, error))
 		return NULL;
 	return g_steal_pointer(&id);
 }
@@ -337,7 +348,7 @@ replace_password(FnDb *db, const char *account, const char *old, const char *has
 			error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "the password was changed meanwhile; try again");
 		return FALSE;
 	}
-	return remember_password(db, account, hash, error) &&
+	return fn_people_remember_password(db, account, hash, error) &&
 	       fn_db_exec(db, &fn_sql_people_forget_former_passwords,
 		       FN_BINDS(FN_TEXT("account", account), FN_INT("most", FORMER_PASSWORDS)), NULL, error) &&
 	       fn_db_exec(db, &fn_sql_people_end_sessions,
@@ -377,7 +388,12 @@ fn_people_actor(FnDb *db, const char *account, gint64 now, GError **error)
 
 	if (row == NULL)
 		return NULL;
+	if (fn_people_term_over(row, now)) {
+		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "there is no such active account: its term is over");
+		return NULL;
+	}
 	actor = g_new0(FnActor, 1);
+	actor->first = fn_rows_text(row, "first_until") != NULL;
 	actor->account = g_strdup(account);
 	actor->person = g_strdup(fn_rows_text(row, "person"));
 	actor->name = g_strdup(fn_rows_text(row, "real_name"));

@@ -105,7 +105,7 @@ fn_people_accounts(FnDb *db, const char *organization, GError **error)
 {
 	static const Column columns[] = { { "id", "account", 't' }, { "login", "login", 't' },
 		{ "real_name", "name", 't' }, { "organization", "organization", 't' }, { "state", "state", 't' },
-		{ 0 } };
+		{ "valid_until", "valid_until", 'i' }, { 0 } };
 	const FnBind *of = FN_BINDS(FN_TEXT("organization", organization == NULL ? "" : organization));
 
 	return with_parts(db, read_all(db, &fn_sql_people_accounts, of, columns, error), add_offices, error);

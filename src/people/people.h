@@ -36,6 +36,7 @@ typedef struct {
 	char *session;      /* id, or NULL */
 	char *authority;    /* what a regulator supervises: cac, police, secrecy, crypto, org_office; or NULL */
 	GPtrArray *delegations; /* FnDelegation, for offices that the account holds for another only; or NULL */
+	gboolean first; /* the password is one that somebody else gave: nothing is allowed but to set an own one */
 } FnActor;
 void fn_actor_free(FnActor *actor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnActor, fn_actor_free)
@@ -54,6 +55,15 @@ gboolean fn_people_set_authority(FnDb *db, const char *organization, const char 
 char *fn_people_add_account(FnDb *db, const char *organization, const char *login, const char *real_name,
 	const char *password, GError **error);
 gboolean fn_people_close_account(FnDb *db, const char *account, GError **error);
+/* The same account without a password: nobody logs in before fn_people_first_password(). From @valid_until on it is of no use, 0: no
+ * end. */
+char *fn_people_open_account(FnDb *db, const char *organization, const char *login, const char *real_name, gint64 valid_until,
+	GError **error);
+/* A random password for an account whose person has set none yet; for three days, and for setting an own one only. Asked for again, it
+ * is another and the one before is dead. Shown once, fn_secret_free(). Hashes like any password. */
+char *fn_people_first_password(FnDb *db, const char *account, gint64 now, GError **error);
+/* Ends the sessions of accounts whose term is over, and keeps that it is. How many accounts, -1 on failure. */
+gint64 fn_people_lapse(FnDb *db, gint64 now, GError **error);
 /* Grants or ends an office; refuses what the separation rules (rules/roles.yaml, also in a table here) forbid. */
 gboolean fn_people_set_office(FnDb *db, const char *account, const char *office, gboolean holds, GError **error);
 /* AB roles: @to acts in @office of @from until @until. */

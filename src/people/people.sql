@@ -91,7 +91,7 @@ CREATE TABLE session (
 	created_at BIGINT NOT NULL,
 	seen_at BIGINT NOT NULL,
 	ended_at BIGINT,
-	end_reason TEXT -- logout, replaced, idle, terminal, closed, password
+	end_reason TEXT -- logout, replaced, idle, terminal, closed, password, office, term
 );
 CREATE INDEX session_by_account ON session (account, ended_at);
 
@@ -130,6 +130,13 @@ CREATE TABLE system_operator (
 -- What a regulator supervises, so that a procedure means the police without naming which organization that is here.
 ALTER TABLE organization ADD COLUMN authority TEXT CHECK (authority IN ('cac', 'police', 'secrecy', 'crypto', 'org_office'));
 
+-- migration: 3 terms
+-- Until when the account may be used, NULL without end; and when the clock found that this was over.
+ALTER TABLE account ADD COLUMN valid_until BIGINT;
+ALTER TABLE account ADD COLUMN lapsed_at BIGINT;
+-- NULL: the password is the person's own. Else it was given by somebody else and opens the account until then, 0: none was given yet.
+ALTER TABLE account ADD COLUMN first_until BIGINT;
+
 -- name: set_authority
 UPDATE organization SET authority = :authority WHERE id = :id AND kind = 'regulator';
 
@@ -156,7 +163,7 @@ INSERT INTO person (id, organization, real_name, created_at) VALUES (:id, :organ
 SELECT id FROM account WHERE person = :person AND state = 'active';
 
 -- name: account_by_login
-SELECT id, organization, password, totp, totp_step, state FROM account WHERE login = :login;
+SELECT id, organization, password, totp, totp_step, state, valid_until, lapsed_at, first_until FROM account WHERE login = :login;
 
 -- name: login_of_account
 SELECT login FROM account WHERE id = :id AND state = 'active';
@@ -165,14 +172,29 @@ SELECT login FROM account WHERE id = :id AND state = 'active';
 INSERT INTO account (id, person, organization, login, password, password_at, totp_step, state, created_at)
 VALUES (:id, :person, :organization, :login, :password, :now, 0, 'active', :now);
 
+-- name: open_account
+INSERT INTO account (id, person, organization, login, password, password_at, totp_step, state, created_at, valid_until, first_until)
+VALUES (:id, :person, :organization, :login, '', :now, 0, 'active', :now, :valid_until, 0);
+
+-- name: set_first_password
+UPDATE account SET password = :password, password_at = :now, first_until = :until
+WHERE id = :id AND state = 'active' AND first_until IS NOT NULL;
+
+-- name: lapse_sessions
+UPDATE session SET ended_at = :now, end_reason = 'term' WHERE ended_at IS NULL AND account IN (
+	SELECT id FROM account WHERE state = 'active' AND lapsed_at IS NULL AND valid_until <= :now);
+
+-- name: lapse_accounts
+UPDATE account SET lapsed_at = :now WHERE state = 'active' AND lapsed_at IS NULL AND valid_until <= :now;
+
 -- name: account
-SELECT a.id, a.person, a.organization, a.login, a.password, a.totp, a.state, p.real_name, o.name AS organization_name,
+SELECT a.id, a.person, a.organization, a.login, a.password, a.totp, a.state, a.valid_until, a.lapsed_at, a.first_until, p.real_name, o.name AS organization_name,
 	o.kind AS organization_kind, o.authority, o.state AS organization_state
 FROM account a JOIN person p ON p.id = a.person JOIN organization o ON o.id = a.organization
 WHERE a.id = :id;
 
 -- name: accounts
-SELECT a.id, a.login, a.organization, a.state, p.real_name
+SELECT a.id, a.login, a.organization, a.state, a.valid_until, p.real_name
 FROM account a JOIN person p ON p.id = a.person
 WHERE :organization = '' OR a.organization = :organization
 ORDER BY a.organization, a.login;
@@ -193,7 +215,7 @@ UPDATE delegation SET ended_at = :now WHERE from_account = :account AND office =
 DELETE FROM system_operator WHERE account = :account;
 
 -- name: set_password
-UPDATE account SET password = :password, password_at = :now WHERE id = :id AND password = :old AND state = 'active';
+UPDATE account SET password = :password, password_at = :now, first_until = NULL WHERE id = :id AND password = :old AND state = 'active';
 
 -- name: add_former_password
 INSERT INTO password_history (id, account, password, set_at) VALUES (:id, :account, :password, :now);
@@ -222,14 +244,14 @@ SELECT office FROM office WHERE account = :account
 UNION
 SELECT d.office FROM delegation d
 JOIN office o ON o.account = d.from_account AND o.office = d.office
-JOIN account a ON a.id = d.from_account AND a.state = 'active'
+JOIN account a ON a.id = d.from_account AND a.state = 'active' AND a.lapsed_at IS NULL AND (a.valid_until IS NULL OR a.valid_until > :now)
 WHERE d.to_account = :account AND d.ended_at IS NULL AND d.valid_from <= :now AND d.valid_until > :now
 ORDER BY office;
 
 -- name: delegations_now
 SELECT d.office, d.from_account, a.person, p.real_name FROM delegation d
 JOIN office o ON o.account = d.from_account AND o.office = d.office
-JOIN account a ON a.id = d.from_account AND a.state = 'active'
+JOIN account a ON a.id = d.from_account AND a.state = 'active' AND a.lapsed_at IS NULL AND (a.valid_until IS NULL OR a.valid_until > :now)
 JOIN person p ON p.id = a.person
 WHERE d.to_account = :account AND d.ended_at IS NULL AND d.valid_from <= :now AND d.valid_until > :now
 	AND NOT EXISTS (SELECT 1 FROM office own WHERE own.account = :account AND own.office = d.office)
@@ -285,7 +307,8 @@ INSERT INTO session (id, account, token_digest, terminal_digest, offices, create
 VALUES (:id, :account, :token_digest, :terminal_digest, :offices, :now, :now);
 
 -- name: session
-SELECT id, account, terminal_digest, offices, created_at, seen_at, ended_at FROM session WHERE token_digest = :token_digest;
+SELECT s.id, s.account, s.terminal_digest, s.offices, s.created_at, s.seen_at, s.ended_at, a.valid_until, a.lapsed_at
+FROM session s JOIN account a ON a.id = s.account WHERE s.token_digest = :token_digest;
 
 -- name: see_session
 UPDATE session SET seen_at = :now WHERE id = :id;

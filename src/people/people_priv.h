@@ -34,6 +34,13 @@ GPtrArray *fn_people_offices(FnDb *db, const char *account, gint64 now, GError *
 GPtrArray *fn_people_delegations(FnDb *db, const char *account, gint64 now, GError **error);
 /* NULL and UNKNOWN when there is no active account; the row is at its first and only step. */
 FnRows *fn_people_account_row(FnDb *db, const char *account, GError **error);
+/* The person's id, made when new; NULL when login or name will not do, or the person has an active account. *folded_out: the login as
+ * it is kept. */
+char *fn_people_prepare_account(FnDb *db, const char *organization, const char *login, const char *real_name, char **folded_out,
+	GError **error);
+gboolean fn_people_remember_password(FnDb *db, const char *account, const char *hash, GError **error);
+/* Whether the account of this row, with columns valid_until and lapsed_at, is past its term. */
+gboolean fn_people_term_over(FnRows *row, gint64 now);
 /* What an office is, and whether two may meet in one person. */
 gboolean fn_office_known(const char *office);
 gboolean fn_office_fits(const char *office, const char *organization_kind);

@@ -148,7 +148,7 @@ check_delays(FnDb *db, const Attempt *attempt, gint64 now, GError **error)
 }
 
 static gboolean
-read_account(FnDb *db, Attempt *attempt, GError **error)
+read_account(FnDb *db, Attempt *attempt, gint64 now, GError **error)
 {
 	g_autoptr(FnRows) row = NULL;
 	GError *failed = NULL;
@@ -158,7 +158,8 @@ read_account(FnDb *db, Attempt *attempt, GError **error)
 	row = fn_db_query(db, &fn_sql_people_account_by_login, FN_BINDS(FN_TEXT("login", attempt->login)), error);
 	if (row == NULL)
 		return FALSE;
-	if (fn_rows_next(row, &failed) && g_str_equal(fn_rows_text(row, "state"), "active")) {
+	if (fn_rows_next(row, &failed) && g_str_equal(fn_rows_text(row, "state"), "active") && !fn_people_term_over(row, now) &&
+		(fn_rows_text(row, "first_until") == NULL || fn_rows_int(row, "first_until") > now)) {
 		attempt->account = g_strdup(fn_rows_text(row, "id"));
 		attempt->password = g_strdup(fn_rows_text(row, "password"));
 		attempt->totp = g_strdup(fn_rows_text(row, "totp"));
@@ -185,7 +186,7 @@ reserve(FnDb *db, Attempt *attempt, gint64 now, GError **error)
 				    FN_INT("now", now)),
 			    NULL, error))
 			return FALSE;
-	return read_account(db, attempt, error);
+	return read_account(db, attempt, now, error);
 }
 
 /* The code's step, 0 when none is demanded, -1 when it is wrong. */
@@ -441,6 +442,8 @@ find_session(FnDb *db, const char *token, const char *terminal, gint64 now, gint
 		over = "idle";
 	else if (!fn_text_equal_secret(fn_rows_text(row, "terminal_digest"), bound))
 		over = "terminal";
+	else if (fn_people_term_over(row, now))
+		over = "term";
 	g_clear_pointer(&row, fn_rows_free);
 	if (over != NULL)
 		return end_session(db, session->id, over, now, error);

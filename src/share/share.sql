@@ -62,7 +62,7 @@ SELECT id, organization, name, state FROM system;
 SELECT fingerprint, system, revoked_at FROM certificate;
 
 -- name: operators
-SELECT o.system, o.account FROM system_operator o JOIN account a ON a.id = o.account WHERE a.state = 'active' ORDER BY o.system, o.account;
+SELECT o.system, o.account FROM system_operator o JOIN account a ON a.id = o.account WHERE a.state = 'active' AND a.lapsed_at IS NULL ORDER BY o.system, o.account;
 
 -- "offered" is what others get while a newer version is being worked on.
 -- name: resources
