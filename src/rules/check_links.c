@@ -95,18 +95,24 @@ check_guarded(const Links *links, const char *state, GError **error)
 
 /* ---- where values come from ---- */
 
-static gboolean
-check_source(const Links *links, const FnNode *source, const char *key, GError **error)
+gboolean
+fn_check_source(const FnRules *rules, const FnNode *procedure, const FnNode *source, const char *key, GError **error)
 {
 	const char *party = fn_node_text(source, "party");
-	const FnNode *known = fn_node_get(fn_rules_get(links->rules, "roles", "roles"), "parties");
+	const FnNode *known = fn_node_get(fn_rules_get(rules, "roles", "roles"), "parties");
 
-	if (!fn_check_words(fn_node_get(source, "field"), key, links->form, "form", error))
+	if (!fn_check_words(fn_node_get(source, "field"), key, fn_node_get(procedure, "form"), "form", error))
 		return FALSE;
-	if (party != NULL && !fn_node_has_word(fn_node_get(links->procedure, "parties"), party) &&
+	if (party != NULL && !fn_node_has_word(fn_node_get(procedure, "parties"), party) &&
 	    fn_node_text(fn_node_get(known, party), "kind") == NULL)
 		return fn_node_refuse(source, key, FN_RULES_ERROR_REFERENCE, error, "\"%s\" is not a party of this procedure; correct the name", party);
 	return TRUE;
+}
+
+static gboolean
+check_source(const Links *links, const FnNode *source, const char *key, GError **error)
+{
+	return fn_check_source(links->rules, links->procedure, source, key, error);
 }
 
 static gboolean
@@ -280,7 +286,7 @@ check_step(const Links *links, const FnNode *step, GError **error)
 {
 	const FnNode *one;
 
-	if (!check_when(links, step, error))
+	if (!check_when(links, step, error) || !fn_check_with(links->rules, links->procedure, step, error))
 		return FALSE;
 	for (guint i = 0; (one = one_of(fn_node_get(step, "record"), i)) != NULL; i++)
 		if (!check_record(links, one, error))

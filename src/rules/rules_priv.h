@@ -23,6 +23,10 @@ gboolean fn_check_parameter(const FnRules *rules, const FnNode *map, const char 
 gboolean fn_check_procedure(const FnRules *rules, const FnNode *document, GError **error);
 /* check_links.c: guards, records, openings and walks; whether the platform may open cases of @procedure. */
 gboolean fn_check_links(const FnRules *rules, const FnNode *procedure, GError **error);
+/* Where a value comes from, {field}, {party} or {value}, is there. */
+gboolean fn_check_source(const FnRules *rules, const FnNode *procedure, const FnNode *source, const char *key, GError **error);
+/* check_effects.c: what @step gives its effects and needs is what they take. */
+gboolean fn_check_with(const FnRules *rules, const FnNode *procedure, const FnNode *step, GError **error);
 gboolean fn_check_opened_by_platform(const FnNode *procedure);
 /* check_quality.c */
 gboolean fn_check_quality(const FnRules *rules, GError **error);

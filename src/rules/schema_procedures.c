@@ -49,7 +49,7 @@ static const FnShape step = RECORD({ "do", NEEDED, &id }, { "zh", NEEDED, &text 
 	{ "to", MAYBE, &id }, { "by", NEEDED, &id_or_ids }, { "may", MAYBE, &truth }, { "once", MAYBE, &truth }, { "say", MAYBE, &id },
 	{ "needs", MAYBE, &some_ids }, { "after", MAYBE, &some_ids }, { "fields", MAYBE, &id_or_ids }, { "fill", MAYBE, &some_ids }, { "start", MAYBE, &id_or_ids },
 	{ "pause", MAYBE, &id_or_ids }, { "resume", MAYBE, &id_or_ids }, { "stop", MAYBE, &id_or_ids }, { "extend", MAYBE, &extension },
-	{ "effect", MAYBE, &id_or_ids }, { "tell", MAYBE, &some_ids }, { "when", MAYBE, &when }, { "attach", MAYBE, &some_ids },
+	{ "effect", MAYBE, &id_or_ids }, { "with", MAYBE, &sources }, { "tell", MAYBE, &some_ids }, { "when", MAYBE, &when }, { "attach", MAYBE, &some_ids },
 	{ "sign", MAYBE, &truth }, { "record", MAYBE, &record_or_records }, { "opens", MAYBE, &opening_or_openings });
 static const FnShape steps = { .type = SHAPE_LIST, .of = &step, .min = 1 };
 /* step: what the platform does by itself once the clock ran out */

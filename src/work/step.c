@@ -239,6 +239,8 @@ as_case(const Taking *taking)
 		.say = taking->say,
 		.opened_by = first != NULL ? first->account : "",
 		.since = state_since(which),
+		.with = fn_node_get(taking->step, "with"),
+		.work = which->work,
 	};
 }
 

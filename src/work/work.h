@@ -36,6 +36,8 @@ typedef struct {
 	const char *opened_by; /* account */
 	gint64 since;          /* when it came into @state */
 	const FnNode *record;  /* for the effect "record": {register, do, key, set, organization}; else NULL */
+	const FnNode *with;    /* what the step gives its effects and needs, a map of sources; or NULL */
+	FnWork *work;          /* whose step it is */
 } FnCase; /* borrowed during an effect */
 
 /* Effects and needs are a closed table handed in from above; a procedure that names another is refused by fn_work_new(). A need
@@ -45,7 +47,7 @@ typedef struct {
 	const char *name; /* "grant.prepare"; a need's name has the prefix "need:" ("need:nda") and answers TRUE when it is there */
 	FnEffectRun run;
 } FnEffect; /* arrays end with name == NULL */
-/* The values of a map of sources, as record.key, record.set and opens.set are: {field: f} from the form (left out when the form lacks
+/* The values of a map of sources, as with, record.key, record.set and opens.set are: {field: f} from the form (left out when the form lacks
  * it), {party: p} the organization's id, {value: v} as written, where "case" is the case's id, "subject" its subject, "today" the date
  * in China and "say" the reason given. */
 json_t *fn_work_value(const FnCase *which, const FnNode *source, gint64 now); /* one of them, NULL when there is none */
