@@ -102,6 +102,11 @@ gboolean fn_search_occurs(const char *folded, const char *word);
 /* Puts the faces of the resource into the index as its state wants it. */
 gboolean fn_search_index(FnDb *db, const char *code, GError **error);
 
+/* accounts.c: effects on people, with what the step gives them. */
+gboolean fn_account_open(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
+/* The end of the day "YYYY-MM-DD" in China; FALSE when it is none. */
+gboolean fn_catalog_day_end(const char *day, gint64 *out);
+
 /* reidentification.c: effects. The field of the case's grant leaves as what can be turned back. */
 gboolean fn_reidentification_check(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
 /* approval.c: effects. What an approved case may be used for has "days" in its form: the approval is the actor's own and has not run

@@ -128,6 +128,7 @@ keep_record(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpo
 
 const FnEffect fn_catalog_effects[] = {
 	{ "record", keep_record },
+	{ "account.open", fn_account_open }, /* nobody logs in before the first password */
 	{ "resource.assess", assess_resource },
 	{ "resource.approve", approve_resource },
 	{ "resource.submit", submit_resource },

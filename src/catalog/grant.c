@@ -49,16 +49,22 @@ take_int(const json_t *form, const char *name, gint64 otherwise, gint64 max, gin
 		error, "\"%s\" of the application must be a whole number from 0 to %" G_GINT64_FORMAT, name, max);
 }
 
-/* The end of that day in China. */
+gboolean
+fn_catalog_day_end(const char *day, gint64 *out)
+{
+	g_autofree char *moment = g_strconcat(day == NULL ? "" : day, "T00:00:00+08:00", NULL);
+
+	if (day == NULL || strlen(day) != 10 || !fn_time_parse(moment, out))
+		return FALSE;
+	*out += G_TIME_SPAN_DAY;
+	return TRUE;
+}
+
 static gboolean
 take_until(const json_t *form, gint64 now, gint64 *out, GError **error)
 {
-	const char *date = json_string_value(json_object_get(form, "until"));
-	g_autofree char *moment = g_strconcat(date == NULL ? "" : date, "T00:00:00+08:00", NULL);
-
-	if (date == NULL || strlen(date) != 10 || !fn_time_parse(moment, out))
+	if (!fn_catalog_day_end(json_string_value(json_object_get(form, "until")), out))
 		return fn_catalog_input(error, "\"until\" of the application must be a date, as in 2027-06-30");
-	*out += G_TIME_SPAN_DAY;
 	return *out > now || fn_catalog_input(error, "\"until\" of the application is over already");
 }
 

@@ -101,6 +101,7 @@ FIXTURE_EFFECT(reversal_check, "reidentification.check")
 FIXTURE_EFFECT(reversal_use, "reidentification.use")
 FIXTURE_EFFECT(lookup_check, "lookup.check")
 FIXTURE_EFFECT(lookup_use, "lookup.use")
+FIXTURE_EFFECT(account_open, "account.open")
 
 static gboolean
 fixture_nda(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
@@ -123,7 +124,7 @@ static const FnEffect fixture_effects[] = {
 	{ "grant.dispose", fixture_dispose }, { "need:nda", fixture_nda }, { "need:handover", fixture_handover },
 	{ "need:risk_assessment", fixture_nda }, { "reidentification.check", fixture_reversal_check },
 	{ "reidentification.use", fixture_reversal_use }, { "lookup.check", fixture_lookup_check }, { "lookup.use", fixture_lookup_use },
-	{ "record", fixture_record },
+	{ "record", fixture_record }, { "account.open", fixture_account_open },
 	{ NULL, NULL },
 };
 

@@ -397,7 +397,7 @@ test_missing_effect(gconstpointer engine)
 
 	g_assert_null(fn_work_new(fixture->rules, few, NULL, &error));
 	g_assert_error(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN);
-	g_assert_nonnull(strstr(error->message, "catalog_review.yaml:"));
+	g_assert_nonnull(strstr(error->message, "account_request.yaml:"));
 }
 
 static void
