@@ -177,6 +177,19 @@ fn_api_permits(const FnRoute *route, const FnActor *actor)
 	return FALSE;
 }
 
+/* Who came with a password that somebody else knows sets an own one, or leaves. */
+static gboolean
+has_own_password(FnApiCall *call, GError **error)
+{
+	static const FnRouteHandler before[] = { fn_api_set_password, fn_api_logout, fn_api_me };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(before); i++)
+		if (!call->actor->first || call->route->handler == before[i])
+			return TRUE;
+	g_set_error(error, FN_API_ERROR, FN_API_ERROR_PASSWORD, "set a password of your own first: POST " PREFIX "/me/password, then log in with it");
+	return FALSE;
+}
+
 static gboolean
 identify(FnApiCall *call, GError **error)
 {
@@ -190,7 +203,7 @@ identify(FnApiCall *call, GError **error)
 		return FALSE;
 	}
 	call->actor = fn_people_session(call->db, token, terminal, fn_time_now(), fn_api_idle(call->api), error);
-	if (call->actor == NULL)
+	if (call->actor == NULL || !has_own_password(call, error))
 		return FALSE;
 	if (!fn_api_permits(call->route, call->actor)) {
 		g_set_error(error, FN_API_ERROR, FN_API_ERROR_FORBIDDEN, "this needs one of the offices: %s", call->route->offices);

@@ -72,6 +72,7 @@ typedef enum {
 	FN_API_ERROR_INPUT,     /* 400 */
 	FN_API_ERROR_SESSION,   /* 401 */
 	FN_API_ERROR_FORBIDDEN, /* 403 */
+	FN_API_ERROR_PASSWORD,  /* 403: an own password comes first */
 	FN_API_ERROR_UNKNOWN,   /* 404 */
 	FN_API_ERROR_METHOD,    /* 405 */
 	FN_API_ERROR_STATE,     /* 409 */
@@ -147,6 +148,7 @@ json_t *fn_api_list_accounts(FnApiCall *call, GError **error);
 json_t *fn_api_add_account(FnApiCall *call, GError **error);
 json_t *fn_api_close_account(FnApiCall *call, GError **error);
 json_t *fn_api_set_office(FnApiCall *call, GError **error);
+json_t *fn_api_first_password(FnApiCall *call, GError **error);
 json_t *fn_api_delegate(FnApiCall *call, GError **error);
 json_t *fn_api_list_systems(FnApiCall *call, GError **error);
 json_t *fn_api_add_system(FnApiCall *call, GError **error);

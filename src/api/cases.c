@@ -273,12 +273,31 @@ grant_to_sign(FnApiCall *call)
 	return grant;
 }
 
+/* What the step did beside moving the case, by the names of its effects; NULL when nothing. */
+static json_t *
+effects_of(FnApiCall *call, const char *procedure, const char *step)
+{
+	const FnNode *steps = fn_node_get(fn_rules_get(call->force->rules, "procedures", procedure), "steps");
+	json_t *names = json_array();
+	const char *name;
+
+	for (guint i = 0; i < fn_node_count(steps); i++)
+		for (guint j = 0; g_str_equal(fn_node_text(fn_node_at(steps, i), "do"), step) &&
+			(name = fn_node_word(fn_node_get(fn_node_at(steps, i), "effect"), j)) != NULL; j++)
+			json_array_append_new(names, json_string(name));
+	if (json_array_size(names) > 0)
+		return json_pack("{s:o}", "effects", names);
+	json_decref(names);
+	return NULL;
+}
+
 json_t *
 fn_api_step_case(FnApiCall *call, GError **error)
 {
 	const char *step = fn_api_need(call, "step", error);
 	FnWorkTaking how = { .form = json_object_get(call->body, "form"),
 		.confirmed = call->confirmed != NULL && g_str_equal(call->confirmed, call->actor->account) };
+	json_t *shown;
 
 	if (step == NULL || !fn_api_want(call, "say", &how.say, error) || !fn_api_want(call, "reason", &how.reason, error) ||
 		!fn_api_want(call, "digest", &how.seen, error) || (how.seen == NULL && !fn_api_want(call, "seen", &how.seen, error)) ||
@@ -286,7 +305,9 @@ fn_api_step_case(FnApiCall *call, GError **error)
 		return NULL;
 	call->subject = g_strdup_printf("%s:%s", call->part[0], step);
 	call->grant_to_sign = grant_to_sign(call);
-	return fn_work_show(call->force->work, call->db, call->part[0], call->actor, call->now, error);
+	if ((shown = fn_work_show(call->force->work, call->db, call->part[0], call->actor, call->now, error)) != NULL)
+		call->conditions = effects_of(call, json_string_value(json_object_get(shown, "procedure")), step);
+	return shown;
 }
 
 /* The use is written and committed: the clock enters it in the ledger and authorises, the keeper turns back. */

@@ -16,8 +16,8 @@ actor_json(const FnActor *actor)
 
 	for (guint i = 0; i < actor->offices->len; i++)
 		json_array_append_new(offices, json_string(g_ptr_array_index(actor->offices, i)));
-	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "account", actor->account, "name", actor->name, "organization",
-		actor->organization, "organization_kind", actor->organization_kind, "offices", offices);
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:b}", "account", actor->account, "name", actor->name, "organization",
+		actor->organization, "organization_kind", actor->organization_kind, "offices", offices, "first_password", actor->first);
 }
 
 static FnLease *
@@ -194,6 +194,29 @@ fn_api_set_office(FnApiCall *call, GError **error)
 		!fn_people_set_office(call->db, call->part[0], office, holds, error))
 		return NULL;
 	return json_object();
+}
+
+/* Accounts of the own organization, for the bureau all: whose password somebody makes, that somebody can be. */
+static gboolean
+is_ours(FnApiCall *call, const char *account, GError **error)
+{
+	g_autoptr(FnActor) whose = fn_people_actor(call->db, account, fn_time_now(), error);
+	gboolean ours = whose != NULL && (g_str_equal(call->actor->organization_kind, "bureau") ||
+		g_str_equal(whose->organization, call->actor->organization));
+
+	if (whose != NULL && !ours)
+		g_set_error(error, FN_API_ERROR, FN_API_ERROR_FORBIDDEN, "the account is another organization's");
+	return ours;
+}
+
+json_t *
+fn_api_first_password(FnApiCall *call, GError **error)
+{
+	char *password = is_ours(call, call->part[0], error) ? fn_people_first_password(call->db, call->part[0], fn_time_now(), error) : NULL;
+	json_t *reply = password != NULL ? json_pack("{s:s}", "password", password) : NULL;
+
+	fn_secret_free(password);
+	return reply;
 }
 
 json_t *

@@ -21,6 +21,7 @@ const FnRoute fn_api_routes[] = {
 	{ "POST", "/accounts", "security_admin", "account.add", fn_api_add_account, "one person, one account, real name" },
 	{ "POST", "/accounts/*/close", "security_admin", "account.close", fn_api_close_account, "closes it at once; its open cases go to another" },
 	{ "POST", "/accounts/*/hand-over", "security_admin", "account.hand_over", fn_api_hand_account_over, "gives its open cases to a colleague" },
+	{ "POST", "/accounts/*/first-password", "security_admin", "account.first_password", fn_api_first_password, "a password for an account that was just opened, shown once" },
 	{ "POST", "/accounts/*/offices", "security_admin", "account.office", fn_api_set_office, "gives or ends an office" },
 	{ "POST", "/delegations", "*", "account.delegate", fn_api_delegate, "hands an own office to a deputy for a time" },
 	{ "GET", "/systems", "*", NULL, fn_api_list_systems, "calling systems of the own organization" },

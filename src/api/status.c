@@ -22,6 +22,7 @@ static const Meaning meanings[] = {
 	{ fn_api_error_quark, FN_API_ERROR_INPUT, 400, "input" },
 	{ fn_api_error_quark, FN_API_ERROR_SESSION, 401, "session" },
 	{ fn_api_error_quark, FN_API_ERROR_FORBIDDEN, 403, "forbidden" },
+	{ fn_api_error_quark, FN_API_ERROR_PASSWORD, 403, "own_password" },
 	{ fn_api_error_quark, FN_API_ERROR_UNKNOWN, 404, "unknown" },
 	{ fn_api_error_quark, FN_API_ERROR_METHOD, 405, "method" },
 	{ fn_api_error_quark, FN_API_ERROR_STATE, 409, "state" },
