@@ -137,6 +137,77 @@ test_refused(gconstpointer engine)
 	post_clear(&post);
 }
 
+/* ---- changes of offices ---- */
+
+#define CHANGE "{'account': '%s', 'change': '%s', 'offices': [%s], 'cause': '接替调离人员承担目录工作'}"
+
+/* A change up to where it is carried out. */
+static char *
+changing(const Post *post, const char *account, const char *change, const char *offices)
+{
+	g_autofree char *form = g_strdup_printf(CHANGE, account, change, offices);
+	char *id = post_opened(post, "role_change", form);
+
+	post_takes(post, id, "send", post->city->officer);
+	if (g_str_equal(change, "take"))
+		return id;
+	post_takes(post, id, "approve", post->city->head);
+	post_takes(post, id, "verify", post->security);
+	return id;
+}
+
+static void
+test_change(gconstpointer engine)
+{
+	Post post = post_new(engine);
+	g_autofree char *give = changing(&post, "editor1", "give", "'officer', 'reviewer'");
+	g_autofree char *alter = changing(&post, "editor1", "alter", "'auditor'"), *take = NULL;
+
+	post_takes(&post, give, "carry_out", post.city->admin);
+	g_assert_true(holds(&post, "editor1", "editor") && holds(&post, "editor1", "officer") && holds(&post, "editor1", "reviewer"));
+	post_audits(&post, give);
+	post_takes(&post, alter, "alter", post.city->admin); /* takes before it gives: an auditor is nothing else */
+	g_assert_true(holds(&post, "editor1", "auditor"));
+	g_assert_false(holds(&post, "editor1", "editor") || holds(&post, "editor1", "officer") || holds(&post, "editor1", "reviewer"));
+	post_audits(&post, alter);
+	take = changing(&post, "editor1", "take", "'auditor'");
+	post_takes(&post, take, "take_away", post.security);
+	g_assert_false(holds(&post, "editor1", "auditor"));
+	post_takes(&post, take, "confirm", post.city->head);
+	post_audits(&post, take);
+	post_clear(&post);
+}
+
+static void
+test_change_refused(gconstpointer engine)
+{
+	static const struct {
+		const char *account, *change, *offices, *step, *says;
+	} cases[] = {
+		{ "editor1", "give", "'system_admin'", "carry_out", "may never hold" },
+		{ "editor1", "give", "'officer', 'emperor'", "carry_out", "no office" },
+		{ "editor1", "alter", "'officer', 'auditor'", "alter", "may never hold" },
+		{ "asker1", "give", "'reviewer'", "carry_out", "no active account" }, /* of another organization */
+		{ "nobody", "give", "'reviewer'", "carry_out", "no active account" },
+		{ "admin1", "alter", "'officer'", "alter", "their own offices" },
+		{ "editor1", "take", "'editor', 'officer'", "take_away", "does not hold" },
+	};
+	Post post = post_new(engine);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *id = changing(&post, cases[i].account, cases[i].change, cases[i].offices);
+
+		g_test_message("case %zu", i);
+		post_refuses(&post, id, cases[i].step, post.city->admin, NULL, FN_WORK_ERROR_EFFECT, cases[i].says);
+		g_assert_true(holds(&post, "editor1", "editor")); /* what was taken before the refusal is back */
+		g_assert_false(holds(&post, "editor1", "officer"));
+		g_assert_true(holds(&post, "admin1", "system_admin"));
+		post_takes(&post, id, "withdraw", post.city->officer);
+		post_audits(&post, id);
+	}
+	post_clear(&post);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -144,5 +215,7 @@ main(int argc, char **argv)
 	fn_test_add("/catalog/accounts/open", test_open);
 	fn_test_add("/catalog/accounts/term", test_term);
 	fn_test_add("/catalog/accounts/refused", test_refused);
+	fn_test_add("/catalog/accounts/change", test_change);
+	fn_test_add("/catalog/accounts/change-refused", test_change_refused);
 	return g_test_run();
 }

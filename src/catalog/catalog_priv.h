@@ -104,6 +104,9 @@ gboolean fn_search_index(FnDb *db, const char *code, GError **error);
 
 /* accounts.c: effects on people, with what the step gives them. */
 gboolean fn_account_open(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
+gboolean fn_office_give(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
+gboolean fn_office_set(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
+gboolean fn_office_take(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
 /* The end of the day "YYYY-MM-DD" in China; FALSE when it is none. */
 gboolean fn_catalog_day_end(const char *day, gint64 *out);
 

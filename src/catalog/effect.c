@@ -129,6 +129,9 @@ keep_record(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpo
 const FnEffect fn_catalog_effects[] = {
 	{ "record", keep_record },
 	{ "account.open", fn_account_open }, /* nobody logs in before the first password */
+	{ "office.give", fn_office_give },
+	{ "office.set", fn_office_set },
+	{ "office.take", fn_office_take }, /* sessions end */
 	{ "resource.assess", assess_resource },
 	{ "resource.approve", approve_resource },
 	{ "resource.submit", submit_resource },

@@ -15,9 +15,9 @@ known(const char *name)
 static void
 test_names(void)
 {
-	static const char *const files[] = { "account_request", "catalog_review", "lookup", "reidentification", "sharing_application",
+	static const char *const files[] = { "account_request", "catalog_review", "lookup", "role_change", "reidentification", "sharing_application",
 		"sharing_unconditional" };
-	g_autoptr(GRegex) effects = g_regex_new("\\b(?:account|resource|grant|reidentification|lookup)\\.[a-z_]+", G_REGEX_DEFAULT, 0, NULL);
+	g_autoptr(GRegex) effects = g_regex_new("\\b(?:account|office|resource|grant|reidentification|lookup)\\.[a-z_]+", G_REGEX_DEFAULT, 0, NULL);
 	g_autoptr(GHashTable) named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	GHashTableIter each;
 	gpointer name;

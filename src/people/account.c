@@ -178,6 +178,22 @@ fn_people_account_row(FnDb *db, const char *account, GError **error)
 	return NULL;
 }
 
+char *
+fn_people_account_of(FnDb *db, const char *organization, const char *id_or_login, GError **error)
+{
+	g_autofree char *folded = fn_people_fold_login(id_or_login);
+	GError *failed = NULL;
+	char *account = fn_db_text(db, &fn_sql_people_account_of,
+		FN_BINDS(FN_TEXT("value", folded != NULL ? folded : ""), FN_TEXT("organization", organization)), &failed);
+	g_autofree char *safe = fn_text_safe(id_or_login, -1, 64);
+
+	if (failed != NULL)
+		g_propagate_error(error, failed);
+	else if (account == NULL)
+		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "the organization has no active account \"%s\"", safe);
+	return account;
+}
+
 /* The person's id, made when new; NULL when the person has an active account. */
 static char *
 person_for_account(FnDb *db, const char *organization, const char *real_name, GError **error)
@@ -297,9 +313,7 @@ fn_people_close_account(FnDb *db, const char *account, GError **error)
 	return fn_db_exec(db, &fn_sql_people_end_offices, mine, NULL, error) &&
 	       fn_db_exec(db, &fn_sql_people_end_operator, mine, NULL, error) &&
 	       fn_db_exec(db, &fn_sql_people_end_delegations, mine_now, NULL, error) &&
-	       fn_db_exec(db, &fn_sql_people_end_sessions,
-		       FN_BINDS(FN_TEXT("account", account), FN_INT("now", now), FN_TEXT("reason", "closed")), NULL,
-		       error);
+	       fn_people_end_sessions(db, account, "closed", error);
 }
 
 enum { FORMER_PASSWORDS = 5 };
@@ -351,9 +365,7 @@ replace_password(FnDb *db, const char *account, const char *old, const char *has
 	return fn_people_remember_password(db, account, hash, error) &&
 	       fn_db_exec(db, &fn_sql_people_forget_former_passwords,
 		       FN_BINDS(FN_TEXT("account", account), FN_INT("most", FORMER_PASSWORDS)), NULL, error) &&
-	       fn_db_exec(db, &fn_sql_people_end_sessions,
-		       FN_BINDS(FN_TEXT("account", account), FN_INT("now", now), FN_TEXT("reason", "password")), NULL,
-		       error);
+	       fn_people_end_sessions(db, account, "password", error);
 }
 
 gboolean

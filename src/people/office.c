@@ -79,9 +79,9 @@ fn_offices_apart(const char *one, const char *other)
 }
 
 static GPtrArray *
-read_offices(FnDb *db, const FnSql *sql, const char *account, gint64 now, GError **error)
+read_offices(FnDb *db, const FnSql *sql, const FnBind *binds, GError **error)
 {
-	g_autoptr(FnRows) rows = fn_db_query(db, sql, FN_BINDS(FN_TEXT("account", account), FN_INT("now", now)), error);
+	g_autoptr(FnRows) rows = fn_db_query(db, sql, binds, error);
 	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
 	GError *failed = NULL;
 
@@ -98,7 +98,7 @@ read_offices(FnDb *db, const FnSql *sql, const char *account, gint64 now, GError
 GPtrArray *
 fn_people_offices(FnDb *db, const char *account, gint64 now, GError **error)
 {
-	return read_offices(db, &fn_sql_people_offices_now, account, now, error);
+	return read_offices(db, &fn_sql_people_offices_now, FN_BINDS(FN_TEXT("account", account), FN_INT("now", now)), error);
 }
 
 void
@@ -163,7 +163,8 @@ may_join(FnDb *db, const char *account, const char *office, GError **error)
 
 	if (!fn_db_exec(db, &fn_sql_people_lock_account, FN_BINDS(FN_TEXT("id", account)), NULL, error))
 		return FALSE;
-	held = read_offices(db, &fn_sql_people_offices_ever, account, fn_time_now(), error);
+	held = read_offices(
+		db, &fn_sql_people_offices_ever, FN_BINDS(FN_TEXT("account", account), FN_INT("now", fn_time_now())), error);
 	for (guint i = 0; held != NULL && i < held->len; i++) {
 		if (fn_offices_apart(office, held->pdata[i])) {
 			g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_APART,
@@ -233,6 +234,20 @@ gboolean
 fn_people_set_office(FnDb *db, const char *account, const char *office, gboolean holds, GError **error)
 {
 	return holds ? give_office(db, account, office, error) : take_office(db, account, office, error);
+}
+
+gboolean
+fn_people_set_offices(FnDb *db, const char *account, const char *const *wanted, GError **error)
+{
+	g_autoptr(GPtrArray) held = read_offices(db, &fn_sql_people_own_offices, FN_BINDS(FN_TEXT("account", account)), error);
+
+	for (guint i = 0; held != NULL && i < held->len; i++)
+		if (!g_strv_contains(wanted, held->pdata[i]) && !take_office(db, account, held->pdata[i], error))
+			return FALSE;
+	for (guint i = 0; held != NULL && wanted[i] != NULL; i++)
+		if (!give_office(db, account, wanted[i], error))
+			return FALSE;
+	return held != NULL;
 }
 
 static gboolean

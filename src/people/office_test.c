@@ -195,6 +195,54 @@ test_same_as_rules(void)
 	}
 }
 
+/* Exactly those that are named: what goes goes first. */
+static void
+test_set_all(gconstpointer engine)
+{
+	g_autoptr(FnDb) db = fixture_open(engine);
+	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三");
+	static const char *const auditor[] = { "auditor", NULL }, *const none[] = { NULL }, *const bad[] = { "auditor", "editor", NULL };
+	g_autoptr(GPtrArray) held = NULL, after = NULL;
+	g_autoptr(GError) error = NULL;
+
+	fixture_office(db, account, "officer");
+	fixture_office(db, account, "editor");
+	g_assert_true(fn_people_set_offices(db, account, auditor, &error));
+	g_assert_no_error(error);
+	held = fn_people_offices(db, account, fn_time_now(), NULL);
+	g_assert_cmpuint(held->len, ==, 1);
+	g_assert_cmpstr(held->pdata[0], ==, "auditor");
+	g_assert_false(fn_people_set_offices(db, account, bad, &error));
+	g_assert_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_APART);
+	g_assert_true(fn_people_set_offices(db, account, none, NULL));
+	after = fn_people_offices(db, account, fn_time_now(), NULL);
+	g_assert_cmpuint(after->len, ==, 0);
+}
+
+/* By id or login, of this organization, while it is open. */
+static void
+test_account_of(gconstpointer engine)
+{
+	g_autoptr(FnDb) db = fixture_open(engine);
+	g_autofree char *account = fixture_account(db, DEPARTMENT, "zhangsan", "张三"), *closed = fixture_account(db, DEPARTMENT, "lisi", "李四");
+	g_autofree char *department = fixture_code(DEPARTMENT), *bureau = fixture_code(BUREAU);
+	const struct {
+		const char *organization, *value;
+		gboolean found;
+	} cases[] = { { department, account, TRUE }, { department, "zhangsan", TRUE }, { department, "ZhangSan", TRUE }, { bureau, "zhangsan", FALSE },
+		{ department, "lisi", FALSE }, { department, "张三", FALSE }, { department, "", FALSE }, { department, NULL, FALSE } };
+
+	g_assert_true(fn_people_close_account(db, closed, NULL));
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autofree char *found = fn_people_account_of(db, cases[i].organization, cases[i].value, &error);
+
+		g_test_message("case %zu", i);
+		g_assert_cmpstr(found, ==, cases[i].found ? account : NULL);
+		g_assert_true(cases[i].found || g_error_matches(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN));
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -205,5 +253,7 @@ main(int argc, char **argv)
 	fn_test_add("/people/office/authority", test_authority);
 	fn_test_add("/people/office/delegation-refused", test_delegation_refused);
 	g_test_add_func("/people/office/same-as-rules", test_same_as_rules);
+	fn_test_add("/people/office/set-all", test_set_all);
+	fn_test_add("/people/office/account-of", test_account_of);
 	return g_test_run();
 }

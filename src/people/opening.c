@@ -64,8 +64,7 @@ set_first(FnDb *db, const char *account, const char *hash, gint64 now, GError **
 		return FALSE;
 	}
 	return fn_people_remember_password(db, account, hash, error) &&
-	       fn_db_exec(db, &fn_sql_people_end_sessions,
-		       FN_BINDS(FN_TEXT("account", account), FN_INT("now", now), FN_TEXT("reason", "password")), NULL, error);
+	       fn_people_end_sessions(db, account, "password", error);
 }
 
 char *

@@ -66,6 +66,12 @@ char *fn_people_first_password(FnDb *db, const char *account, gint64 now, GError
 gint64 fn_people_lapse(FnDb *db, gint64 now, GError **error);
 /* Grants or ends an office; refuses what the separation rules (rules/roles.yaml, also in a table here) forbid. */
 gboolean fn_people_set_office(FnDb *db, const char *account, const char *office, gboolean holds, GError **error);
+/* Exactly these offices (NULL-ended), own ones: takes the others first, so that what may not be one person's can be exchanged. */
+gboolean fn_people_set_offices(FnDb *db, const char *account, const char *const *offices, GError **error);
+/* The active account of @organization with this id or login. Caller frees; NULL with UNKNOWN. */
+char *fn_people_account_of(FnDb *db, const char *organization, const char *id_or_login, GError **error);
+/* @reason: a word, kept with each session that ends. */
+gboolean fn_people_end_sessions(FnDb *db, const char *account, const char *reason, GError **error);
 /* AB roles: @to acts in @office of @from until @until. */
 gboolean fn_people_delegate(
 	FnDb *db, const char *from, const char *to, const char *office, gint64 until, GError **error);

@@ -230,6 +230,12 @@ DELETE FROM password_history WHERE account = :account AND id NOT IN (
 -- name: add_office
 INSERT INTO office (account, office, since) VALUES (:account, :office, :now) ON CONFLICT (account, office) DO NOTHING;
 
+-- name: own_offices
+SELECT office FROM office WHERE account = :account ORDER BY office;
+
+-- name: account_of
+SELECT id FROM account WHERE (id = :value OR login = :value) AND state = 'active' AND organization = :organization;
+
 -- name: end_office
 DELETE FROM office WHERE account = :account AND office = :office;
 

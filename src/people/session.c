@@ -380,6 +380,13 @@ fn_people_confirm(FnDb *db, const char *account, const char *password, const cha
 	return FALSE;
 }
 
+gboolean
+fn_people_end_sessions(FnDb *db, const char *account, const char *reason, GError **error)
+{
+	return fn_db_exec(db, &fn_sql_people_end_sessions,
+		FN_BINDS(FN_TEXT("account", account), FN_INT("now", fn_time_now()), FN_TEXT("reason", reason)), NULL, error);
+}
+
 static gboolean
 set_session_error(GError **error)
 {

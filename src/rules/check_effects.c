@@ -14,6 +14,15 @@ static const struct {
 	{ "account.open", "name", "text", TRUE },
 	{ "account.open", "offices", "names", TRUE },
 	{ "account.open", "until", "date", FALSE },
+	{ "office.give", "organization", "party", TRUE },
+	{ "office.give", "account", "person", TRUE },
+	{ "office.give", "offices", "names", TRUE },
+	{ "office.set", "organization", "party", TRUE },
+	{ "office.set", "account", "person", TRUE },
+	{ "office.set", "offices", "names", TRUE },
+	{ "office.take", "organization", "party", TRUE },
+	{ "office.take", "account", "person", TRUE },
+	{ "office.take", "offices", "names", TRUE },
 };
 
 static gboolean

@@ -102,6 +102,9 @@ FIXTURE_EFFECT(reversal_use, "reidentification.use")
 FIXTURE_EFFECT(lookup_check, "lookup.check")
 FIXTURE_EFFECT(lookup_use, "lookup.use")
 FIXTURE_EFFECT(account_open, "account.open")
+FIXTURE_EFFECT(office_give, "office.give")
+FIXTURE_EFFECT(office_set, "office.set")
+FIXTURE_EFFECT(office_take, "office.take")
 
 static gboolean
 fixture_nda(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
@@ -125,6 +128,7 @@ static const FnEffect fixture_effects[] = {
 	{ "need:risk_assessment", fixture_nda }, { "reidentification.check", fixture_reversal_check },
 	{ "reidentification.use", fixture_reversal_use }, { "lookup.check", fixture_lookup_check }, { "lookup.use", fixture_lookup_use },
 	{ "record", fixture_record }, { "account.open", fixture_account_open },
+	{ "office.give", fixture_office_give }, { "office.set", fixture_office_set }, { "office.take", fixture_office_take },
 	{ NULL, NULL },
 };
 
