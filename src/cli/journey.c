@@ -60,6 +60,8 @@ static const Step check[] = {
 	{ "the log is everybody's to check, its entries are not everybody's to read", fn_step_log },
 	{ "a record book is written by whose it is, a file goes in whole or not at all", fn_step_registers },
 	{ "what is signed is signed with the password over what was seen; the record stands", fn_step_signed },
+	{ "an account is opened by four people; who has it sets an own password first", fn_step_account },
+	{ "an office that is taken away is gone with the next call", fn_step_office },
 	{ "an answer that is late violates its article until it is put right; the score follows", fn_step_inspection },
 	{ "other rules come into force while all goes on, and broken ones do not", fn_step_reload },
 	{ "a run of refusals is noticed, judged by the bureau and closed", fn_step_misuse },

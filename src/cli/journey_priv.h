@@ -18,6 +18,12 @@ char *fn_journey_key(const FnJourney *journey, const char *purpose, GError **err
 char *fn_journey_apply(FnJourney *journey, const char *consumer, const char *system, GError **error);
 gboolean fn_journey_advance(FnJourney *journey, gint64 minutes, GError **error);
 
+/* A step of the case @id, with these words; and the same when it must be refused with @code. */
+gboolean fn_journey_take(FnCity *city, const char *who, const char *id, const char *name, const char *say, GError **error);
+gboolean fn_journey_not_taken(FnCity *city, const char *who, const char *id, const char *name, const char *code, GError **error);
+/* The digest of what @who would sign with @name. Caller frees. */
+char *fn_journey_seen(FnCity *city, const char *who, const char *id, const char *name, GError **error);
+
 /* Steps, by file. */
 gboolean fn_step_publish(FnJourney *journey, GError **error);
 gboolean fn_step_find(FnJourney *journey, GError **error);
@@ -36,6 +42,8 @@ gboolean fn_step_scan(FnJourney *journey, GError **error);
 gboolean fn_step_log(FnJourney *journey, GError **error);
 gboolean fn_step_registers(FnJourney *journey, GError **error);
 gboolean fn_step_signed(FnJourney *journey, GError **error);
+gboolean fn_step_account(FnJourney *journey, GError **error);
+gboolean fn_step_office(FnJourney *journey, GError **error);
 gboolean fn_step_inspection(FnJourney *journey, GError **error);
 gboolean fn_step_reload(FnJourney *journey, GError **error);
 gboolean fn_step_misuse(FnJourney *journey, GError **error);

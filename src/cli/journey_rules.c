@@ -115,25 +115,24 @@ fn_step_registers(FnJourney *journey, GError **error)
 
 #define ADDRESS "fuwu@danni.gov.cn"
 
-static gboolean
-step(FnCity *city, const char *who, const char *id, const char *name, const char *say, GError **error)
+gboolean
+fn_journey_take(FnCity *city, const char *who, const char *id, const char *name, const char *say, GError **error)
 {
 	g_autofree char *path = g_strdup_printf("/cases/%s/steps", id);
 
 	return fn_city_do(city, who, "POST", path, json_pack("{s:s, s:s*}", "step", name, "say", say), error);
 }
 
-static gboolean
-step_refused(FnCity *city, const char *who, const char *id, const char *name, const char *code, GError **error)
+gboolean
+fn_journey_not_taken(FnCity *city, const char *who, const char *id, const char *name, const char *code, GError **error)
 {
 	g_autofree char *path = g_strdup_printf("/cases/%s/steps", id);
 
 	return fn_city_refused(city, who, "POST", path, json_pack("{s:s, s:s}", "step", name, "say", "按规定办理"), code, error);
 }
 
-/* The digest of what @who would sign with @name. Caller frees. */
-static char *
-seen_by(FnCity *city, const char *who, const char *id, const char *name, GError **error)
+char *
+fn_journey_seen(FnCity *city, const char *who, const char *id, const char *name, GError **error)
 {
 	g_autofree char *path = g_strconcat("/cases/", id, NULL);
 	json_t *reply = fn_city_call(city, who, "GET", path, NULL, error);
@@ -160,7 +159,7 @@ static gboolean
 sign_approval(FnCity *city, const char *id, GError **error)
 {
 	static const char head[] = "shuju.sharing_head", stale[] = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0";
-	g_autofree char *steps = g_strdup_printf("/cases/%s/steps", id), *seen = seen_by(city, head, id, "approve", error);
+	g_autofree char *steps = g_strdup_printf("/cases/%s/steps", id), *seen = fn_journey_seen(city, head, id, "approve", error);
 
 	return seen != NULL && fn_city_refused(city, head, "POST", steps, signature("approve", seen, NULL), "confirm", error) &&
 		fn_city_refused(city, head, "POST", steps, signature("approve", seen, "Fn-not-the-one-000"), "login", error) &&
@@ -181,12 +180,12 @@ fn_step_signed(FnJourney *journey, GError **error)
 		return FALSE;
 	id = g_strdup(text_in(reply, "id"));
 	json_decref(reply);
-	return step(city, "shuju.officer", id, "send", NULL, error) && step_refused(city, "shuju.officer", id, "approve", "office", error) &&
-		step_refused(city, "security_admin", id, "activate", "state", error) && sign_approval(city, id, error) &&
-		step_refused(city, "shuju.sharing_head", id, "activate", "office", error) &&
-		step(city, "security_admin", id, "activate", "当面核验身份", error) &&
+	return fn_journey_take(city, "shuju.officer", id, "send", NULL, error) && fn_journey_not_taken(city, "shuju.officer", id, "approve", "office", error) &&
+		fn_journey_not_taken(city, "security_admin", id, "activate", "state", error) && sign_approval(city, id, error) &&
+		fn_journey_not_taken(city, "shuju.sharing_head", id, "activate", "office", error) &&
+		fn_journey_take(city, "security_admin", id, "activate", "当面核验身份", error) &&
 		gives(city, "security_admin", "/registers/mailboxes/records?where.address=" ADDRESS, "items", 1, error) &&
-		step_refused(city, "security_admin", id, "activate", "state", error);
+		fn_journey_not_taken(city, "security_admin", id, "activate", "state", error);
 }
 
 /* ---- inspection, rectification, compliance, notices ---- */
@@ -298,11 +297,11 @@ rectify(FnCity *city, const char *id, GError **error)
 
 	return fn_city_do(city, "gongan.officer", "POST", path, json_pack("{s:s, s:{s:s}}", "step", "answer", "form", "plan", "已指定专人办理答复"),
 			error) &&
-		step_refused(city, "gongan.officer", id, "agree", "office", error) &&
-		step(city, "gongan.sharing_head", id, "agree", "已答复，今后按期办理", error) &&
-		step(city, "gongan.officer", id, "submit", "答复见申请办件", error) &&
-		step_refused(city, "gongan.officer", id, "verify", "office", error) &&
-		step(city, "shuju.officer", id, "verify", "已查看答复", error);
+		fn_journey_not_taken(city, "gongan.officer", id, "agree", "office", error) &&
+		fn_journey_take(city, "gongan.sharing_head", id, "agree", "已答复，今后按期办理", error) &&
+		fn_journey_take(city, "gongan.officer", id, "submit", "答复见申请办件", error) &&
+		fn_journey_not_taken(city, "gongan.officer", id, "verify", "office", error) &&
+		fn_journey_take(city, "shuju.officer", id, "verify", "已查看答复", error);
 }
 
 static char *
@@ -330,7 +329,7 @@ follow_finding(FnCity *city, const char *application, GError **error)
 	return ((others == 0 && own > 0) || fn_city_fail(error, "late answers take %d points from who answered late, %d from another", (int)own, (int)others)) &&
 		is_told(city, "gongan.officer", id, error) &&
 		/* the cause is mended, then the case is gone through */
-		step(city, "gongan.sharing_head", application, "agree", NULL, error) && duty_is(city, TRUE, error) && rectify(city, id, error) &&
+		fn_journey_take(city, "gongan.sharing_head", application, "agree", NULL, error) && duty_is(city, TRUE, error) && rectify(city, id, error) &&
 		is_told(city, "gongan.sharing_head", id, error) && look(city, month, error) && finding_is(city, application, "closed", error) &&
 		duty_is(city, FALSE, error);
 }
@@ -475,9 +474,9 @@ fn_step_misuse(FnJourney *journey, GError **error)
 	json_decref(alert);
 	return is_told(city, "security_admin", id, error) &&
 		fn_city_refused(city, "security_admin", "POST", handle, json_pack("{s:s}", "reason", "另行处置"), "state", error) &&
-		step(city, "security_admin", id, "ask", "请说明为何用途与授权不符", error) &&
-		step_refused(city, "renshe.officer", id, "dismiss", "office", error) &&
-		step(city, "renshe.officer", id, "explain", "联调时误用测试用途", error) &&
-		step(city, "shuju.officer", id, "dismiss", "已核实为联调误用，未取得数据", error) &&
-		step_refused(city, "security_admin", id, "confirm", "state", error);
+		fn_journey_take(city, "security_admin", id, "ask", "请说明为何用途与授权不符", error) &&
+		fn_journey_not_taken(city, "renshe.officer", id, "dismiss", "office", error) &&
+		fn_journey_take(city, "renshe.officer", id, "explain", "联调时误用测试用途", error) &&
+		fn_journey_take(city, "shuju.officer", id, "dismiss", "已核实为联调误用，未取得数据", error) &&
+		fn_journey_not_taken(city, "security_admin", id, "confirm", "state", error);
 }
