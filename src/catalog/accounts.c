@@ -115,3 +115,85 @@ fn_office_take(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, 
 {
 	return change_offices(db, which, actor, now, take_offices, error);
 }
+
+/* ---- who leaves ---- */
+
+/* All that @from works on goes to @to, who must hold an office in each of these cases. */
+static gboolean
+hand_over(FnDb *db, FnWork *work, const char *from, const char *to, gint64 now, GError **error)
+{
+	g_autoptr(FnActor) successor = fn_people_actor(db, to, now, error);
+
+	return successor != NULL && fn_work_hand_over_all(work, db, from, successor, now, error) >= 0;
+}
+
+static gboolean
+pass_on(FnDb *db, FnWork *work, const json_t *given, const FnActor *actor, gint64 now, GError **error)
+{
+	g_autofree char *from = colleague(db, given, "from", actor, error), *to = from != NULL ? colleague(db, given, "to", actor, error) : NULL;
+	const char *office = text_of(given, "office");
+
+	if (to == NULL)
+		return FALSE;
+	if (g_str_equal(from, to))
+		return fn_catalog_input(error, "the new holder of the office is the old one; name another");
+	return fn_people_set_office(db, from, office, FALSE, error) && fn_people_set_office(db, to, office, TRUE, error) &&
+	       hand_over(db, work, from, to, now, error) && fn_people_end_sessions(db, from, "office", error);
+}
+
+gboolean
+fn_office_pass_on(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
+{
+	json_t *given = fn_work_values(which, which->with, now);
+	gboolean done = pass_on(db, which->work, given, actor, now, error);
+
+	json_decref(given);
+	return done;
+}
+
+/* Nobody leaves with cases that others think are being worked on. */
+static gboolean
+leaves_nothing(FnDb *db, const char *account, GError **error)
+{
+	gint64 open = fn_work_open_claims(db, account, error);
+
+	return open == 0 || (open > 0 && fn_catalog_state(error, "the account works on %" G_GINT64_FORMAT " open cases; name who takes them over", open));
+}
+
+static gboolean
+close_account(FnDb *db, FnWork *work, const json_t *given, const FnActor *actor, gint64 now, GError **error)
+{
+	g_autofree char *account = colleague(db, given, "account", actor, error), *successor = NULL;
+
+	if (account == NULL)
+		return FALSE;
+	if (text_of(given, "successor") != NULL) {
+		successor = fn_people_account_of(db, text_of(given, "organization"), text_of(given, "successor"), error);
+		if (successor == NULL || !hand_over(db, work, account, successor, now, error))
+			return FALSE;
+	}
+	return leaves_nothing(db, account, error) && fn_people_close_account(db, account, error) && fn_catalog_raise_generation(db, error);
+}
+
+gboolean
+fn_account_close(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
+{
+	json_t *given = fn_work_values(which, which->with, now);
+	gboolean done = close_account(db, which->work, given, actor, now, error);
+
+	json_decref(given);
+	return done;
+}
+
+gboolean
+fn_account_gone(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
+{
+	json_t *given = fn_work_values(which, which->with, now);
+	g_autofree char *login = NULL;
+	gboolean asked = fn_people_account_left(db, text_of(given, "organization"), text_of(given, "person"), text_of(given, "login"), &login, error);
+
+	json_decref(given);
+	if (login != NULL)
+		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_NEEDS, "the account \"%s\" is still open", login);
+	return asked && login == NULL;
+}

@@ -208,6 +208,165 @@ test_change_refused(gconstpointer engine)
 	post_clear(&post);
 }
 
+/* ---- administrators, and who leaves ---- */
+
+static void
+claims(const Post *post, const char *id, const FnActor *actor)
+{
+	g_autoptr(GError) error = NULL;
+
+	fn_work_claim(post->work, post->city->db, id, actor, noon, &error);
+	g_assert_no_error(error);
+}
+
+/* A change of the system administrator up to where it is carried out. */
+static char *
+changing_administrator(const Post *post, const char *office, const char *incoming, const char *cause)
+{
+	g_autofree char *form = g_strdup_printf("{'office': '%s', 'outgoing': 'admin1', 'incoming': '%s', 'cause': '%s',"
+		"'why': '原管理员调整到其他科室工作', 'handed': '管理账号两个、密码器一个、操作手册'}", office, incoming, cause);
+	char *id = post_opened(post, "administrator_change", form);
+
+	post_takes(post, id, "send", post->city->officer);
+	post_takes(post, id, "approve", post->city->head);
+	post_attach(post, id, "handover_record", post->city->head);
+	if (g_str_equal(cause, "left"))
+		post_takes(post, id, "hand_over_absent", post->city->head);
+	else
+		post_takes(post, id, "hand_over", post->city->admin);
+	post_takes(post, id, "witness", post->security);
+	post_takes(post, id, "file", post->city->bureau_officer);
+	return id;
+}
+
+/* The office goes over with what its holder worked on; who left has no account any more. */
+static void
+change_administrator(gconstpointer engine, const char *cause, const char *step, const char *state)
+{
+	Post post = post_new(engine);
+	g_autoptr(FnActor) bureau = fixture_actor(post.city->db, post.city->bureau, "bureau-security1", "security_admin");
+	g_autoptr(FnActor) new = fixture_actor(post.city->db, post.city->provider, "li.na", NULL);
+	g_autofree char *open = verified(&post, "王建国", "staff", "'officer'", "");
+	g_autofree char *id = changing_administrator(&post, "system_admin", "li.na", cause);
+	json_t *old;
+
+	claims(&post, open, post.city->admin);
+	post_takes(&post, id, step, bureau);
+	g_assert_true(holds(&post, "li.na", "system_admin"));
+	g_assert_false(holds(&post, "admin1", "system_admin"));
+	g_assert_cmpint(fn_work_open_claims(post.city->db, post.city->admin->account, NULL), ==, 0);
+	g_assert_cmpint(fn_work_open_claims(post.city->db, new->account, NULL), ==, 1);
+	old = account_of(&post, "admin1");
+	g_assert_cmpstr(json_string_value(json_object_get(old, "state")), ==, state);
+	json_decref(old);
+	post_audits(&post, id);
+	post_clear(&post);
+}
+
+static void
+test_administrator(gconstpointer engine)
+{
+	change_administrator(engine, "moved", "activate", "active");
+}
+
+static void
+test_administrator_left(gconstpointer engine)
+{
+	change_administrator(engine, "left", "activate_for_leaver", "closed");
+}
+
+static void
+test_administrator_refused(gconstpointer engine)
+{
+	static const struct {
+		const char *office, *incoming, *says;
+	} cases[] = {
+		{ "system_admin", "editor1", "may never hold" },
+		{ "system_admin", "asker1", "no active account" },
+		{ "system_admin", "admin1", "is the old one" },
+		{ "system_admin", "nobody", "no active account" },
+		{ "auditor", "li.na", "does not hold" },
+	};
+	Post post = post_new(engine);
+	g_autoptr(FnActor) bureau = fixture_actor(post.city->db, post.city->bureau, "bureau-security1", "security_admin");
+	g_autoptr(FnActor) new = fixture_actor(post.city->db, post.city->provider, "li.na", NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *id = changing_administrator(&post, cases[i].office, cases[i].incoming, "moved");
+
+		g_test_message("case %zu", i);
+		post_refuses(&post, id, "activate", bureau, NULL, FN_WORK_ERROR_EFFECT, cases[i].says);
+		g_assert_true(holds(&post, "admin1", "system_admin"));
+		g_assert_false(holds(&post, "li.na", "auditor") || holds(&post, "editor1", "system_admin"));
+		post_takes(&post, id, "withdraw", post.city->head);
+	}
+	post_clear(&post);
+}
+
+#define GONE "{'account': 'taken_back', 'grants': 'taken_back', 'keys': 'none', 'terminals': 'none', 'mail': 'none', 'cases': 'handed_over'}"
+
+static char *
+leaving(const Post *post, const char *name)
+{
+	g_autofree char *form = g_strdup_printf("{'person': '%s', 'post': '目录编制员', 'cause': 'left', 'left_on': '2026-09-21', 'has_mail': 'no'}", name);
+	char *id = post_opened(post, "off_boarding", form);
+
+	post_takes(post, id, "start", post->city->head);
+	return id;
+}
+
+/* Whatever was answered: while the account is open, the exit does not pass. */
+static void
+test_leaver(gconstpointer engine)
+{
+	Post post = post_new(engine);
+	g_autoptr(FnActor) auditor = fixture_actor(post.city->db, post.city->provider, "auditor1", "auditor");
+	g_autoptr(FnActor) other = fixture_actor(post.city->db, post.city->provider, "officer2", "officer");
+	g_autofree char *id = leaving(&post, "officer1"), *open = verified(&post, "王建国", "staff", "'officer'", "");
+	json_t *closed;
+
+	claims(&post, open, post.city->officer);
+	post_takes_with(&post, id, "answer", post.security, GONE);
+	post_attach(&post, id, "audit_report", auditor);
+	post_refuses(&post, id, "audit", auditor, NULL, FN_WORK_ERROR_NEEDS, "officer1");
+	post_takes(&post, id, "return", auditor);
+	post_refuses(&post, id, "close_account", post.security, "{'login': 'officer1'}", FN_WORK_ERROR_EFFECT, "works on 1 open cases");
+	post_refuses(&post, id, "close_account", post.security, "{'login': 'officer1', 'successor': 'editor1'}", FN_WORK_ERROR_EFFECT, "no office in case");
+	post_refuses(&post, id, "close_account", post.security, "{'login': 'officer1', 'successor': 'asker1'}", FN_WORK_ERROR_EFFECT, "no active account");
+	post_refuses(&post, id, "close_account", post.security, "{'login': 'officer1', 'successor': 'officer1'}", FN_WORK_ERROR_EFFECT, "another account");
+	post_refuses(&post, id, "close_account", post.security, "{'login': 'security1'}", FN_WORK_ERROR_EFFECT, "their own");
+	g_assert_true(holds(&post, "officer1", "officer"));
+	post_takes_with(&post, id, "close_account", post.security, "{'login': 'officer1', 'successor': 'officer2'}");
+	g_assert_cmpint(fn_work_open_claims(post.city->db, other->account, NULL), ==, 1);
+	closed = account_of(&post, "officer1");
+	g_assert_cmpstr(json_string_value(json_object_get(closed, "state")), ==, "closed");
+	g_assert_cmpuint(json_array_size(json_object_get(closed, "offices")), ==, 0);
+	json_decref(closed);
+	post_takes_with(&post, id, "answer", post.security, GONE);
+	post_takes(&post, id, "audit", auditor);
+	post_takes(&post, id, "confirm", post.city->head);
+	post_audits(&post, id);
+	post_clear(&post);
+}
+
+/* The account is found by the person's name, though nobody named it, and by its login, whatever the name. */
+static void
+test_leaver_found(gconstpointer engine)
+{
+	Post post = post_new(engine);
+	g_autoptr(FnActor) auditor = fixture_actor(post.city->db, post.city->provider, "auditor1", "auditor");
+	g_autofree char *named = leaving(&post, "editor1"), *absent = leaving(&post, "周正");
+
+	post_takes_with(&post, named, "answer", post.security, GONE);
+	post_attach(&post, named, "audit_report", auditor);
+	post_refuses(&post, named, "audit", auditor, NULL, FN_WORK_ERROR_NEEDS, "editor1");
+	post_takes_with(&post, absent, "answer", post.security, GONE);
+	post_attach(&post, absent, "audit_report", auditor);
+	post_takes(&post, absent, "audit", auditor);
+	post_audits(&post, absent);
+	post_clear(&post);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -217,5 +376,10 @@ main(int argc, char **argv)
 	fn_test_add("/catalog/accounts/refused", test_refused);
 	fn_test_add("/catalog/accounts/change", test_change);
 	fn_test_add("/catalog/accounts/change-refused", test_change_refused);
+	fn_test_add("/catalog/accounts/administrator", test_administrator);
+	fn_test_add("/catalog/accounts/administrator-left", test_administrator_left);
+	fn_test_add("/catalog/accounts/administrator-refused", test_administrator_refused);
+	fn_test_add("/catalog/accounts/leaver", test_leaver);
+	fn_test_add("/catalog/accounts/leaver-found", test_leaver_found);
 	return g_test_run();
 }

@@ -120,5 +120,5 @@ char *fn_catalog_mask_context(const char *grant);
 /* Takes the step "expire" of every re-identification and look-up whose days are over, in the caller's transaction. */
 gboolean fn_approval_expire(FnDb *db, FnWork *work, gint64 now, GError **error);
 /* Effects and needs of the procedures: account.*, office.*, resource.*, grant.*, reidentification.*, lookup.*, need:nda, need:risk_assessment,
- * need:handover. Ends with name == NULL; hand it to fn_work_new(), with the FnRules as its data. */
+ * need:handover, need:rights_gone. Ends with name == NULL; hand it to fn_work_new(), with the FnRules as its data. */
 extern const FnEffect fn_catalog_effects[];

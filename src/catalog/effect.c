@@ -129,9 +129,11 @@ keep_record(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpo
 const FnEffect fn_catalog_effects[] = {
 	{ "record", keep_record },
 	{ "account.open", fn_account_open }, /* nobody logs in before the first password */
+	{ "account.close", fn_account_close }, /* what it works on goes to its successor */
 	{ "office.give", fn_office_give },
 	{ "office.set", fn_office_set },
 	{ "office.take", fn_office_take }, /* sessions end */
+	{ "office.pass_on", fn_office_pass_on }, /* with all that its holder works on */
 	{ "resource.assess", assess_resource },
 	{ "resource.approve", approve_resource },
 	{ "resource.submit", submit_resource },
@@ -153,6 +155,7 @@ const FnEffect fn_catalog_effects[] = {
 	{ "lookup.check", fn_lookup_check },
 	{ "lookup.use", fn_approval_use }, /* the gate asks the index of the ledger */
 	{ "need:nda", has_nda },
+	{ "need:rights_gone", fn_account_gone },
 	{ "need:handover", has_handover },
 	{ "need:risk_assessment", has_risk_assessment },
 	{ 0 },

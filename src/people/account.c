@@ -194,6 +194,22 @@ fn_people_account_of(FnDb *db, const char *organization, const char *id_or_login
 	return account;
 }
 
+gboolean
+fn_people_account_left(FnDb *db, const char *organization, const char *real_name, const char *id_or_login, char **login_out, GError **error)
+{
+	g_autofree char *folded = fn_people_fold_login(id_or_login);
+	GError *failed = NULL;
+	char *login = fn_db_text(db, &fn_sql_people_account_left, FN_BINDS(FN_TEXT("organization", organization), FN_TEXT("name", real_name),
+		FN_TEXT("value", folded != NULL ? folded : "")), &failed);
+
+	if (failed != NULL) {
+		g_propagate_error(error, failed);
+		return FALSE;
+	}
+	*login_out = login;
+	return TRUE;
+}
+
 /* The person's id, made when new; NULL when the person has an active account. */
 static char *
 person_for_account(FnDb *db, const char *organization, const char *real_name, GError **error)

@@ -70,6 +70,10 @@ gboolean fn_people_set_office(FnDb *db, const char *account, const char *office,
 gboolean fn_people_set_offices(FnDb *db, const char *account, const char *const *offices, GError **error);
 /* The active account of @organization with this id or login. Caller frees; NULL with UNKNOWN. */
 char *fn_people_account_of(FnDb *db, const char *organization, const char *id_or_login, GError **error);
+/* *login_out: of an active account of @organization that is this person's, by its name, or has this id or login (NULL: the name alone);
+ * NULL when there is none. Caller frees. */
+gboolean fn_people_account_left(FnDb *db, const char *organization, const char *real_name, const char *id_or_login, char **login_out,
+	GError **error);
 /* @reason: a word, kept with each session that ends. */
 gboolean fn_people_end_sessions(FnDb *db, const char *account, const char *reason, GError **error);
 /* AB roles: @to acts in @office of @from until @until. */

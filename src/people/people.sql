@@ -236,6 +236,11 @@ SELECT office FROM office WHERE account = :account ORDER BY office;
 -- name: account_of
 SELECT id FROM account WHERE (id = :value OR login = :value) AND state = 'active' AND organization = :organization;
 
+-- name: account_left
+SELECT a.login FROM account a JOIN person p ON p.id = a.person
+WHERE a.organization = :organization AND a.state = 'active' AND (p.real_name = :name OR a.id = :value OR a.login = :value)
+ORDER BY a.login LIMIT 1;
+
 -- name: end_office
 DELETE FROM office WHERE account = :account AND office = :office;
 

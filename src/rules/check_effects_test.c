@@ -6,7 +6,7 @@
 	"words: {head: [officer]}\nparties: {organization: {zh: 甲, en: A}, bureau: {zh: 甲, en: A, kind: bureau}}\napart: []\n"
 #define FIELD(name_, type_, more_) name_ ": {type: " type_ more_ ", zh: 甲, en: A}"
 #define FORM "form: {" FIELD("login", "text", "") ", " FIELD("name", "text", ", required: true") ", " FIELD("offices", "names", ", required: true") ", " \
-	FIELD("until", "date", "") ", " FIELD("day", "day", "") "}\n"
+	FIELD("until", "date", "") ", " FIELD("day", "day", "") ", " FIELD("who", "person", "") "}\n"
 #define PROCEDURE(step_) "id: x\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nparties: [organization]\nopener: a\n" FORM "people: {a: officer@organization}\n" \
 	"states: {s: {zh: 甲, en: A}, t: {zh: 甲, en: A}}\nsteps:\n  - {do: go, zh: 走, en: Go, from: s, to: t, by: a, " step_ "}\n"
 #define OPEN(fill_, with_) PROCEDURE("fields: [login], " fill_ "effect: account.open, with: {" with_ "}")
@@ -34,6 +34,12 @@ static const struct {
 	{ OPEN("fill: [login], ", WHOSE "login: {field: login}, password: {field: name}, " REST), "password: no effect of this step takes it" },
 	{ PROCEDURE("effect: resource.publish, with: {name: {field: name}}"), "name: no effect of this step takes it" },
 	{ PROCEDURE("with: {name: {field: name}}"), "name: no effect of this step takes it" },
+	{ PROCEDURE("needs: [rights_gone], with: {" WHOSE "person: {field: name}}"), NULL },
+	{ PROCEDURE("needs: [rights_gone], with: {" WHOSE "person: {field: name}, login: {field: who}}"), NULL },
+	{ PROCEDURE("needs: [rights_gone]"), "with: need:rights_gone takes \"organization\"; say where" },
+	{ PROCEDURE("needs: [rights_gone], with: {" WHOSE "person: {field: who}}"), "person: need:rights_gone takes text here" },
+	{ PROCEDURE("needs: [nda], with: {" WHOSE "person: {field: name}}"), "organization: no effect of this step takes it" },
+	{ PROCEDURE("effect: [account.open, account.close], fill: [login], with: {" WHOSE "login: {field: login}, " REST "}"), "with: account.close takes \"account\"; say" },
 	{ PROCEDURE("effect: account.open, with: {}"), "with" },
 	{ PROCEDURE("effect: account.open, with: [login]"), "with" },
 };

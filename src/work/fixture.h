@@ -102,6 +102,8 @@ FIXTURE_EFFECT(reversal_use, "reidentification.use")
 FIXTURE_EFFECT(lookup_check, "lookup.check")
 FIXTURE_EFFECT(lookup_use, "lookup.use")
 FIXTURE_EFFECT(account_open, "account.open")
+FIXTURE_EFFECT(account_close, "account.close")
+FIXTURE_EFFECT(office_pass_on, "office.pass_on")
 FIXTURE_EFFECT(office_give, "office.give")
 FIXTURE_EFFECT(office_set, "office.set")
 FIXTURE_EFFECT(office_take, "office.take")
@@ -128,6 +130,7 @@ static const FnEffect fixture_effects[] = {
 	{ "need:risk_assessment", fixture_nda }, { "reidentification.check", fixture_reversal_check },
 	{ "reidentification.use", fixture_reversal_use }, { "lookup.check", fixture_lookup_check }, { "lookup.use", fixture_lookup_use },
 	{ "record", fixture_record }, { "account.open", fixture_account_open },
+	{ "account.close", fixture_account_close }, { "office.pass_on", fixture_office_pass_on }, { "need:rights_gone", fixture_nda },
 	{ "office.give", fixture_office_give }, { "office.set", fixture_office_set }, { "office.take", fixture_office_take },
 	{ NULL, NULL },
 };
