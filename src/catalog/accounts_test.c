@@ -61,7 +61,6 @@ test_open(gconstpointer engine)
 {
 	Post post = post_new(engine);
 	g_autofree char *id = verified(&post, "王建国", "staff", "'officer', 'editor'", "");
-	g_autoptr(GError) error = NULL;
 	json_t *shown;
 
 	post_refuses(&post, id, "activate", post.city->head, "{'login': 'wang.jianguo'}", FN_WORK_ERROR_OFFICE, "office");
