@@ -288,7 +288,7 @@ test_administrator_refused(gconstpointer engine)
 	};
 	Post post = post_new(engine);
 	g_autoptr(FnActor) bureau = fixture_actor(post.city->db, post.city->bureau, "bureau-security1", "security_admin");
-	g_autoptr(FnActor) new = fixture_actor(post.city->db, post.city->provider, "li.na", NULL);
+	g_autoptr(FnActor) new G_GNUC_UNUSED = fixture_actor(post.city->db, post.city->provider, "li.na", NULL);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree char *id = changing_administrator(&post, cases[i].office, cases[i].incoming, "moved");
