@@ -191,7 +191,7 @@ static const struct {
 	{ "regulator", FN_SAY("regulator") },
 	{ "released", FN_SAY("released") },
 	{ "routine", FN_SAY("routine") },
-	{ "running", FN_SAY("running") },
+	{ "running", FN_SAY("under way") },
 	{ "secrecy", FN_SAY("secrecy administration") },
 	{ "special", FN_SAY("special") },
 	{ "step", FN_SAY("step") },
