@@ -69,7 +69,9 @@ print_check(const json_t *check)
 {
 	const json_t *first = json_object_get(check, "first");
 
-	printf("      %s: ", text_of(check, "check"));
+	printf("      %s  ", text_of(check, "check"));
+	print_safe("", text_of(check, "title"));
+	fputs(": ", stdout);
 	if (!json_is_null(json_object_get(check, "cannot")))
 		print_safe("", text_of(check, "cannot"));
 	else
@@ -79,9 +81,10 @@ print_check(const json_t *check)
 	for (size_t i = 0; i < json_array_size(first); i++) {
 		const json_t *one = json_array_get(first, i);
 
-		print_safe("        ", text_of(one, "organization"));
-		print_safe("  ", text_of(one, "subject"));
-		print_safe("  ", text_of(one, "detail"));
+		print_safe("        ", text_of(one, "name"));
+		print_safe("  ", text_of(one, "what"));
+		if (!g_str_equal(text_of(one, "detail"), text_of(one, "what")))
+			print_safe("  ", text_of(one, "detail"));
 		putchar('\n');
 	}
 }

@@ -95,7 +95,7 @@ static const Verb verbs[] = {
 	{ "inspect", "show", "GET", "/inspections/*", FN_SAY("INSPECTION: its items, answers and findings") },
 	{ "inspect", "answer", "POST", "/inspections/*/answers", "INSPECTION check= item= organization= answer=yes|no|na note=" },
 	{ "inspect", "close", "POST", "/inspections/*/close", "INSPECTION opinion=" },
-	{ "inspect", "findings", "GET", "/findings", "organization= check= state=", "id check name subject severity state deadline case" },
+	{ "inspect", "findings", "GET", "/findings", "organization= check= state=", "id title what name severity state deadline case" },
 	{ "inspect", "scores", "GET", "/scores", "period=" },
 	{ "intake", "send", UPLOAD, "/intake/*/batches", FN_SAY("CODE rows:= digest= period= [whole=1] file=@FILE.csv: a batch of rows; digest is the SM3 of the file") },
 	{ "intake", "list", "GET", "/intake/batches", FN_SAY("resource= state= before= limit=: batches of rows that came in, newest first"), "id resource period state rows refused at" },

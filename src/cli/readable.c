@@ -216,7 +216,7 @@ static const struct {
 	{ "certificates", "fingerprint not_after revoked_at reason" },
 	{ "clocks", "name title due left unit state late" },
 	{ "fields", "name title type level mask required" },
-	{ "first", "organization subject near detail" },
+	{ "first", "name what near detail" },
 	{ "form", "id title type required values" },
 	{ "history", "number at name organization title say" },
 	{ "reasons", "id title" },

@@ -240,7 +240,7 @@ fn_answers_find(FnLook *look, const FnNode *find, FnChecked *checked, GError **e
 		g_autofree char *share = g_strdup_printf("%u/%u", n, fn_node_count(items));
 
 		if (n < fn_node_count(items))
-			fn_checked_add(look, checked, fn_rows_text(rows, "id"), "unanswered", share, TRUE);
+			fn_checked_add(look, checked, fn_rows_text(rows, "id"), FN_UNANSWERED, share, TRUE);
 	}
 	if (why == NULL)
 		return TRUE;

@@ -89,7 +89,7 @@ add_check(Judging *judging, const char *id, Sum *sum)
 	json_t *told = json_pack("{s:s, s:s?}", "check", id, "title", fn_oversight_say(fn_node_get(checked->check, "title"),
 		judging->filter->chinese));
 
-	fn_checked_tell(checked, judging->filter->organization, told);
+	fn_checked_tell(judging->look, checked, judging->filter->organization, judging->filter->chinese, told);
 	sum->checks++;
 	sum->offending += (guint)json_integer_value(json_object_get(told, "offending"));
 	sum->near += (guint)json_integer_value(json_object_get(told, "near"));

@@ -12,6 +12,7 @@ struct FnLook {
 	FnOversight at;
 	char *today, *soon, *bureau;
 	GHashTable *checked; /* id → FnChecked */
+	GHashTable *names;   /* organization → its name */
 };
 
 G_DEFINE_QUARK(fn-oversight-error-quark, fn_oversight_error)
@@ -415,6 +416,7 @@ fn_look_new(const FnOversight *oversight)
 	look->soon = fn_time_date_text(oversight->now + fn_rules_parameter_int(oversight->rules, "check_warn", 0) * G_TIME_SPAN_DAY);
 	look->bureau = fn_oversight_bureau(oversight->db);
 	look->checked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, checked_free);
+	look->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	return look;
 }
 
@@ -424,6 +426,7 @@ fn_look_free(FnLook *look)
 	if (look == NULL)
 		return;
 	g_hash_table_unref(look->checked);
+	g_hash_table_unref(look->names);
 	g_free(look->today);
 	g_free(look->soon);
 	g_free(look->bureau);
@@ -432,17 +435,32 @@ fn_look_free(FnLook *look)
 
 /* ---- telling ---- */
 
-json_t *
-fn_offender_json(const FnOffender *offender)
+static const char *
+name_of(FnLook *look, const char *organization)
 {
-	return json_pack("{s:s, s:s, s:s, s:b}", "organization", offender->organization, "subject", offender->subject, "detail", offender->detail,
-		"near", offender->near);
+	char *name = g_hash_table_lookup(look->names, organization);
+
+	if (name == NULL) {
+		name = fn_db_text(look->at.db, &fn_sql_oversight_organization_name, FN_BINDS(FN_TEXT("id", organization)), NULL);
+		name = name != NULL ? name : g_strdup(organization);
+		g_hash_table_insert(look->names, g_strdup(organization), name);
+	}
+	return name;
+}
+
+static json_t *
+offender_json(FnLook *look, const FnNode *check, const FnOffender *offender, gboolean chinese)
+{
+	g_autofree char *what = fn_subject_said(look->at.rules, check, offender->subject, offender->detail, chinese);
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "organization", offender->organization, "name", name_of(look, offender->organization),
+		"subject", offender->subject, "what", what, "detail", offender->detail, "near", offender->near);
 }
 
 enum { SHOWN = 5 };
 
 void
-fn_checked_tell(const FnChecked *checked, const char *organization, json_t *into)
+fn_checked_tell(FnLook *look, const FnChecked *checked, const char *organization, gboolean chinese, json_t *into)
 {
 	json_t *first = json_array();
 	guint offending = 0, near = 0;
@@ -457,7 +475,7 @@ fn_checked_tell(const FnChecked *checked, const char *organization, json_t *into
 		else
 			offending++;
 		if (json_array_size(first) < SHOWN)
-			json_array_append_new(first, fn_offender_json(offender));
+			json_array_append_new(first, offender_json(look, checked->check, offender, chinese));
 	}
 	json_object_set_new(into, "offending", json_integer(offending));
 	json_object_set_new(into, "near", json_integer(near));
@@ -491,7 +509,7 @@ fn_oversight_checks(FnLook *look, const char *organization, gboolean chinese, GE
 			words(fn_node_get(all[i], "every")), "severity", fn_node_text(all[i], "severity"), "kind", fn_check_kind(all[i]), "finding",
 			fn_oversight_say(fn_node_get(all[i], "finding"), chinese), "advice", fn_oversight_say(fn_node_get(all[i], "advice"), chinese));
 
-		fn_checked_tell(fn_look_check(look, id), organization, one);
+		fn_checked_tell(look, fn_look_check(look, id), organization, chinese, one);
 		json_array_append_new(list, one);
 	}
 	return list;

@@ -249,10 +249,11 @@ static json_t *
 finding_json(FnRows *row, const FnRules *rules, gboolean chinese)
 {
 	const FnNode *check = fn_rules_get(rules, "checks", fn_rows_text(row, "check_id"));
+	g_autofree char *what = fn_subject_said(rules, check, fn_rows_text(row, "subject"), fn_rows_text(row, "detail"), chinese);
 
-	return json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s?, s:I, s:o}", "id", fn_rows_text(row, "id"), "check",
-		fn_rows_text(row, "check_id"), "text", fn_oversight_say(fn_node_get(check, "finding"), chinese), "organization",
-		fn_rows_text(row, "organization"), "name", fn_rows_text(row, "name"), "subject", fn_rows_text(row, "subject"), "detail",
+	return json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:s?, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s?, s:I, s:o}", "id", fn_rows_text(row, "id"), "check",
+		fn_rows_text(row, "check_id"), "title", fn_oversight_say(fn_node_get(check, "title"), chinese), "text", fn_oversight_say(fn_node_get(check, "finding"), chinese), "organization",
+		fn_rows_text(row, "organization"), "name", fn_rows_text(row, "name"), "subject", fn_rows_text(row, "subject"), "what", what, "detail",
 		fn_rows_text(row, "detail"), "severity", fn_rows_text(row, "severity"), "found_at", moment(fn_rows_int(row, "found_at")), "deadline",
 		fn_rows_text(row, "deadline"), "state", fn_rows_text(row, "state"), "case", fn_rows_text(row, "case_id"), "case_state",
 		fn_rows_text(row, "case_state"), "inspection", fn_rows_text(row, "inspection"), "reopened",

@@ -81,6 +81,9 @@ SELECT id FROM organization WHERE kind = 'bureau' AND state = 'active' ORDER BY 
 -- name: organization
 SELECT id, name, kind FROM organization WHERE id = :id AND state = 'active';
 
+-- name: organization_name
+SELECT name FROM organization WHERE id = :id;
+
 -- Those that are inspected.
 -- name: inspected
 SELECT id, name, kind FROM organization WHERE state = 'active' AND kind IN ('department', 'bureau', 'institution') ORDER BY id;
@@ -177,11 +180,12 @@ WHERE f.state <> 'closed' ORDER BY f.check_id, f.found_at, f.id LIMIT 20000;
 
 -- Each finding once in a period, however many inspections met it.
 -- name: score_rows
-SELECT f.organization AS organization, f.check_id AS check_id, i.weights AS weights, COUNT(DISTINCT f.id) AS n
+SELECT f.organization AS organization, o.name AS name, f.check_id AS check_id, i.weights AS weights, COUNT(DISTINCT f.id) AS n
 FROM oversight_met m JOIN oversight_inspection i ON i.id = m.inspection JOIN oversight_finding f ON f.id = m.finding
+	LEFT JOIN organization o ON o.id = f.organization
 WHERE i.period = :period AND i.kind <> 'special' AND NOT EXISTS (SELECT 1 FROM oversight_met e JOIN oversight_inspection j ON j.id = e.inspection
 	WHERE e.finding = m.finding AND j.period = i.period AND j.kind <> 'special' AND (j.opened_at < i.opened_at OR (j.opened_at = i.opened_at AND j.id < i.id)))
-GROUP BY f.organization, f.check_id, i.weights ORDER BY f.organization, f.check_id;
+GROUP BY f.organization, o.name, f.check_id, i.weights ORDER BY f.organization, f.check_id;
 
 -- name: period_inspected
 SELECT id, weights, rules_digest, state FROM oversight_inspection WHERE period = :period AND kind <> 'special' ORDER BY opened_at, id LIMIT 1;

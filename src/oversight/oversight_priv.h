@@ -27,10 +27,14 @@ const char *fn_check_kind(const FnNode *check);
 char *fn_oversight_bureau(FnDb *db);
 /* Text in the reader's language. */
 const char *fn_oversight_say(const FnNode *both, gboolean chinese);
-/* {organization, subject, detail, near}. */
-json_t *fn_offender_json(const FnOffender *offender);
-/* Adds {offending, near, more, cannot, first} of what concerns @organization (NULL: all). */
-void fn_checked_tell(const FnChecked *checked, const char *organization, json_t *into);
+/* Adds {offending, near, more, cannot, first [{organization, name, subject, what, detail, near}]} of what concerns @organization (NULL:
+ * all). */
+void fn_checked_tell(FnLook *look, const FnChecked *checked, const char *organization, gboolean chinese, json_t *into);
+
+/* subject.c: what an offender of @check is called: by the check ("subject"), the register's field or title, the question, else by its
+ * detail, and last by its id. Caller frees. */
+char *fn_subject_said(const FnRules *rules, const FnNode *check, const char *subject, const char *detail, gboolean chinese);
+#define FN_UNANSWERED "unanswered" /* the subject of a list that nobody answered whole */
 
 /* builtin.c: checks that are no one statement. FALSE: *checked says why it cannot run, or *error. */
 typedef gboolean (*FnBuiltin)(FnLook *look, FnChecked *checked, GError **error);
@@ -60,4 +64,6 @@ typedef struct {
 	const char *period; /* as it is called */
 } FnPart;
 typedef json_t *(*FnPartMaker)(const FnPart *part, GError **error);
+/* TRUE when it tells of the day on which it is made and of no other. @name may be NULL. */
+gboolean fn_part_is_of_today(const char *name);
 FnPartMaker fn_part_find(const char *name, const char *const **columns_out);

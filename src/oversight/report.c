@@ -88,16 +88,20 @@ midnight(const GDate *day)
 	return us;
 }
 
-/* The last one that is over, of the length in which the report is due. */
+/* Of the length in which the report is due: the last one that is over, or the one that runs where a section tells of today. */
 static char *
 usual_period(const FnNode *report, gint64 now)
 {
+	const FnNode *sections = fn_node_get(report, "sections");
+	gboolean of_today = FALSE;
 	GDate today;
 
 	fn_time_date(now, &today);
+	for (guint i = 0; i < fn_node_count(sections); i++)
+		of_today = of_today || fn_part_is_of_today(fn_node_text(fn_node_at(sections, i), "builtin"));
 	for (guint i = FN_MONTH; i < FN_OFTEN; i++)
 		if (g_strcmp0(fn_often[i], fn_node_text(report, "period")) == 0)
-			return fn_period_before((FnOften)i, &today);
+			return of_today ? fn_period_of((FnOften)i, &today) : fn_period_before((FnOften)i, &today);
 	return NULL;
 }
 
@@ -149,9 +153,9 @@ add_fact(json_t *facts, const char *name, const char *value)
 static char *
 organization_name(FnDb *db, const char *id)
 {
-	g_autoptr(FnRows) rows = fn_db_query(db, &fn_sql_oversight_organization, FN_BINDS(FN_TEXT("id", id)), NULL);
+	char *name = fn_db_text(db, &fn_sql_oversight_organization_name, FN_BINDS(FN_TEXT("id", id)), NULL);
 
-	return g_strdup(rows != NULL && fn_rows_next(rows, NULL) ? fn_rows_text(rows, "name") : id);
+	return name != NULL ? name : g_strdup(id);
 }
 
 static json_t *
@@ -220,9 +224,9 @@ is_number(const FnNode *column)
 	return unit != NULL && g_strv_contains(units, unit);
 }
 
-/* @text NULL: nothing is known. */
+/* @text NULL: nothing is known. @said: how it is shown, where the column does not say it. */
 static void
-add_value(const Making *making, const FnNode *column, const char *text, json_t *values, json_t *shown)
+add_value(const Making *making, const FnNode *column, const char *text, const char *said_so, json_t *values, json_t *shown)
 {
 	const char *id = fn_node_text(column, "id"), *name;
 	gint64 number = text != NULL ? g_ascii_strtoll(text, NULL, 10) : 0;
@@ -238,7 +242,7 @@ add_value(const Making *making, const FnNode *column, const char *text, json_t *
 	} else {
 		name = fn_oversight_say(named(making->part.oversight->rules, column, text), making->part.asked->chinese);
 		json_object_set_new(values, id, is_number(column) ? json_integer(number) : json_string(text));
-		json_array_append_new(shown, json_string(name != NULL ? name : text));
+		json_array_append_new(shown, json_string(said_so != NULL ? said_so : name != NULL ? name : text));
 	}
 }
 
@@ -310,6 +314,8 @@ query(const Making *making, const FnNode *section, GError **error)
 	for (guint i = 0; i < fn_node_count(columns); i++) {
 		const char *id = fn_node_text(fn_node_at(columns, i), "id");
 
+		if (g_strcmp0(fn_node_text(fn_node_at(columns, i), "of"), "subjects") == 0 && !has_column(rows, "check_id"))
+			return misfit(fn_node_at(columns, i), error, "statement \"%s\" does not say by which check; drop \"of\"", name);
 		if (!has_column(rows, id))
 			return misfit(fn_node_at(columns, i), error, "statement \"%s\" has no column \"%s\"; correct the name", name, id);
 	}
@@ -333,13 +339,28 @@ may_be_told(const Making *making, FnRows *row, gboolean restricts)
 		!fn_node_bool(fn_rules_get(making->part.oversight->rules, "procedures", procedure), "restricted", FALSE);
 }
 
+/* What a row with a "check_id", and a "detail" if it has one, calls @subject. */
+static char *
+subject_of(const Making *making, FnRows *row, const char *subject)
+{
+	const FnRules *rules = making->part.oversight->rules;
+	const char *detail = has_column(row, "detail") ? fn_rows_text(row, "detail") : NULL;
+
+	return fn_subject_said(rules, fn_rules_get(rules, "checks", fn_rows_text(row, "check_id")), subject, detail, making->part.asked->chinese);
+}
+
 static void
 add_row(const Making *making, const FnNode *columns, FnRows *row, json_t *into)
 {
 	json_t *values = json_object(), *shown = json_array();
 
-	for (guint i = 0; i < fn_node_count(columns); i++)
-		add_value(making, fn_node_at(columns, i), fn_rows_text(row, fn_node_text(fn_node_at(columns, i), "id")), values, shown);
+	for (guint i = 0; i < fn_node_count(columns); i++) {
+		const FnNode *column = fn_node_at(columns, i);
+		const char *text = fn_rows_text(row, fn_node_text(column, "id"));
+		g_autofree char *what = g_strcmp0(fn_node_text(column, "of"), "subjects") == 0 && text != NULL ? subject_of(making, row, text) : NULL;
+
+		add_value(making, column, text, what, values, shown);
+	}
 	json_array_append_new(into, json_pack("{s:o, s:o}", "values", values, "shown", shown));
 }
 
@@ -393,7 +414,7 @@ fill_by_function(const Making *making, const FnNode *section, json_t *into, GErr
 			const json_t *value = json_object_get(json_array_get(rows, i), fn_node_text(fn_node_at(columns, j), "id"));
 			g_autofree char *number = json_is_integer(value) ? g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(value)) : NULL;
 
-			add_value(making, fn_node_at(columns, j), number != NULL ? number : json_string_value(value), values, shown);
+			add_value(making, fn_node_at(columns, j), number != NULL ? number : json_string_value(value), NULL, values, shown);
 		}
 		json_array_append_new(into, json_pack("{s:o, s:o}", "values", values, "shown", shown));
 	}

@@ -132,12 +132,22 @@ static const struct {
 	const char *name;
 	FnPartMaker make;
 	const char *const *columns;
+	gboolean of_today;
 } parts[] = {
-	{ "scores", scores, score_columns },
-	{ "instruments", instruments, instrument_columns },
-	{ "duties_wrong", wrong, duty_columns },
-	{ "duties_not_yet", not_yet, duty_columns },
+	{ "scores", scores, score_columns, FALSE },
+	{ "instruments", instruments, instrument_columns, TRUE },
+	{ "duties_wrong", wrong, duty_columns, TRUE },
+	{ "duties_not_yet", not_yet, duty_columns, TRUE },
 };
+
+gboolean
+fn_part_is_of_today(const char *name)
+{
+	for (gsize i = 0; name != NULL && i < G_N_ELEMENTS(parts); i++)
+		if (strcmp(parts[i].name, name) == 0)
+			return parts[i].of_today;
+	return FALSE;
+}
 
 FnPartMaker
 fn_part_find(const char *name, const char *const **columns_out)

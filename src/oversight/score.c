@@ -56,7 +56,7 @@ take_off(FnDb *db, const char *period, const char *organization, json_t *scores,
 		const char *whose = fn_rows_text(rows, "organization");
 
 		if (organization == NULL || strcmp(organization, whose) == 0)
-			lose(score_of(scores, whose, NULL), fn_rows_text(rows, "check_id"), fn_rows_int(rows, "n"), fn_rows_text(rows, "weights"));
+			lose(score_of(scores, whose, fn_rows_text(rows, "name")), fn_rows_text(rows, "check_id"), fn_rows_int(rows, "n"), fn_rows_text(rows, "weights"));
 	}
 	if (why == NULL)
 		return rows != NULL;

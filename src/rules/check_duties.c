@@ -78,12 +78,29 @@ check_find(const FnRules *rules, const FnNode *find, GError **error)
 	return check_items(find, error) && fn_check_parameter(rules, fn_node_get(find, "older"), "parameter", "day", error);
 }
 
+/* What offenders are called must be called something there. */
+static gboolean
+check_subject(const FnRules *rules, const FnNode *subject, GError **error)
+{
+	const char *book = fn_node_text(subject, "register"), *field = fn_node_text(subject, "field");
+	const FnNode *fields = fn_node_get(fn_rules_get(rules, "registers", book), "fields");
+
+	if (subject == NULL || (book == NULL && field == NULL))
+		return TRUE;
+	if (book == NULL || field == NULL)
+		return fn_node_refuse(subject, "subject", FN_RULES_ERROR_REFERENCE, error, "\"register\" and \"field\" stand together; add the other");
+	if (!check_known(rules, subject, "register", "registers", book, error))
+		return FALSE;
+	return fn_node_get(fn_node_get(fields, field), "names") != NULL || fn_node_refuse(subject, "field", FN_RULES_ERROR_REFERENCE, error,
+		"register \"%s\" has no field \"%s\" with names; correct it", book, field);
+}
+
 static gboolean
 check_check(const FnRules *rules, const FnNode *check, GError **error)
 {
 	return fn_check_parameter(rules, fn_node_get(check, "score"), "parameter", "points", error) &&
 		fn_check_parameter(rules, fn_node_get(check, "fix_within"), "parameter", "working_day", error) &&
-		check_find(rules, fn_node_get(check, "find"), error);
+		check_subject(rules, fn_node_get(check, "subject"), error) && check_find(rules, fn_node_get(check, "find"), error);
 }
 
 /* ---- duties ---- */

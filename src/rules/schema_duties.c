@@ -23,8 +23,10 @@ static const FnShape find = EITHER({ &by_sql, FN_NODE_MAP, "sql" }, { &by_builti
 	{ &by_age, FN_NODE_MAP, "open" }, { &by_watch, FN_NODE_MAP, "watch" }, { &by_hand, FN_NODE_MAP, "manual" });
 static const FnShape often = ENUM("day", "month", "quarter", "half_year", "year");
 static const FnShape every = { .type = SHAPE_LIST, .of = &often, .min = 1 };
+static const FnShape subject_names = { .type = SHAPE_MAP, .of = &both_languages };
+static const FnShape subject = RECORD({ "register", MAYBE, &id }, { "field", MAYBE, &id }, { "names", MAYBE, &subject_names });
 const FnShape fn_shape_check = RECORD({ "id", NEEDED, &id }, { "title", NEEDED, &both_languages }, { "law", NEEDED, &some_ids },
-	{ "every", NEEDED, &every }, { "severity", NEEDED, &severity }, { "find", NEEDED, &find }, { "finding", NEEDED, &both_languages },
+	{ "every", NEEDED, &every }, { "severity", NEEDED, &severity }, { "find", NEEDED, &find }, { "subject", MAYBE, &subject }, { "finding", NEEDED, &both_languages },
 	{ "score", NEEDED, &parameter_name }, { "fix_within", NEEDED, &parameter_name }, { "advice", NEEDED, &both_languages });
 
 /* regulations */

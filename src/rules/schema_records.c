@@ -28,7 +28,7 @@ const FnShape fn_shape_register = RECORD({ "id", NEEDED, &id }, { "title", NEEDE
 /* reports */
 static const FnShape period = ENUM("month", "quarter", "half_year", "year", "inspection");
 static const FnShape column_unit = ENUM("count", "percent", "day", "points", "date", "text");
-static const FnShape column_of = ENUM("checks", "procedures", "clocks", "states", "regulations"); /* whose id it is: its title is shown */
+static const FnShape column_of = ENUM("checks", "procedures", "clocks", "states", "regulations", "subjects"); /* whose id it is: its title is shown */
 static const FnShape column = RECORD({ "id", NEEDED, &id }, { "zh", NEEDED, &text }, { "en", NEEDED, &text }, { "unit", MAYBE, &column_unit },
 	{ "names", MAYBE, &names }, { "of", MAYBE, &column_of });
 static const FnShape columns = { .type = SHAPE_LIST, .of = &column, .min = 1 };
