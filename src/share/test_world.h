@@ -150,7 +150,7 @@ static const FnSql world_rows[] = {
 	WORLD_SQL("INSERT INTO organization (id, name, kind, region, parent, state, created_at) VALUES ('B', 'Consumer', 'department', '371400', NULL, 'active', 0)"),
 	WORLD_SQL("INSERT INTO organization (id, name, kind, region, parent, state, created_at) VALUES ('C', 'Third', 'department', '371400', NULL, 'active', 0)"),
 	WORLD_SQL("INSERT INTO person VALUES ('p1', 'B', 'Li', 0)"),
-	WORLD_SQL("INSERT INTO account VALUES ('op1', 'p1', 'B', 'li', 'x', 0, NULL, 0, 'active', 0, NULL)"),
+	WORLD_SQL("INSERT INTO account (id, person, organization, login, password, password_at, totp_step, state, created_at) VALUES ('op1', 'p1', 'B', 'li', 'x', 0, 0, 'active', 0)"),
 	WORLD_SQL("INSERT INTO system VALUES ('s1', 'B', 'hall', 3, 'active', 0)"),
 	WORLD_SQL("INSERT INTO system VALUES ('s2', 'C', 'other', 3, 'active', 0)"),
 	WORLD_SQL("INSERT INTO system_operator VALUES ('s1', 'op1')"),

@@ -55,7 +55,7 @@ static const FnSql world_rows[] = {
 	WORLD_SQL("INSERT INTO organization (id, name, kind, region, state, created_at) VALUES ('B', 'Consumer', 'department', '130100', 'active', 0)"),
 	WORLD_SQL("INSERT INTO organization (id, name, kind, region, state, created_at) VALUES ('Z', 'Bureau', 'bureau', '130100', 'active', 0)"),
 	WORLD_SQL("INSERT INTO person (id, organization, real_name, created_at) VALUES ('p1', 'A', 'Li', 0)"),
-	WORLD_SQL("INSERT INTO account VALUES ('a1', 'p1', 'A', 'li', 'x', 0, NULL, 0, 'active', 0, NULL)"),
+	WORLD_SQL("INSERT INTO account (id, person, organization, login, password, password_at, totp_step, state, created_at) VALUES ('a1', 'p1', 'A', 'li', 'x', 0, 0, 'active', 0)"),
 	WORLD_SQL("INSERT INTO system (id, organization, name, mlps_level, state, created_at) VALUES ('s0', 'B', 'hall', 3, 'active', 0)"),
 	WORLD_SQL("INSERT INTO resource VALUES ('r1', 'A', 1, 'Residents', 'conditional', 2, 'published', 'published', 1, 1, 'a1', 0, 0)"),
 	WORLD_SQL("INSERT INTO resource VALUES ('r2', 'A', 2, 'Illnesses', 'conditional', 3, 'published', 'published', 1, 1, 'a1', 0, 0)"),
