@@ -12,8 +12,13 @@ struct FnLook {
 	FnOversight at;
 	char *today, *soon, *bureau;
 	GHashTable *checked; /* id → FnChecked */
-	GHashTable *names;   /* organization → its name */
+	GHashTable *known;   /* organization → Known */
 };
+
+typedef struct {
+	char *name;
+	gint64 since; /* on the platform */
+} Known;
 
 G_DEFINE_QUARK(fn-oversight-error-quark, fn_oversight_error)
 
@@ -62,6 +67,42 @@ fn_checked_cannot(FnChecked *checked, const char *why, ...)
 	return FALSE;
 }
 
+static void
+known_free(gpointer data)
+{
+	Known *one = data;
+
+	g_free(one->name);
+	g_free(one);
+}
+
+static const Known *
+known(FnLook *look, const char *organization)
+{
+	Known *one = g_hash_table_lookup(look->known, organization);
+	g_autoptr(FnRows) rows = NULL;
+	gboolean there;
+
+	if (one != NULL)
+		return one;
+	rows = fn_db_query(look->at.db, &fn_sql_oversight_organization_name, FN_BINDS(FN_TEXT("id", organization)), NULL);
+	there = rows != NULL && fn_rows_next(rows, NULL);
+	one = g_new0(Known, 1);
+	*one = (Known){ .name = g_strdup(there ? fn_rows_text(rows, "name") : organization), .since = there ? fn_rows_int(rows, "created_at") : 0 };
+	g_hash_table_insert(look->known, g_strdup(organization), one);
+	return one;
+}
+
+/* Who has just joined has some time to enter what it has: until then what is missing is near and not yet found. */
+static gboolean
+has_just_joined(FnLook *look, const FnNode *check, const char *organization)
+{
+	const char *grace = fn_node_text(fn_node_get(check, "grace"), "parameter");
+	gint64 days = grace != NULL ? fn_rules_parameter_int(look->at.rules, grace, 0) : 0;
+
+	return days > 0 && known(look, organization)->since + days * G_TIME_SPAN_DAY > look->at.now;
+}
+
 void
 fn_checked_add(FnLook *look, FnChecked *checked, const char *organization, const char *subject, const char *detail, gboolean near)
 {
@@ -73,9 +114,10 @@ fn_checked_add(FnLook *look, FnChecked *checked, const char *organization, const
 	}
 	offender = g_new0(FnOffender, 1);
 	*offender = (FnOffender){ .organization = g_strdup(organization != NULL && *organization != '\0' ? organization : look->bureau),
-		.subject = g_strdup(subject != NULL ? subject : ""), .detail = g_strdup(detail != NULL ? detail : ""), .near = near };
+		.subject = g_strdup(subject != NULL ? subject : ""), .detail = g_strdup(detail != NULL ? detail : "") };
+	offender->near = near || has_just_joined(look, checked->check, offender->organization);
 	g_ptr_array_add(checked->offenders, offender);
-	if (near)
+	if (offender->near)
 		checked->near++;
 	else
 		checked->offending++;
@@ -416,7 +458,7 @@ fn_look_new(const FnOversight *oversight)
 	look->soon = fn_time_date_text(oversight->now + fn_rules_parameter_int(oversight->rules, "check_warn", 0) * G_TIME_SPAN_DAY);
 	look->bureau = fn_oversight_bureau(oversight->db);
 	look->checked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, checked_free);
-	look->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	look->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, known_free);
 	return look;
 }
 
@@ -426,7 +468,7 @@ fn_look_free(FnLook *look)
 	if (look == NULL)
 		return;
 	g_hash_table_unref(look->checked);
-	g_hash_table_unref(look->names);
+	g_hash_table_unref(look->known);
 	g_free(look->today);
 	g_free(look->soon);
 	g_free(look->bureau);
@@ -435,25 +477,12 @@ fn_look_free(FnLook *look)
 
 /* ---- telling ---- */
 
-static const char *
-name_of(FnLook *look, const char *organization)
-{
-	char *name = g_hash_table_lookup(look->names, organization);
-
-	if (name == NULL) {
-		name = fn_db_text(look->at.db, &fn_sql_oversight_organization_name, FN_BINDS(FN_TEXT("id", organization)), NULL);
-		name = name != NULL ? name : g_strdup(organization);
-		g_hash_table_insert(look->names, g_strdup(organization), name);
-	}
-	return name;
-}
-
 static json_t *
 offender_json(FnLook *look, const FnNode *check, const FnOffender *offender, gboolean chinese)
 {
 	g_autofree char *what = fn_subject_said(look->at.rules, check, offender->subject, offender->detail, chinese);
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "organization", offender->organization, "name", name_of(look, offender->organization),
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "organization", offender->organization, "name", known(look, offender->organization)->name,
 		"subject", offender->subject, "what", what, "detail", offender->detail, "near", offender->near);
 }
 

@@ -63,6 +63,19 @@ town_effects(Town *town)
 }
 
 /* @more: a further directory of rules, or NULL. */
+/* Says since when all organizations have been on the platform. */
+static inline void
+town_joined(Town *town, gint64 at)
+{
+	static const char *const parameters[] = { "at", NULL };
+	static const char update[] = "UPDATE organization SET created_at = :at";
+	static const FnSql joined = { "joined", update, "UPDATE organization SET created_at = $1", parameters };
+	g_autoptr(GError) error = NULL;
+
+	fn_db_exec(town->city->db, &joined, FN_BINDS(FN_INT("at", at)), NULL, &error);
+	g_assert_no_error(error);
+}
+
 static inline Town *
 town_new(gconstpointer engine, const char *more)
 {
@@ -73,6 +86,7 @@ town_new(gconstpointer engine, const char *more)
 
 	town->city = city_new(engine);
 	town->now = noon;
+	town_joined(town, 0);
 	if (more != NULL)
 		town->own = fn_rules_load(directory, "shijiazhuang", more, &error);
 	g_assert_no_error(error);

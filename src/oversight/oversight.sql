@@ -82,7 +82,7 @@ SELECT id FROM organization WHERE kind = 'bureau' AND state = 'active' ORDER BY 
 SELECT id, name, kind FROM organization WHERE id = :id AND state = 'active';
 
 -- name: organization_name
-SELECT name FROM organization WHERE id = :id;
+SELECT name, created_at FROM organization WHERE id = :id;
 
 -- Those that are inspected.
 -- name: inspected

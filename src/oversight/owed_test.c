@@ -51,6 +51,7 @@ typedef struct {
 	"INSERT INTO oversight_finding (id, check_id, organization, subject, detail, severity, found_at, deadline, state, case_id, reopened) VALUES " \
 	"('f1', 'change_without_ticket', '@provider', 'r0/2', '', 'major', 0, '2026-10-30', 'fixed', 'k1', 0)"
 #define LONG_AGO "UPDATE organization SET created_at = 0"
+#define JOINED(days_) "UPDATE organization SET created_at = @ago" days_
 #define ALERT(first_, state_) \
 	"INSERT INTO watch_alert (id, rule, per, subject, organization, severity, state, first_at, last_at, count, log, from_index, to_index, measured, " \
 	"threshold, entered) VALUES ('w1', 'off_hours', 'system', 's', '@consumer', 'major', '" state_ "', @ago" first_ ", 1, 1, 1, 1, 1, 9, 3, 1)"
@@ -92,6 +93,8 @@ static const struct {
 		{ "documents", "provider", "b", GOOD, "{'kind':'security'}", 0 } }, .offending = 9 },
 	{ "policy_documents_missing", "site", "provider", { SITE }, .offending = 12 },
 	{ "policy_documents_missing", "bureau", "bureau", .offending = 12 },
+	{ "policy_documents_missing", "just-joined", "provider", .sql = { JOINED("59") }, .near = 10 },
+	{ "policy_documents_missing", "no-longer", "provider", .sql = { JOINED("61") }, .offending = 10 },
 	{ "plan_missing", "none", "provider", .offending = 3 },
 	{ "plan_missing", "one", "provider", { { "plans", "provider", "a", GOOD, "{'kind':'incident'}", 0 } }, .offending = 2 },
 	{ "plan_missing", "ends", "provider", { { "plans", "provider", "a", ENDS, "{'kind':'incident'}", 0 } }, .offending = 2, .near = 1 },
@@ -121,6 +124,7 @@ static const struct {
 	{ "responsible_person_missing", "operator-left", "provider", { { "systems", "provider", "a", GOOD, "{'cii':false,'primary':'@editor'}", 0 } },
 		{ LEFT("editor") }, .offending = 5 },
 	{ "drill_missing", "none", "provider", .offending = 1 },
+	{ "drill_missing", "just-joined", "provider", .sql = { JOINED("1") }, .near = 1 },
 	{ "drill_missing", "held", "provider", { { "drills", "provider", "a", GOOD, "{'evaluation':'e'}", 90 } } },
 	{ "drill_missing", "ends", "provider", { { "drills", "provider", "a", ENDS, "{'evaluation':'e'}", 90 } }, .near = 1 },
 	{ "drill_missing", "over", "provider", { { "drills", "provider", "a", OVER, "{'evaluation':'e'}", 90 } }, .offending = 1 },

@@ -353,13 +353,19 @@ static void
 add_row(const Making *making, const FnNode *columns, FnRows *row, json_t *into)
 {
 	json_t *values = json_object(), *shown = json_array();
+	g_autofree char *what = NULL;
 
 	for (guint i = 0; i < fn_node_count(columns); i++) {
 		const FnNode *column = fn_node_at(columns, i);
 		const char *text = fn_rows_text(row, fn_node_text(column, "id"));
-		g_autofree char *what = g_strcmp0(fn_node_text(column, "of"), "subjects") == 0 && text != NULL ? subject_of(making, row, text) : NULL;
+		gboolean is_subject = g_strcmp0(fn_node_text(column, "of"), "subjects") == 0 && text != NULL;
 
-		add_value(making, column, text, what, values, shown);
+		if (is_subject) {
+			g_free(what);
+			what = subject_of(making, row, text);
+		}
+		/* nothing is said twice */
+		add_value(making, column, text, is_subject ? what : g_strcmp0(text, what) == 0 ? "" : NULL, values, shown);
 	}
 	json_array_append_new(into, json_pack("{s:o, s:o}", "values", values, "shown", shown));
 }

@@ -87,6 +87,7 @@ static const BrokenRule broken_rules[] = {
 		"purpose: \"transprt\" is none of the field's values; correct" },
 	{ "a field that no record has", .file = "checks/crypto_inventory_missing.yaml", "{purpose:", "{purpse:",
 		"purpse: register \"crypto_inventory\" has no such field; correct" },
+	{ "a grace in points", .file = "checks/budget_missing.yaml", "first_records", "score_minor", "parameter: parameter \"score_minor\" counts in points; name one in day" },
 	{ "offenders called after no field", .file = "checks/budget_missing.yaml", "field: purpose", "field: porpose",
 		"field: register \"budgets\" has no field \"porpose\" with names; correct it" },
 	{ "offenders called after a field without names", .file = "checks/budget_missing.yaml", "field: purpose", "field: amount", "field: register \"budgets\" has no field \"amount\" with names" },

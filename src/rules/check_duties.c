@@ -100,7 +100,7 @@ check_check(const FnRules *rules, const FnNode *check, GError **error)
 {
 	return fn_check_parameter(rules, fn_node_get(check, "score"), "parameter", "points", error) &&
 		fn_check_parameter(rules, fn_node_get(check, "fix_within"), "parameter", "working_day", error) &&
-		check_subject(rules, fn_node_get(check, "subject"), error) && check_find(rules, fn_node_get(check, "find"), error);
+		fn_check_parameter(rules, fn_node_get(check, "grace"), "parameter", "day", error) && check_subject(rules, fn_node_get(check, "subject"), error) && check_find(rules, fn_node_get(check, "find"), error);
 }
 
 /* ---- duties ---- */

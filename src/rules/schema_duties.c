@@ -26,7 +26,7 @@ static const FnShape every = { .type = SHAPE_LIST, .of = &often, .min = 1 };
 static const FnShape subject_names = { .type = SHAPE_MAP, .of = &both_languages };
 static const FnShape subject = RECORD({ "register", MAYBE, &id }, { "field", MAYBE, &id }, { "names", MAYBE, &subject_names });
 const FnShape fn_shape_check = RECORD({ "id", NEEDED, &id }, { "title", NEEDED, &both_languages }, { "law", NEEDED, &some_ids },
-	{ "every", NEEDED, &every }, { "severity", NEEDED, &severity }, { "find", NEEDED, &find }, { "subject", MAYBE, &subject }, { "finding", NEEDED, &both_languages },
+	{ "every", NEEDED, &every }, { "severity", NEEDED, &severity }, { "find", NEEDED, &find }, { "subject", MAYBE, &subject }, { "grace", MAYBE, &parameter_name }, { "finding", NEEDED, &both_languages },
 	{ "score", NEEDED, &parameter_name }, { "fix_within", NEEDED, &parameter_name }, { "advice", NEEDED, &both_languages });
 
 /* regulations */
