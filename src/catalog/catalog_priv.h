@@ -113,6 +113,11 @@ gboolean fn_account_gone(FnDb *db, const FnCase *which, const FnActor *actor, gi
 /* The end of the day "YYYY-MM-DD" in China; FALSE when it is none. */
 gboolean fn_catalog_day_end(const char *day, gint64 *out);
 
+/* change.c: effects of an agreed change on the grant that it names, from the day agreed on. */
+gboolean fn_change_pause(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
+gboolean fn_change_stop(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
+gboolean fn_change_replace(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
+
 /* reidentification.c: effects. The field of the case's grant leaves as what can be turned back. */
 gboolean fn_reidentification_check(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
 /* approval.c: effects. What an approved case may be used for has "days" in its form: the approval is the actor's own and has not run

@@ -150,6 +150,9 @@ const FnEffect fn_catalog_effects[] = {
 	{ "grant.terminate", terminate_grant },
 	{ "grant.end", end_grant },
 	{ "grant.dispose", dispose_grant },
+	{ "grant.pause", fn_change_pause }, /* of another case's grant, whose own procedure follows */
+	{ "grant.stop", fn_change_stop },
+	{ "grant.replace", fn_change_replace },
 	{ "reidentification.check", fn_reidentification_check },
 	{ "reidentification.use", fn_approval_use }, /* the clock's authorisation follows */
 	{ "lookup.check", fn_lookup_check },

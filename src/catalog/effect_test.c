@@ -15,7 +15,7 @@ known(const char *name)
 static void
 test_names(void)
 {
-	static const char *const files[] = { "account_request", "administrator_change", "catalog_review", "lookup", "off_boarding", "role_change", "reidentification", "sharing_application",
+	static const char *const files[] = { "account_request", "administrator_change", "catalog_review", "grant_change", "lookup", "off_boarding", "role_change", "reidentification", "sharing_application",
 		"sharing_unconditional" };
 	g_autoptr(GRegex) effects = g_regex_new("\\b(?:account|office|resource|grant|reidentification|lookup)\\.[a-z_]+", G_REGEX_DEFAULT, 0, NULL);
 	g_autoptr(GHashTable) named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

@@ -11,13 +11,14 @@ typedef struct {
 	City *city;
 	FnWork *work;
 	FnActor *security; /* of the provider */
+	gint64 now;        /* noon, until the test says otherwise */
 } Post;
 
 static inline Post
 post_new(gconstpointer engine)
 {
 	g_autoptr(GError) error = NULL;
-	Post post = { .city = city_new(engine) };
+	Post post = { .city = city_new(engine), .now = noon };
 
 	post.work = fn_work_new(post.city->rules, fn_catalog_effects, post.city->rules, &error);
 	g_assert_no_error(error);
@@ -37,7 +38,7 @@ post_clear(Post *post)
 static inline char *
 post_digest(const Post *post, const char *id, const char *step, const FnActor *actor)
 {
-	json_t *shown = fn_work_show(post->work, post->city->db, id, actor, noon, NULL), *action;
+	json_t *shown = fn_work_show(post->work, post->city->db, id, actor, post->now, NULL), *action;
 	char *digest = NULL;
 	size_t i;
 
@@ -61,7 +62,7 @@ post_take(const Post *post, const char *id, const char *step, const FnActor *act
 	gboolean taken;
 
 	g_assert_true(fn_db_exec(post->city->db, &save, FN_NO_BINDS, NULL, NULL));
-	taken = fn_work_take(post->work, post->city->db, id, step, &how, actor, noon, error);
+	taken = fn_work_take(post->work, post->city->db, id, step, &how, actor, post->now, error);
 	if (!taken)
 		g_assert_true(fn_db_exec(post->city->db, &back, FN_NO_BINDS, NULL, NULL));
 	json_decref(form);
@@ -100,7 +101,7 @@ post_opened(const Post *post, const char *procedure, const char *text)
 {
 	g_autoptr(GError) error = NULL;
 	json_t *form = fixture_json(text), *parties = json_pack("{s:s}", "organization", post->city->provider);
-	char *id = fn_work_open(post->work, post->city->db, procedure, "x", parties, form, post->city->officer, noon, &error);
+	char *id = fn_work_open(post->work, post->city->db, procedure, "x", parties, form, post->city->officer, post->now, &error);
 
 	g_assert_no_error(error);
 	json_decref(form);
@@ -123,7 +124,7 @@ post_attach(const Post *post, const char *id, const char *kind, const FnActor *a
 {
 	g_autoptr(GError) error = NULL;
 	const FnWorkFile file = { .kind = kind, .name = "paper.txt", .media_type = "text/plain", .bytes = "paper", .size = 5 };
-	json_t *kept = fn_work_attach(post->work, post->city->db, id, &file, actor, noon, &error);
+	json_t *kept = fn_work_attach(post->work, post->city->db, id, &file, actor, post->now, &error);
 
 	g_assert_no_error(error);
 	json_decref(kept);

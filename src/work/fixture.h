@@ -104,6 +104,9 @@ FIXTURE_EFFECT(lookup_use, "lookup.use")
 FIXTURE_EFFECT(account_open, "account.open")
 FIXTURE_EFFECT(account_close, "account.close")
 FIXTURE_EFFECT(office_pass_on, "office.pass_on")
+FIXTURE_EFFECT(grant_pause, "grant.pause")
+FIXTURE_EFFECT(grant_stop, "grant.stop")
+FIXTURE_EFFECT(grant_replace, "grant.replace")
 FIXTURE_EFFECT(office_give, "office.give")
 FIXTURE_EFFECT(office_set, "office.set")
 FIXTURE_EFFECT(office_take, "office.take")
@@ -131,6 +134,7 @@ static const FnEffect fixture_effects[] = {
 	{ "reidentification.use", fixture_reversal_use }, { "lookup.check", fixture_lookup_check }, { "lookup.use", fixture_lookup_use },
 	{ "record", fixture_record }, { "account.open", fixture_account_open },
 	{ "account.close", fixture_account_close }, { "office.pass_on", fixture_office_pass_on }, { "need:rights_gone", fixture_nda },
+	{ "grant.pause", fixture_grant_pause }, { "grant.stop", fixture_grant_stop }, { "grant.replace", fixture_grant_replace },
 	{ "office.give", fixture_office_give }, { "office.set", fixture_office_set }, { "office.take", fixture_office_take },
 	{ NULL, NULL },
 };

@@ -275,7 +275,8 @@ check_field(const Context *context, const char *name, const json_t *value, GErro
 }
 
 gboolean
-fn_work_form_check(const FnRules *rules, const FnNode *schema, const json_t *form, const char *subject, gint64 now, GError **error)
+fn_work_form_check(const FnRules *rules, const FnNode *schema, const json_t *form, const json_t *before, const char *subject, gint64 now,
+	GError **error)
 {
 	Context context = { .rules = rules, .subject = subject, .now = now };
 	g_autofree char *whole = NULL;
@@ -290,7 +291,7 @@ fn_work_form_check(const FnRules *rules, const FnNode *schema, const json_t *for
 	json_object_foreach((json_t *)form, name, value) {
 		if ((context.field = fn_node_get(schema, name)) == NULL)
 			return refuse(name, "is not part of this form", error);
-		if (!check_field(&context, name, value, error))
+		if (!json_equal(json_object_get(before, name), value) && !check_field(&context, name, value, error))
 			return FALSE;
 	}
 	for (guint i = 0; i < fn_node_count(schema); i++)

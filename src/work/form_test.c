@@ -165,10 +165,40 @@ test_types(void)
 		g_autoptr(FnNode) schema = fn_node_read(text, strlen(text), "test", NULL);
 		json_t *value = json_loads(typed[i].value, JSON_DECODE_ANY, NULL), *form = json_pack("{s:o}", "f", value);
 		g_autoptr(GError) error = NULL;
-		gboolean good = fn_work_form_check(rules, schema, form, "s", NOON, &error);
+		gboolean good = fn_work_form_check(rules, schema, form, NULL, "s", NOON, &error);
 
 		if (good != (typed[i].wrong == NULL) || (!good && strstr(error->message, typed[i].wrong) == NULL))
 			g_error("%s %s: %s", typed[i].type, typed[i].value, good ? "was taken" : error->message);
+		json_decref(form);
+	}
+}
+
+/* A day that was to come and has come stands; another day that is over does not, and what was never judged is. */
+static void
+test_before(void)
+{
+	static const char schema_text[] = "d: {type: date, zh: 甲, en: A}\nn: {type: text, zh: 甲, en: A}\n";
+	static const struct {
+		const char *before, *form;
+		gboolean good;
+	} cases[] = {
+		{ "{\"d\":\"2026-01-01\"}", "{\"d\":\"2026-01-01\",\"n\":\"x\"}", TRUE },
+		{ "{\"d\":\"2026-01-01\"}", "{\"d\":\"2026-01-02\"}", FALSE },
+		{ "{\"n\":\"x\"}", "{\"d\":\"2026-01-01\"}", FALSE },
+		{ "{\"d\":\"2026-01-01\"}", "{\"d\":\"2026-01-01\",\"n\":7}", FALSE },
+		{ "{}", "{\"d\":\"2026-01-01\"}", FALSE },
+	};
+	g_autofree char *directory = fn_rules_directory(NULL);
+	g_autoptr(FnRules) rules = fn_rules_load(directory, "national", NULL, NULL);
+	g_autoptr(FnNode) schema = fn_node_read(schema_text, strlen(schema_text), "test", NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		json_t *before = json_loads(cases[i].before, 0, NULL), *form = json_loads(cases[i].form, 0, NULL);
+		g_autoptr(GError) error = NULL;
+
+		g_test_message("case %zu", i);
+		g_assert_true(fn_work_form_check(rules, schema, form, before, "s", NOON, &error) == cases[i].good);
+		json_decref(before);
 		json_decref(form);
 	}
 }
@@ -182,5 +212,6 @@ main(int argc, char **argv)
 	fn_test_add("/form/changes", test_changes);
 	fn_test_add("/form/agreement", test_agreement);
 	g_test_add_func("/form/types", test_types);
+	g_test_add_func("/form/before", test_before);
 	return g_test_run();
 }

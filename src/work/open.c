@@ -119,7 +119,7 @@ write_case(FnWorkCase *which, const FnActor *actor, const char *linked, gint64 n
 	gboolean written;
 
 	if (role == NULL || (linked == NULL && !check_given(which, error)) ||
-	    !fn_work_form_check(which->work->rules, fn_node_get(which->procedure, "form"), which->form, which->subject, now, error))
+	    !fn_work_form_check(which->work->rules, fn_node_get(which->procedure, "form"), which->form, NULL, which->subject, now, error))
 		return FALSE;
 	whole = json_pack("{s:O, s:O, s:s, s:s}", "form", which->form, "parties", which->parties, "subject", which->subject, "procedure",
 		fn_node_text(which->procedure, "id"));

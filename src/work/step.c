@@ -159,12 +159,25 @@ typedef struct {
 	char *linked;  /* the cases opened, or NULL; owned */
 } Taking;
 
+static gboolean
+is_changed_here(const FnNode *fields, const char *name, GError **error)
+{
+	g_autofree char *shown = fn_text_safe(name, -1, 64);
+
+	if (fn_node_has_word(fields, "all") || fn_node_has_word(fields, name))
+		return TRUE;
+	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "%s: this step does not change it", shown);
+	return FALSE;
+}
+
 /* Lays the changes over the form; the whole form must hold afterwards. */
 static gboolean
 change_form(Taking *taking, GError **error)
 {
 	FnWorkCase *which = taking->which;
 	const FnNode *fields = fn_node_get(taking->step, "fields");
+	json_t *before;
+	gboolean good;
 	const char *name;
 	const json_t *value;
 
@@ -176,19 +189,19 @@ change_form(Taking *taking, GError **error)
 		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "form: must be an object");
 		return FALSE;
 	}
-	json_object_foreach((json_t *)taking->changes, name, value) {
-		if (!fn_node_has_word(fields, "all") && !fn_node_has_word(fields, name)) {
-			g_autofree char *shown = fn_text_safe(name, -1, 64);
-
-			g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "%s: this step does not change it", shown);
+	json_object_foreach((json_t *)taking->changes, name, value)
+		if (!is_changed_here(fields, name, error))
 			return FALSE;
-		}
+	before = json_copy(which->form);
+	json_object_foreach((json_t *)taking->changes, name, value) {
 		if (json_is_null(value))
 			json_object_del(which->form, name);
 		else
 			json_object_set(which->form, name, (json_t *)value);
 	}
-	return fn_work_form_check(which->work->rules, fn_node_get(which->procedure, "form"), which->form, which->subject, taking->now, error);
+	good = fn_work_form_check(which->work->rules, fn_node_get(which->procedure, "form"), which->form, before, which->subject, taking->now, error);
+	json_decref(before);
+	return good;
 }
 
 /* What need not be there when the case is opened, but must be by now. */
