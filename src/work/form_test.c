@@ -181,7 +181,7 @@ test_before(void)
 	static const struct {
 		const char *before, *form;
 		gboolean good;
-	} cases[] = {
+	} known[] = {
 		{ "{\"d\":\"2026-01-01\"}", "{\"d\":\"2026-01-01\",\"n\":\"x\"}", TRUE },
 		{ "{\"d\":\"2026-01-01\"}", "{\"d\":\"2026-01-02\"}", FALSE },
 		{ "{\"n\":\"x\"}", "{\"d\":\"2026-01-01\"}", FALSE },
@@ -192,12 +192,12 @@ test_before(void)
 	g_autoptr(FnRules) rules = fn_rules_load(directory, "national", NULL, NULL);
 	g_autoptr(FnNode) schema = fn_node_read(schema_text, strlen(schema_text), "test", NULL);
 
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		json_t *before = json_loads(cases[i].before, 0, NULL), *form = json_loads(cases[i].form, 0, NULL);
+	for (gsize i = 0; i < G_N_ELEMENTS(known); i++) {
+		json_t *before = json_loads(known[i].before, 0, NULL), *form = json_loads(known[i].form, 0, NULL);
 		g_autoptr(GError) error = NULL;
 
 		g_test_message("case %zu", i);
-		g_assert_true(fn_work_form_check(rules, schema, form, before, "s", NOON, &error) == cases[i].good);
+		g_assert_true(fn_work_form_check(rules, schema, form, before, "s", NOON, &error) == known[i].good);
 		json_decref(before);
 		json_decref(form);
 	}
