@@ -110,6 +110,28 @@ SELECT b.organization AS organization, b.id AS subject, b.resource AS detail, 0 
 FROM intake_batch b WHERE b.state = 'quarantined'
 ORDER BY b.organization, b.id LIMIT :most;
 
+-- The newest batch of each resource that differs from those before it in a way nobody announced; an ordinary one ends it.
+-- name: check_batch_drift
+SELECT b.organization AS organization, b.resource AS subject, r.name AS detail, 0 AS risk
+FROM intake_batch b JOIN resource r ON r.code = b.resource
+WHERE b.state IN ('pooled', 'released') AND b.alarms <> '[]' AND NOT EXISTS (SELECT 1 FROM intake_batch n WHERE n.resource = b.resource
+	AND n.state IN ('pooled', 'released') AND (n.received_at > b.received_at OR (n.received_at = b.received_at AND n.id > b.id)))
+ORDER BY b.organization, b.resource LIMIT :most;
+
+-- What is bound to a business database and came in batches too is compared with it from time to time; counted from the last time, or from
+-- the first batch.
+-- name: check_data_uncompared
+SELECT found.organization AS organization, found.code AS subject, found.name AS detail,
+	CASE WHEN found.since < :now - :compare_every * 86400000000 THEN 0 ELSE 1 END AS risk
+FROM (
+	SELECT r.organization AS organization, r.code AS code, r.name AS name, COALESCE((SELECT MAX(c.at) FROM intake_comparison c
+		WHERE c.resource = r.code), (SELECT MIN(b.received_at) FROM intake_batch b WHERE b.resource = r.code
+			AND b.state IN ('pooled', 'released'))) AS since
+	FROM resource r WHERE r.state IN ('published', 'revising') AND EXISTS (SELECT 1 FROM binding s WHERE s.resource = r.code
+		AND s.version = r.published_version AND s.ordinal = 0)) found
+WHERE found.since < :now - :compare_every * 86400000000 + :check_warn * 86400000000
+ORDER BY found.organization, found.code LIMIT :most;
+
 -- The last time that it was compared.
 -- name: check_data_inconsistent
 SELECT c.organization AS organization, c.resource AS subject, CAST(c.source_count - c.pool_count AS TEXT) AS detail, 0 AS risk

@@ -68,6 +68,9 @@ typedef struct {
 #define COMPARED(id_, at_, agrees_) \
 	"INSERT INTO intake_comparison (id, resource, organization, at, source_count, source_digest, pool_count, pool_digest, agrees) " \
 	"VALUES ('" id_ "', 'c1', '@provider', @ago" at_ ", 5, 's', 4, 'p', " agrees_ ")"
+#define DRIFTED(id_, state_, received_) \
+	BATCH(id_, state_, received_), "UPDATE intake_batch SET alarms = '[{\"kind\":\"drift\"}]' WHERE id = '" id_ "'"
+#define BOUND "INSERT INTO binding (resource, version, ordinal, source, table_name, cursor_column) VALUES ('c1', 1, 0, '@source', 't', '')"
 #define EVERY(period_) RESOURCE("c1", "conditional", "{\"update_period\":\"" period_ "\"}", "NULL")
 
 #define SITE { "sites", "provider", "www.sjz.gov.cn", GOOD, "{'code':'1301000001','icp':'a','police':'b','filed_on':'2026-01-01'," \
@@ -366,6 +369,15 @@ static const struct {
 	{ "batch_quarantined", "another's", "consumer", .sql = { EVERY("daily"), BATCH("b1", "quarantined", "1") } },
 	{ "batch_quarantined", "treated", "provider", .sql = { EVERY("daily"), BATCH("b1", "released", "1"), BATCH("b2", "discarded", "1") } },
 	{ "batch_quarantined", "refused", "provider", .sql = { EVERY("daily"), BATCH("b1", "refused", "1"), BATCH("b2", "pooled", "1") } },
+	{ "batch_drift", "moved", "provider", .sql = { EVERY("daily"), BATCH("b1", "pooled", "2"), DRIFTED("b2", "pooled", "1") }, .offending = 1 },
+	{ "batch_drift", "twice-is-one", "provider", .sql = { EVERY("daily"), DRIFTED("b1", "pooled", "2"), DRIFTED("b2", "released", "1") }, .offending = 1 },
+	{ "batch_drift", "ordinary-again", "provider", .sql = { EVERY("daily"), DRIFTED("b1", "pooled", "2"), BATCH("b2", "pooled", "1") } },
+	{ "batch_drift", "waits", "provider", .sql = { EVERY("daily"), DRIFTED("b1", "quarantined", "1") } },
+	{ "data_uncompared", "never", "provider", .sql = { EVERY("daily"), BOUND, BATCH("b1", "pooled", "32") }, .offending = 1 },
+	{ "data_uncompared", "soon", "provider", .sql = { EVERY("daily"), BOUND, BATCH("b1", "pooled", "60"), COMPARED("x1", "20", "1") }, .near = 1 },
+	{ "data_uncompared", "compared", "provider", .sql = { EVERY("daily"), BOUND, BATCH("b1", "pooled", "60"), COMPARED("x1", "3", "0") } },
+	{ "data_uncompared", "unbound", "provider", .sql = { EVERY("daily"), BATCH("b1", "pooled", "60") } },
+	{ "data_uncompared", "nothing-came", "provider", .sql = { EVERY("daily"), BOUND, BATCH("b1", "quarantined", "60") } },
 	{ "data_inconsistent", "differs", "provider", .sql = { EVERY("daily"), COMPARED("x1", "3", "1"), COMPARED("x2", "2", "0") }, .offending = 1 },
 	{ "data_inconsistent", "agrees-again", "provider", .sql = { EVERY("daily"), COMPARED("x1", "3", "0"), COMPARED("x2", "2", "1") } },
 	{ "data_inconsistent", "same-moment", "provider", .sql = { EVERY("daily"), COMPARED("x1", "2", "0"), COMPARED("x2", "2", "1") } },
@@ -398,7 +410,7 @@ fill(const Town *town, const char *text)
 		const char *name, *value;
 	} known[] = {
 		{ "@provider", city->provider }, { "@consumer", city->consumer }, { "@bureau", city->bureau }, { "@company", city->company },
-		{ "@system", city->system }, { "@editor", city->editor->account }, { "@secrecy", city->secrecy->account },
+		{ "@system", city->system }, { "@source", city->source }, { "@editor", city->editor->account }, { "@secrecy", city->secrecy->account },
 		{ "@sharing", city->sharing->account }, { "@officer", city->officer->account }, { "@admin", city->admin->account },
 		{ "@asking_head", city->asking_head->account }, { "@asker", city->asker->account },
 	};
