@@ -74,12 +74,24 @@ open_case(FnDb *db, FnWork *work, FnAlert *alert, gint64 now, GError **error)
 	return alert->case_id != NULL && fn_work_step(work, db, alert->case_id, "raise", NULL, NULL, platform, now, error);
 }
 
+/* What a person has handled meanwhile must not grow: evidence would be behind a decision that never saw it. */
+static gboolean
+update(FnDb *db, const FnAlert *alert, gboolean *late_out, GError **error)
+{
+	gint64 changed = 0;
+
+	if (!fn_db_exec(db, &fn_sql_watch_set_alert, FN_BINDS(FN_TEXT("id", alert->id), FN_INT("last_at", alert->last_at),
+		FN_INT("count", alert->count), FN_INT("to_index", (gint64)alert->to), FN_INT("measured", alert->measured)), &changed, error))
+		return FALSE;
+	*late_out = changed == 0;
+	return TRUE;
+}
+
 gboolean
-fn_alert_write(FnDb *db, FnWork *work, FnAlert *alert, gint64 log, gint64 now, GError **error)
+fn_alert_write(FnDb *db, FnWork *work, FnAlert *alert, gint64 log, gint64 now, gboolean *late_out, GError **error)
 {
 	if (!alert->is_new)
-		return fn_db_exec(db, &fn_sql_watch_set_alert, FN_BINDS(FN_TEXT("id", alert->id), FN_INT("last_at", alert->last_at),
-			FN_INT("count", alert->count), FN_INT("to_index", (gint64)alert->to), FN_INT("measured", alert->measured)), NULL, error);
+		return update(db, alert, late_out, error);
 	if (alert->rule->opens_case && *alert->organization != '\0' && !open_case(db, work, alert, now, error))
 		return FALSE;
 	return fn_db_exec(db, &fn_sql_watch_add_alert, FN_BINDS(FN_TEXT("id", alert->id), FN_TEXT("rule", alert->rule->id),

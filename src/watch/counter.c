@@ -20,14 +20,26 @@ window_of(const FnCounter *counter)
 	return counter->bucket / FN_WATCH_BUCKETS;
 }
 
+static void
+empty(FnCounter *counter, guint bucket)
+{
+	if (counter->sum[bucket] == 0)
+		return;
+	counter->sum[bucket] = 0;
+	counter->first[bucket] = 0;
+	fn_sketch_clear(&counter->sketch[bucket]);
+}
+
+/* One piece of memory with its texts: they come and go by the thousand. */
 FnCounter *
 fn_counter_new(const FnWatchRule *rule, const char *subject, const char *slot)
 {
-	FnCounter *counter = g_new0(FnCounter, 1);
+	gsize head = strlen(subject) + 1, tail = strlen(slot) + 1;
+	FnCounter *counter = g_malloc0(sizeof(FnCounter) + head + tail);
 
 	counter->rule = rule;
-	counter->subject = g_strdup(subject);
-	counter->slot = g_strdup(slot);
+	counter->subject = memcpy(counter + 1, subject, head);
+	counter->slot = memcpy(counter->subject + head, slot, tail);
 	counter->bucket = counter->first_window = counter->past_window = -1;
 	if (rule->usual >= 0)
 		counter->past = g_new0(gint64, FN_WATCH_PAST);
@@ -38,19 +50,9 @@ void
 fn_counter_free(FnCounter *counter)
 {
 	for (guint i = 0; i < FN_WATCH_BUCKETS; i++)
-		fn_sketch_clear(&counter->sketch[i]);
-	g_free(counter->subject);
-	g_free(counter->slot);
+		empty(counter, i);
 	g_free(counter->past);
 	g_free(counter);
-}
-
-static void
-empty(FnCounter *counter, guint bucket)
-{
-	counter->sum[bucket] = 0;
-	counter->first[bucket] = 0;
-	fn_sketch_clear(&counter->sketch[bucket]);
 }
 
 static void
@@ -92,7 +94,7 @@ fn_counter_add(FnCounter *counter, const FnDeed *deed, gint64 amount)
 	switch (counter->rule->measure->of) {
 	case FN_OF_PERSONS:
 		for (guint i = 0; i < deed->subjects; i++)
-			fn_sketch_add(&counter->sketch[bucket], fn_watch_hash(deed->subject[i]));
+			fn_sketch_add(&counter->sketch[bucket], deed->subject_hash[i]);
 		break;
 	case FN_OF_PLACES: /* of a person: the console's address; of a call the system, whichever machine of it sent it */
 		fn_sketch_add(&counter->sketch[bucket], fn_watch_hash(deed->kind & FN_DEED_CALL ? deed->system : deed->address));
@@ -106,7 +108,6 @@ fn_counter_add(FnCounter *counter, const FnDeed *deed, gint64 amount)
 	case FN_OF_NOTHING:
 		break;
 	}
-	counter->dirty = TRUE;
 }
 
 gint64

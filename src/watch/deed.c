@@ -129,5 +129,8 @@ fn_deed_read(const FnEntry *entry, guint64 index, FnDeed *deed_out)
 		return FALSE;
 	while (take_member(deed_out, &canon, &result) && fn_canon_literal(&canon, ","))
 		;
-	return (deed_out->kind = kind_of(entry, deed_out, result)) != 0;
+	deed_out->kind = kind_of(entry, deed_out, result);
+	for (guint i = 0; deed_out->kind == FN_DEED_QUERY && i < deed_out->subjects; i++) /* once for all rules */
+		deed_out->subject_hash[i] = fn_watch_hash(deed_out->subject[i]);
+	return deed_out->kind != 0;
 }

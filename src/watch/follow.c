@@ -1,37 +1,12 @@
-/* Following the log: each entry through every rule, a transaction for each step. What is in memory is what the registry holds; after
- * a failure it is read again. */
+/* Following the log: each entry through every rule, counted in memory, and a transaction for each step. What is in memory is what the
+ * registry held and what this step added; after a failure it is read again. */
 #include "watch/watch_priv.h"
 
-#include "catalog/catalog.h"
-#include "base/text.h"
-#include "base/time.h"
-#include "crypto/crypto.h"
 #include "watch_sql.h"
 
 #include <string.h>
 
-#define SWEEP (10 * G_TIME_SPAN_MINUTE)
-
-typedef struct {
-	char *grant;
-	gint64 at, level; /* level: -1 until it is asked for */
-	guint64 entry;
-	gboolean used;    /* in this step */
-} Grant;
-
-struct FnWatch {
-	const FnCalendar *calendar;
-	FnWork *work;
-	GPtrArray *rules;      /* of FnWatchRule */
-	GHashTable *counters;  /* key of counter_key() → FnCounter */
-	GPtrArray *dirty;      /* of FnCounter, borrowed */
-	GHashTable *alerts;    /* of this step: rule and subject → FnAlert */
-	GHashTable *grants;    /* id → Grant */
-	GPtrArray *foreign;    /* rows of counters that no rule wants: rule, subject, slot in turn */
-	FnWatchState state;
-	gboolean loaded;
-	gint64 at, swept;      /* time of the newest entry, and as of when counters were last swept */
-};
+enum { PIECE = 2048 }; /* entries that are in memory at once */
 
 /* ---- state ---- */
 
@@ -49,11 +24,17 @@ read_state(FnDb *db, const FnSql *sql, FnWatchState *state_out, GError **error)
 		g_propagate_error(error, why);
 		return FALSE;
 	}
-	*state_out = (FnWatchState){ 0 }; /* states are compared byte by byte */
+	*state_out = (FnWatchState){ 0 };
 	state_out->next = (guint64)fn_rows_int(rows, "next");
 	state_out->log = fn_rows_int(rows, "log");
 	g_strlcpy(state_out->anchor, fn_rows_text(rows, "anchor"), sizeof(state_out->anchor));
 	return TRUE;
+}
+
+static gboolean
+is_same(const FnWatchState *a, const FnWatchState *b)
+{
+	return a->next == b->next && a->log == b->log && strcmp(a->anchor, b->anchor) == 0;
 }
 
 static gboolean
@@ -100,15 +81,6 @@ fn_watch_reset(FnDb *db, GError **error)
 
 /* ---- what is in memory ---- */
 
-static void
-free_grant(gpointer data)
-{
-	Grant *grant = data;
-
-	g_free(grant->grant);
-	g_free(grant);
-}
-
 FnWatch *
 fn_watch_new(const FnRules *rules, FnWork *work, GError **error)
 {
@@ -121,11 +93,8 @@ fn_watch_new(const FnRules *rules, FnWork *work, GError **error)
 	watch->calendar = fn_rules_calendar(rules);
 	watch->work = work;
 	watch->rules = list;
-	watch->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)fn_counter_free);
-	watch->dirty = g_ptr_array_new();
+	watch->memory = fn_memory_new(list);
 	watch->alerts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)fn_alert_free);
-	watch->grants = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_grant);
-	watch->foreign = g_ptr_array_new_with_free_func(g_free);
 	return watch;
 }
 
@@ -134,202 +103,39 @@ fn_watch_free(FnWatch *watch)
 {
 	if (watch == NULL)
 		return;
-	g_ptr_array_unref(watch->dirty);
-	g_hash_table_unref(watch->counters);
+	fn_memory_free(watch->memory);
 	g_hash_table_unref(watch->alerts);
-	g_hash_table_unref(watch->grants);
-	g_ptr_array_unref(watch->foreign);
 	g_ptr_array_unref(watch->rules);
 	g_free(watch);
 }
 
-static void
-forget(FnWatch *watch)
+void
+fn_watch_forget(FnWatch *watch)
 {
 	watch->loaded = FALSE;
-	g_ptr_array_set_size(watch->dirty, 0);
-	g_ptr_array_set_size(watch->foreign, 0);
-	g_hash_table_remove_all(watch->counters);
+	fn_memory_forget(watch->memory);
 	g_hash_table_remove_all(watch->alerts);
-	g_hash_table_remove_all(watch->grants);
-}
-
-static char *
-key_of(const FnWatchRule *rule, const char *subject, const char *slot)
-{
-	return g_strjoin("\x1f", rule->key, subject, slot, NULL);
-}
-
-static const FnWatchRule *
-rule_of_key(const FnWatch *watch, const char *key)
-{
-	for (guint i = 0; i < watch->rules->len; i++) {
-		const FnWatchRule *rule = watch->rules->pdata[i];
-
-		if (strcmp(rule->key, key) == 0)
-			return rule;
-	}
-	return NULL;
-}
-
-/* A row of a rule that there no longer is, or that is none of ours, goes with the next step. */
-static void
-load_row(FnWatch *watch, FnRows *rows)
-{
-	const char *subject = fn_rows_text(rows, "subject"), *slot = fn_rows_text(rows, "slot");
-	const FnWatchRule *rule = rule_of_key(watch, fn_rows_text(rows, "rule"));
-	FnCounter *counter = rule != NULL ? fn_counter_new(rule, subject, slot) : NULL;
-	gsize size;
-	const guint8 *bytes = fn_rows_blob(rows, "state", &size);
-
-	if (counter != NULL && fn_counter_read(counter, bytes, size)) {
-		counter->last_at = fn_rows_int(rows, "last_at");
-		watch->at = MAX(watch->at, counter->last_at);
-		g_hash_table_insert(watch->counters, key_of(rule, subject, slot), counter);
-		return;
-	}
-	g_clear_pointer(&counter, fn_counter_free);
-	g_ptr_array_add(watch->foreign, g_strdup(fn_rows_text(rows, "rule")));
-	g_ptr_array_add(watch->foreign, g_strdup(subject));
-	g_ptr_array_add(watch->foreign, g_strdup(slot));
 }
 
 static gboolean
 load(FnWatch *watch, FnDb *db, const FnWatchState *state, GError **error)
 {
-	g_autoptr(FnRows) rows = NULL;
-	GError *why = NULL;
-
-	if (watch->loaded && memcmp(&watch->state, state, sizeof(*state)) == 0)
+	if (watch->loaded && is_same(&watch->state, state))
 		return TRUE;
-	forget(watch);
-	rows = fn_db_query(db, &fn_sql_watch_counters, FN_BINDS(FN_INT("most", (gint64)FN_WATCH_COUNTERS * 4)), error);
-	if (rows == NULL)
+	fn_watch_forget(watch);
+	if (!fn_memory_read(watch->memory, db, error))
 		return FALSE;
-	while (fn_rows_next(rows, &why))
-		load_row(watch, rows);
-	if (why != NULL) {
-		g_propagate_error(error, why);
-		return FALSE;
-	}
 	watch->state = *state;
 	watch->loaded = TRUE;
 	return TRUE;
 }
 
-/* ---- grants ---- */
-
-static Grant *
-grant_named(FnWatch *watch, const char *id)
+gboolean
+fn_watch_lock(FnWatch *watch, FnDb *db, GError **error)
 {
-	Grant *grant = g_hash_table_lookup(watch->grants, id);
+	FnWatchState state;
 
-	if (grant == NULL) {
-		grant = g_new0(Grant, 1);
-		grant->grant = g_strdup(id);
-		grant->level = -1;
-		g_hash_table_insert(watch->grants, grant->grant, grant);
-	}
-	return grant;
-}
-
-/* A grant that the registry does not know has no level: its calls were not permitted either. */
-static gboolean
-level_of(FnWatch *watch, FnDb *db, const char *id, gint64 *level_out, GError **error)
-{
-	Grant *grant = grant_named(watch, id);
-	GError *why = NULL;
-
-	if (grant->level < 0)
-		grant->level = fn_db_int(db, &fn_sql_watch_grant, FN_BINDS(FN_TEXT("id", id)), 0, &why);
-	*level_out = grant->level;
-	if (why != NULL)
-		g_propagate_error(error, why);
-	return why == NULL;
-}
-
-static void
-note_use(FnWatch *watch, const FnDeed *deed, const char *id)
-{
-	Grant *grant = grant_named(watch, id);
-
-	grant->at = deed->at;
-	grant->entry = deed->index;
-	grant->used = TRUE;
-}
-
-/* ---- hits ---- */
-
-static char *
-id_of(const FnWatchRule *rule, const char *subject, gint64 log, gint64 place)
-{
-	g_autofree char *text = g_strdup_printf("%s\x1f%s\x1f%" G_GINT64_FORMAT "\x1f%" G_GINT64_FORMAT, rule->id, subject, log, place), *hex = NULL;
-	guint8 digest[FN_DIGEST_SIZE];
-
-	fn_sha256(text, strlen(text), digest);
-	hex = fn_hex(digest, 13);
-	return g_steal_pointer(&hex);
-}
-
-static gboolean
-find_alert(FnWatch *watch, FnDb *db, const FnWatchRule *rule, const char *subject, FnAlert **alert_out, GError **error)
-{
-	g_autofree char *key = g_strjoin("\x1f", rule->id, subject, NULL);
-
-	if ((*alert_out = g_hash_table_lookup(watch->alerts, key)) != NULL)
-		return TRUE;
-	if (!fn_alert_read(db, rule, subject, watch->state.log, alert_out, error))
-		return FALSE;
-	if (*alert_out != NULL)
-		g_hash_table_insert(watch->alerts, g_steal_pointer(&key), *alert_out);
-	return TRUE;
-}
-
-static FnAlert *
-new_alert(const FnWatchRule *rule, const char *subject, const char *organization, gint64 at, guint64 from, guint64 to, gint64 measured)
-{
-	FnAlert *alert = g_new0(FnAlert, 1);
-
-	*alert = (FnAlert){ .subject = g_strdup(subject), .organization = g_strdup(organization), .rule = rule, .open = TRUE, .is_new = TRUE,
-		.dirty = TRUE, .first_at = at, .last_at = at, .count = 1, .measured = measured, .from = from, .to = to };
-	return alert;
-}
-
-static void
-add_to(FnAlert *alert, gint64 at, guint64 to, gint64 measured)
-{
-	alert->to = MAX(alert->to, to);
-	alert->last_at = MAX(alert->last_at, at);
-	alert->measured = MAX(alert->measured, measured);
-	alert->count++;
-	alert->dirty = TRUE;
-}
-
-/* An entry within the evidence of an alert was counted before: the log is read once more. What was handled is not told again
- * before the window has left it behind. */
-static gboolean
-hit(FnWatch *watch, FnDb *db, const FnCounter *counter, const FnDeed *deed, gint64 measured, GError **error)
-{
-	const FnWatchRule *rule = counter->rule;
-	guint64 from = fn_counter_first(counter);
-	g_autofree char *organization = g_strndup(deed->organization.text, deed->organization.size);
-	FnAlert *alert;
-
-	if (!find_alert(watch, db, rule, counter->subject, &alert, error))
-		return FALSE;
-	if (alert != NULL && deed->index <= alert->to)
-		return TRUE;
-	if (alert != NULL && alert->open) {
-		add_to(alert, deed->at, deed->index, measured);
-		return TRUE;
-	}
-	if (alert != NULL && from <= alert->to)
-		return TRUE;
-	alert = new_alert(rule, counter->subject, rule->per == FN_PER_PERSON || rule->per == FN_PER_ADDRESS ? "" : organization, deed->at, from,
-		deed->index, measured);
-	alert->id = id_of(rule, alert->subject, watch->state.log, (gint64)deed->index);
-	g_hash_table_insert(watch->alerts, g_strjoin("\x1f", rule->id, alert->subject, NULL), alert);
-	return TRUE;
+	return read_state(db, &fn_sql_watch_lock, &state, error) && load(watch, db, &state, error);
 }
 
 /* ---- one entry ---- */
@@ -359,27 +165,32 @@ subject_of(const FnDeed *deed, FnPer per, guint i)
 static gboolean
 is_listed(const char *codes, FnSpan code)
 {
-	g_auto(GStrv) words = codes != NULL ? g_strsplit(codes, " ", -1) : NULL;
-
-	for (guint i = 0; words != NULL && words[i] != NULL; i++)
-		if (fn_span_is(code, words[i]))
+	for (const char *word = codes; word != NULL; word = strchr(word, ' ')) {
+		word += *word == ' ';
+		if (strcspn(word, " ") == code.size && memcmp(word, code.text, code.size) == 0)
 			return TRUE;
+	}
 	return codes == NULL;
 }
 
-static FnCounter *
-counter_for(FnWatch *watch, const FnWatchRule *rule, const char *subject, const char *slot)
+/* An entry within the evidence of an alert was counted before: the log is read once more. What was handled is not told again
+ * before the window has left it behind. */
+static gboolean
+hit(FnWatch *watch, FnDb *db, const FnCounter *counter, const FnDeed *deed, gint64 measured, GError **error)
 {
-	char key[64 + 20 + 2 * FN_WATCH_KEY + 3];
-	FnCounter *counter;
+	const FnWatchRule *rule = counter->rule;
+	const FnHit hit = { .at = deed->at, .from = fn_counter_first(counter), .to = deed->index, .measured = measured,
+		.place = (gint64)deed->index };
+	gboolean of_nobody = rule->per == FN_PER_PERSON || rule->per == FN_PER_ADDRESS;
+	FnAlert *alert;
 
-	g_snprintf(key, sizeof(key), "%s\x1f%s\x1f%s", rule->key, subject, slot);
-	counter = g_hash_table_lookup(watch->counters, key);
-	if (counter == NULL) {
-		counter = fn_counter_new(rule, subject, slot);
-		g_hash_table_insert(watch->counters, g_strdup(key), counter);
-	}
-	return counter;
+	if (!fn_hit_find(watch, db, rule, counter->subject, &alert, error))
+		return FALSE;
+	if (alert == NULL || (!alert->open && deed->index > alert->to && hit.from > alert->to))
+		fn_hit_new(watch, rule, counter->subject, of_nobody ? (FnSpan){ "", 0 } : deed->organization, &hit);
+	else if (alert->open && deed->index > alert->to)
+		fn_hit_add(alert, &hit);
+	return TRUE;
 }
 
 static gboolean
@@ -393,17 +204,15 @@ count(FnWatch *watch, FnDb *db, const FnWatchRule *rule, const FnDeed *deed, FnS
 		return TRUE;
 	copy(subject, whom);
 	if (rule->level >= 0) {
-		if (!level_of(watch, db, subject, &level, error))
+		if (!fn_memory_level(watch->memory, db, subject, &level, error))
 			return FALSE;
 		if (level < rule->level)
 			return TRUE;
 	}
 	if (rule->measure->by_case)
 		copy(slot, deed->case_number);
-	counter = counter_for(watch, rule, subject, slot);
+	counter = fn_memory_counter(watch->memory, rule, subject, slot);
 	fn_counter_slide(counter, deed->at);
-	if (!counter->dirty)
-		g_ptr_array_add(watch->dirty, counter);
 	fn_counter_add(counter, deed, amount);
 	measured = fn_measure(counter);
 	return measured < rule->threshold || hit(watch, db, counter, deed, measured, error);
@@ -438,12 +247,12 @@ take(FnWatch *watch, FnDb *db, GBytes *bytes, guint64 index, GError **error)
 	}
 	if (!fn_deed_read(&entry, index, &deed))
 		return TRUE;
-	watch->at = MAX(watch->at, deed.at);
+	fn_memory_pass(watch->memory, deed.at);
 	if ((deed.kind & FN_DEED_CALL) && deed.grant.size > 0) {
 		char grant[FN_WATCH_KEY + 1];
 
 		copy(grant, deed.grant);
-		note_use(watch, &deed, grant);
+		fn_memory_use(watch->memory, grant, deed.at, deed.index);
 	}
 	for (guint i = 0; i < watch->rules->len; i++)
 		if (!take_rule(watch, db, watch->rules->pdata[i], &deed, error))
@@ -451,166 +260,81 @@ take(FnWatch *watch, FnDb *db, GBytes *bytes, guint64 index, GError **error)
 	return TRUE;
 }
 
-/* ---- writing down ---- */
-
-static gboolean
-delete_row(FnDb *db, const char *rule, const char *subject, const char *slot, GError **error)
-{
-	return fn_db_exec(db, &fn_sql_watch_delete_counter, FN_BINDS(FN_TEXT("rule", rule), FN_TEXT("subject", subject), FN_TEXT("slot", slot)),
-		NULL, error);
-}
-
-static gboolean
-write_counters(FnWatch *watch, FnDb *db, GError **error)
-{
-	g_autoptr(GByteArray) state = g_byte_array_new();
-
-	for (guint i = 0; i < watch->foreign->len; i += 3)
-		if (!delete_row(db, watch->foreign->pdata[i], watch->foreign->pdata[i + 1], watch->foreign->pdata[i + 2], error))
-			return FALSE;
-	for (guint i = 0; i < watch->dirty->len; i++) {
-		FnCounter *counter = watch->dirty->pdata[i];
-
-		g_byte_array_set_size(state, 0);
-		fn_counter_write(counter, state);
-		if (!fn_db_exec(db, &fn_sql_watch_set_counter, FN_BINDS(FN_TEXT("rule", counter->rule->key), FN_TEXT("subject", counter->subject),
-			FN_TEXT("slot", counter->slot), FN_INT("last_at", counter->last_at), FN_BLOB("state", state->data, state->len)), NULL, error))
-			return FALSE;
-		counter->dirty = FALSE;
-	}
-	g_ptr_array_set_size(watch->dirty, 0);
-	g_ptr_array_set_size(watch->foreign, 0);
-	return TRUE;
-}
-
-static gboolean
-write_grants(FnWatch *watch, FnDb *db, GError **error)
-{
-	GHashTableIter iter;
-	gpointer value;
-
-	g_hash_table_iter_init(&iter, watch->grants);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		Grant *grant = value;
-
-		if (!grant->used)
-			continue;
-		if (!fn_db_exec(db, &fn_sql_watch_set_used, FN_BINDS(FN_TEXT("grant_id", grant->grant), FN_INT("at", grant->at),
-			FN_INT("entry", (gint64)grant->entry)), NULL, error))
-			return FALSE;
-		grant->used = FALSE;
-	}
-	return TRUE;
-}
-
-static gboolean
-write_alerts(FnWatch *watch, FnDb *db, gint64 now, GError **error)
-{
-	GHashTableIter iter;
-	gpointer value;
-
-	g_hash_table_iter_init(&iter, watch->alerts);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		FnAlert *alert = value;
-
-		if (alert->dirty && !fn_alert_write(db, watch->work, alert, watch->state.log, now, error))
-			return FALSE;
-	}
-	g_hash_table_remove_all(watch->alerts);
-	return TRUE;
-}
-
-static gint
-longest_quiet(gconstpointer a, gconstpointer b)
-{
-	const FnCounter *x = *(const FnCounter *const *)a, *y = *(const FnCounter *const *)b;
-
-	return x->last_at < y->last_at ? -1 : x->last_at > y->last_at;
-}
-
-static gboolean
-drop(FnWatch *watch, FnDb *db, FnCounter *counter, GError **error)
-{
-	g_autofree char *key = key_of(counter->rule, counter->subject, counter->slot);
-	gboolean done = delete_row(db, counter->rule->key, counter->subject, counter->slot, error);
-
-	g_hash_table_remove(watch->counters, key);
-	return done;
-}
-
-/* What is over goes; where strangers make more counters than there may be, those that have been quiet longest. */
-static gboolean
-sweep(FnWatch *watch, FnDb *db, GError **error)
-{
-	g_autoptr(GPtrArray) all = NULL;
-	gboolean full = g_hash_table_size(watch->counters) > FN_WATCH_COUNTERS;
-	guint keep = FN_WATCH_COUNTERS / 8 * 7;
-	GHashTableIter iter;
-	gpointer value;
-
-	if (!full && watch->at - watch->swept < SWEEP)
-		return TRUE;
-	watch->swept = watch->at;
-	all = g_ptr_array_sized_new(g_hash_table_size(watch->counters));
-	g_hash_table_iter_init(&iter, watch->counters);
-	while (g_hash_table_iter_next(&iter, NULL, &value))
-		g_ptr_array_add(all, value);
-	g_ptr_array_sort(all, longest_quiet);
-	for (guint i = 0; i < all->len; i++)
-		if (fn_counter_ends(all->pdata[i]) < watch->at || (full && all->len - i > keep))
-			if (!drop(watch, db, all->pdata[i], error))
-				return FALSE;
-	return TRUE;
-}
-
 /* ---- one step ---- */
 
-/* In a transaction, unless somebody began anew meanwhile: then nothing is done. */
 static gboolean
-take_all(FnWatch *watch, FnDb *db, guint64 first, GPtrArray *entries, gint64 now, guint *done_out, GError **error)
+take_piece(FnWatch *watch, FnDb *db, const FnAuditLog *log, guint64 size, guint32 most, guint *done_out, GError **error)
 {
-	FnWatchState state = { 0 };
+	g_autoptr(GPtrArray) entries = NULL;
+	guint64 first;
 
-	if (!read_state(db, &fn_sql_watch_lock, &state, error))
+	*done_out = 0;
+	if (!log->there(log->data, watch->state.next, &first, error))
 		return FALSE;
-	if (memcmp(&state, &watch->state, sizeof(state)) != 0) {
-		fn_db_rollback(db);
-		forget(watch);
+	if (first >= size)
 		return TRUE;
-	}
+	if ((entries = log->read(log->data, first, most, error)) == NULL)
+		return FALSE;
+	if (entries->len == 0)
+		return TRUE;
 	for (guint i = 0; i < entries->len; i++)
 		if (!take(watch, db, entries->pdata[i], first + i, error))
 			return FALSE;
 	watch->state.next = first + entries->len;
 	fn_audit_digest(entries->pdata[entries->len - 1], watch->state.anchor);
-	if (!write_alerts(watch, db, now, error) || !write_counters(watch, db, error) || !write_grants(watch, db, error) ||
-		!sweep(watch, db, error) || !write_state(db, &watch->state, error) || !fn_db_commit(db, error))
-		return FALSE;
 	*done_out = entries->len;
 	return TRUE;
 }
 
 static gboolean
+take_all(FnWatch *watch, FnDb *db, const FnAuditLog *log, guint32 most, guint *done_out, GError **error)
+{
+	guint64 size, minimum;
+	guint n;
+
+	if (!log->size(log->data, &size, &minimum, error))
+		return FALSE;
+	do {
+		if (!take_piece(watch, db, log, size, MIN(most - *done_out, PIECE), &n, error))
+			return FALSE;
+		*done_out += n;
+	} while (n > 0 && *done_out < most);
+	return TRUE;
+}
+
+/* *@late_out: somebody began anew meanwhile, or handled an alert that grew; nothing of this stands. */
+static gboolean
+write_down(FnWatch *watch, FnDb *db, const FnWatchState *before, gint64 now, gboolean *late_out, GError **error)
+{
+	FnWatchState state;
+
+	if (!read_state(db, &fn_sql_watch_lock, &state, error))
+		return FALSE;
+	*late_out = !is_same(&state, before);
+	if (*late_out)
+		return TRUE;
+	return fn_hits_write(watch, db, now, late_out, error) && (*late_out || (fn_memory_write(watch->memory, db, error) &&
+		write_state(db, &watch->state, error) && fn_db_commit(db, error)));
+}
+
+static gboolean
 take_next(FnWatch *watch, FnDb *db, const FnAuditLog *log, guint32 most, gint64 now, guint *done_out, GError **error)
 {
-	g_autoptr(GPtrArray) entries = NULL;
-	guint64 size, minimum, first;
+	const FnWatchState before = watch->state;
+	gboolean late = FALSE, done;
 
-	if (!log->size(log->data, &size, &minimum, error) || !log->there(log->data, watch->state.next, &first, error))
-		return FALSE;
-	if (first >= size)
+	done = take_all(watch, db, log, most, done_out, error);
+	if (done && *done_out == 0)
 		return TRUE;
-	if ((entries = fn_audit_log_read(log, first, most, error)) == NULL)
-		return FALSE;
-	if (entries->len == 0)
-		return TRUE;
-	if (!fn_db_begin(db, error))
-		return FALSE;
-	if (take_all(watch, db, first, entries, now, done_out, error))
-		return TRUE;
-	fn_db_rollback(db);
-	forget(watch);
-	return FALSE;
+	if (done && (done = fn_db_begin(db, error))) {
+		done = write_down(watch, db, &before, now, &late, error);
+		if (done && !late)
+			return TRUE;
+		fn_db_rollback(db);
+	}
+	fn_watch_forget(watch);
+	*done_out = 0;
+	return done;
 }
 
 gboolean
@@ -629,178 +353,4 @@ fn_watch_step(FnWatch *watch, FnDb *db, const FnAuditLog *log, guint32 most, gin
 	if (done_out != NULL)
 		*done_out = done;
 	return TRUE;
-}
-
-/* ---- what no entry tells ---- */
-
-typedef struct {
-	char *grant, *consumer;
-	gint64 at;
-	guint64 entry;
-} Unused;
-
-static void
-free_unused(gpointer data)
-{
-	Unused *unused = data;
-
-	g_free(unused->grant);
-	g_free(unused->consumer);
-	g_free(unused);
-}
-
-static GPtrArray *
-find_unused(FnDb *db, gint64 until, GError **error)
-{
-	g_autoptr(FnRows) rows = fn_db_query(db, &fn_sql_watch_unused, FN_BINDS(FN_INT("until", until)), error);
-	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(free_unused);
-	GError *why = NULL;
-
-	if (rows == NULL)
-		return NULL;
-	while (fn_rows_next(rows, &why)) {
-		Unused *unused = g_new0(Unused, 1);
-
-		*unused = (Unused){ g_strdup(fn_rows_text(rows, "id")), g_strdup(fn_rows_text(rows, "consumer")), fn_rows_int(rows, "at"),
-			(guint64)fn_rows_int(rows, "entry") };
-		g_ptr_array_add(list, unused);
-	}
-	if (why == NULL)
-		return g_steal_pointer(&list);
-	g_propagate_error(error, why);
-	return NULL;
-}
-
-/* Told once for each time it goes unused, and again after as many days once it was handled. */
-static gboolean
-tell_unused(FnWatch *watch, FnDb *db, const FnWatchRule *rule, const Unused *unused, gint64 now, GError **error)
-{
-	gint64 days = (now - unused->at) / G_TIME_SPAN_DAY;
-	guint64 place = MAX(unused->entry, watch->state.next > 0 ? watch->state.next - 1 : 0);
-	FnAlert *alert;
-
-	if (!find_alert(watch, db, rule, unused->grant, &alert, error))
-		return FALSE;
-	if (alert != NULL && alert->open) {
-		if (days > alert->measured)
-			add_to(alert, now, place, days);
-		return TRUE;
-	}
-	if (alert != NULL && now - MAX(alert->last_at, unused->at) < rule->threshold * G_TIME_SPAN_DAY)
-		return TRUE;
-	alert = new_alert(rule, unused->grant, unused->consumer, now, unused->entry, place, days);
-	alert->id = id_of(rule, alert->subject, watch->state.log, now);
-	g_hash_table_insert(watch->alerts, g_strjoin("\x1f", rule->id, alert->subject, NULL), alert);
-	return TRUE;
-}
-
-static gboolean
-look_at_unused(FnWatch *watch, FnDb *db, gint64 now, GError **error)
-{
-	const FnMeasure *measure = fn_measure_find("unused");
-
-	for (guint i = 0; i < watch->rules->len; i++) {
-		const FnWatchRule *rule = watch->rules->pdata[i];
-		g_autoptr(GPtrArray) list = NULL;
-
-		if (rule->measure != measure)
-			continue;
-		if ((list = find_unused(db, now - rule->threshold * G_TIME_SPAN_DAY, error)) == NULL)
-			return FALSE;
-		for (guint j = 0; j < list->len; j++)
-			if (!tell_unused(watch, db, rule, list->pdata[j], now, error))
-				return FALSE;
-	}
-	return write_alerts(watch, db, now, error);
-}
-
-/* The grant goes by itself, and with it the case of its application, as when an agreement runs out. */
-static gboolean
-suspend(FnWatch *watch, FnDb *db, const char *grant, const char *why, gint64 now, gboolean *done_out, GError **error)
-{
-	g_autoptr(FnActor) platform = fn_work_platform();
-	g_autoptr(FnRows) rows = fn_db_query(db, &fn_sql_watch_grant, FN_BINDS(FN_TEXT("id", grant)), error);
-	g_autofree char *application = NULL;
-	GError *failed = NULL;
-
-	*done_out = FALSE;
-	if (rows == NULL)
-		return FALSE;
-	if (!fn_rows_next(rows, &failed) || !g_str_equal(fn_rows_text(rows, "state"), "active")) {
-		if (failed != NULL)
-			g_propagate_error(error, failed);
-		return failed == NULL;
-	}
-	application = g_strdup(fn_rows_text(rows, "case_id"));
-	g_clear_pointer(&rows, fn_rows_free);
-	*done_out = TRUE;
-	return fn_catalog_set_grant_state(db, grant, "suspended", why, NULL, now, error) &&
-		fn_work_step(watch->work, db, application, "lapse", why, NULL, platform, now, error);
-}
-
-static gboolean
-carry_out(FnWatch *watch, FnDb *db, const char *case_id, gint64 now, GError **error)
-{
-	g_autoptr(FnActor) platform = fn_work_platform();
-	g_autoptr(FnRows) rows = fn_db_query(db, &fn_sql_watch_of_case, FN_BINDS(FN_TEXT("case_id", case_id)), error);
-	g_autofree char *why = NULL, *grant = NULL;
-	gboolean done = FALSE;
-	GError *failed = NULL;
-
-	if (rows == NULL)
-		return FALSE;
-	if (fn_rows_next(rows, &failed)) {
-		why = g_strdup_printf("misuse was confirmed: alert %s", fn_rows_text(rows, "id"));
-		grant = g_str_equal(fn_rows_text(rows, "per"), "grant") ? g_strdup(fn_rows_text(rows, "subject")) : NULL;
-	}
-	g_clear_pointer(&rows, fn_rows_free);
-	if (failed != NULL) {
-		g_propagate_error(error, failed);
-		return FALSE;
-	}
-	if (grant != NULL && !suspend(watch, db, grant, why, now, &done, error))
-		return FALSE;
-	return fn_work_step(watch->work, db, case_id, done ? "suspended" : "not_suspended", done ? why : "the alert names no grant that is active",
-		NULL, platform, now, error);
-}
-
-/* A rectification that a step of another case opened: the platform gives notice, from which its clock runs. */
-static gboolean
-give_notice(FnWatch *watch, FnDb *db, gint64 now, GError **error)
-{
-	g_autoptr(FnActor) platform = fn_work_platform();
-	g_auto(GStrv) ids = fn_work_cases_in(db, "rectification", "found", error);
-
-	for (guint i = 0; ids != NULL && ids[i] != NULL; i++)
-		if (!fn_work_step(watch->work, db, ids[i], "notify", NULL, NULL, platform, now, error))
-			return FALSE;
-	return ids != NULL;
-}
-
-static gboolean
-look(FnWatch *watch, FnDb *db, gint64 now, GError **error)
-{
-	g_auto(GStrv) ids = NULL;
-	FnWatchState state = { 0 };
-
-	if (!read_state(db, &fn_sql_watch_lock, &state, error) || !load(watch, db, &state, error) ||
-		(ids = fn_work_cases_in(db, "alert", "suspending", error)) == NULL)
-		return FALSE;
-	for (guint i = 0; ids[i] != NULL; i++)
-		if (!carry_out(watch, db, ids[i], now, error))
-			return FALSE;
-	return give_notice(watch, db, now, error) && fn_db_exec(db, &fn_sql_watch_close_with_cases, FN_BINDS(FN_INT("now", now)), NULL, error) &&
-		look_at_unused(watch, db, now, error) && fn_db_commit(db, error);
-}
-
-gboolean
-fn_watch_look(FnWatch *watch, FnDb *db, gint64 now, GError **error)
-{
-	if (!fn_db_begin(db, error))
-		return FALSE;
-	if (look(watch, db, now, error))
-		return TRUE;
-	fn_db_rollback(db);
-	forget(watch);
-	return FALSE;
 }

@@ -1,7 +1,7 @@
 /* The thread that follows the log for misuse. */
 #include "watch/watch.h"
 
-enum { LOOK_EVERY = 60, MOST = 2048 }; /* MOST: entries for which the registry is held against other writers */
+enum { LOOK_EVERY = 60 };
 
 struct FnWatchFollower {
 	FnWatchOptions options;
@@ -35,7 +35,7 @@ step(FnDb *db, const FnAuditLog *log, guint32 most, guint *done_out, gpointer da
 	FnWatchFollower *follower = data;
 	gint64 now = follower->options.clock(follower->options.clock_data);
 
-	if (!take_rules(follower, error) || !fn_watch_step(follower->watch, db, log, MIN(most, MOST), now, done_out, error))
+	if (!take_rules(follower, error) || !fn_watch_step(follower->watch, db, log, FN_WATCH_STEP, now, done_out, error))
 		return FALSE;
 	if (*done_out > 0)
 		return TRUE;

@@ -38,8 +38,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnWatch, fn_watch_free)
 /* Whether fn_watch_new() would take the rules. */
 gboolean fn_watch_check(const FnRules *rules, GError **error);
 
+/* What a follower takes in one step: catching up, it writes down what is left of so many entries, at most all counters there may be. */
+#define FN_WATCH_STEP 131072u
 /* Looks at what comes next in the log, one transaction for at most @most entries; *@done_out (may be NULL) is how many, 0 at the end.
- * Cases are opened at @now, what is counted goes by the times of the entries. */
+ * However the steps are cut, counters and alerts come out the same. Cases are opened at @now, what is counted goes by the times of the
+ * entries. */
 gboolean fn_watch_step(FnWatch *watch, FnDb *db, const FnAuditLog *log, guint32 most, gint64 now, guint *done_out, GError **error);
 /* What no entry tells: grants that nobody uses, alerts whose case has ended, suspensions and rectifications that were decided. In one
  * transaction. */

@@ -106,7 +106,8 @@ VALUES (:id, :rule, :per, :subject, :organization, :severity, 'open', :first_at,
 	:threshold, :case_id, 0);
 
 -- name: set_alert
-UPDATE watch_alert SET last_at = :last_at, count = :count, to_index = :to_index, measured = :measured WHERE id = :id;
+UPDATE watch_alert SET last_at = :last_at, count = :count, to_index = :to_index, measured = :measured
+WHERE id = :id AND state = 'open';
 
 -- name: close_with_cases
 UPDATE watch_alert SET state = 'handled', handled_at = :now

@@ -31,6 +31,7 @@ typedef struct { /* borrows the entry's bytes; texts are raw, as in the log */
 	FnDeedKind kind;
 	FnSpan grant, system, account, organization, case_number, code, address;
 	FnSpan subject[FN_WATCH_SUBJECTS];
+	guint32 subject_hash[FN_WATCH_SUBJECTS]; /* fn_watch_hash(), of queries alone */
 	guint subjects;
 	gint64 rows, count;
 } FnDeed;
@@ -71,7 +72,8 @@ typedef struct {
 	FnSketch sketch[FN_WATCH_BUCKETS];
 	gint64 *past;       /* what the last windows came to, by number modulo FN_WATCH_PAST; NULL unless the rule has "usual" */
 	gint64 past_window; /* the newest in past */
-	gboolean dirty;
+	guint dirty;        /* changed since it was written: its place among those that did, from 1 on */
+	gboolean stored;    /* has a row */
 } FnCounter; /* borrows its rule */
 FnCounter *fn_counter_new(const FnWatchRule *rule, const char *subject, const char *slot);
 void fn_counter_free(FnCounter *counter);
@@ -86,6 +88,27 @@ gint64 fn_counter_usual(const FnCounter *counter);
 gint64 fn_counter_ends(const FnCounter *counter);
 void fn_counter_write(const FnCounter *counter, GByteArray *out);
 gboolean fn_counter_read(FnCounter *counter, const guint8 *bytes, gsize size);
+
+/* ---- what is in memory ---- */
+
+typedef struct FnMemory FnMemory; /* of one thread; borrows the rules */
+FnMemory *fn_memory_new(const GPtrArray *rules);
+void fn_memory_free(FnMemory *memory);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnMemory, fn_memory_free)
+void fn_memory_forget(FnMemory *memory);
+/* Forgets, and reads what the registry holds. */
+gboolean fn_memory_read(FnMemory *memory, FnDb *db, GError **error);
+/* Writes what changed, in the caller's transaction. After a failure, or when that is rolled back: fn_memory_read(). */
+gboolean fn_memory_write(FnMemory *memory, FnDb *db, GError **error);
+guint fn_memory_size(const FnMemory *memory); /* counters */
+/* An entry of @at is next: what is over by then goes. */
+void fn_memory_pass(FnMemory *memory, gint64 at);
+/* The counter, new where there is none, which the caller adds to; it stays until the next call. */
+FnCounter *fn_memory_counter(FnMemory *memory, const FnWatchRule *rule, const char *subject, const char *slot);
+/* The level of a grant, 0 where the registry does not know it; asked for once. */
+gboolean fn_memory_level(FnMemory *memory, FnDb *db, const char *id, gint64 *level_out, GError **error);
+/* A grant was used. */
+void fn_memory_use(FnMemory *memory, const char *id, gint64 at, guint64 entry);
 
 /* ---- measures ---- */
 
@@ -117,13 +140,35 @@ typedef struct {
 void fn_alert_free(FnAlert *alert);
 /* The newest of @rule and @subject in the log @log, *@alert_out NULL when there is none. */
 gboolean fn_alert_read(FnDb *db, const FnWatchRule *rule, const char *subject, gint64 log, FnAlert **alert_out, GError **error);
-/* Adds or updates it and opens its case. */
-gboolean fn_alert_write(FnDb *db, FnWork *work, FnAlert *alert, gint64 log, gint64 now, GError **error);
+/* Adds or updates it and opens its case. *@late_out is set when somebody handled it since it was read. */
+gboolean fn_alert_write(FnDb *db, FnWork *work, FnAlert *alert, gint64 log, gint64 now, gboolean *late_out, GError **error);
 
 typedef struct {
 	guint64 next;    /* the first entry that was not looked at */
 	gint64 log;      /* how often the log became another */
 	char anchor[65]; /* SHA-256 of entry next - 1; empty at the beginning */
 } FnWatchState;
-gboolean fn_watch_state_read(FnDb *db, FnWatchState *state_out, GError **error);
-gboolean fn_watch_state_write(FnDb *db, const FnWatchState *state, GError **error);
+
+struct FnWatch {
+	const FnCalendar *calendar;
+	FnWork *work;
+	GPtrArray *rules;   /* of FnWatchRule */
+	FnMemory *memory;
+	GHashTable *alerts; /* under way: rule and subject → FnAlert */
+	FnWatchState state; /* as of memory */
+	gboolean loaded;
+};
+void fn_watch_forget(FnWatch *watch);
+/* Locks the position in the caller's transaction and reads what is in memory again where it is not of it. */
+gboolean fn_watch_lock(FnWatch *watch, FnDb *db, GError **error);
+
+typedef struct { /* what reached a threshold */
+	gint64 at, measured, place; /* place: of an alert's id */
+	guint64 from, to;           /* entries */
+} FnHit;
+/* The newest alert of @rule and @subject, NULL when there is none; borrowed. */
+gboolean fn_hit_find(FnWatch *watch, FnDb *db, const FnWatchRule *rule, const char *subject, FnAlert **alert_out, GError **error);
+void fn_hit_new(FnWatch *watch, const FnWatchRule *rule, const char *subject, FnSpan organization, const FnHit *hit);
+void fn_hit_add(FnAlert *alert, const FnHit *hit);
+/* Writes those that changed, in the caller's transaction, and forgets all. *@late_out: as of fn_alert_write(), roll back. */
+gboolean fn_hits_write(FnWatch *watch, FnDb *db, gint64 now, gboolean *late_out, GError **error);

@@ -99,6 +99,88 @@ test_same(gconstpointer engine)
 	g_assert_cmpuint(cases(whole), ==, opened);
 }
 
+/* All counters as they stand in the registry. */
+static char *
+counted(FnDb *db)
+{
+	g_autoptr(FnRows) rows = fn_db_query(db, &fn_sql_watch_counters, FN_BINDS(FN_INT("most", 1000000)), NULL);
+	GString *text = g_string_new(NULL);
+
+	while (fn_rows_next(rows, NULL)) {
+		gsize size;
+		const guint8 *state = fn_rows_blob(rows, "state", &size);
+		g_autofree char *hex = fn_hex(state, size);
+
+		g_string_append_printf(text, "%s %s %s %" G_GINT64_FORMAT " %s\n", fn_rows_text(rows, "rule"), fn_rows_text(rows, "subject"),
+			fn_rows_text(rows, "slot"), fn_rows_int(rows, "last_at"), hex);
+	}
+	return g_string_free(text, FALSE);
+}
+
+/* Caught up in one step, or followed as each entry came: every counter, alert and case the same. Beyond what a table plays, with
+ * entries that hit the rules at random over two months. */
+static void
+test_catch_up(gconstpointer engine)
+{
+	static const char *const events[] = { "query", "query", "query", "close", "refused", "login", "failed", "stranger" };
+	g_autoptr(World) whole = world_new(engine), each = world_new(engine);
+	g_autofree char *one = NULL, *other = NULL, *ours = NULL, *theirs = NULL;
+	g_autoptr(GRand) random = g_rand_new_with_seed(11);
+	gint64 at = 0;
+
+	for (guint i = 0; i < 400; i++) {
+		const Play some = { .event = events[g_rand_int_range(random, 0, G_N_ELEMENTS(events))], .n = 1, .at = at,
+			.cases = (guint)g_rand_int_range(random, 0, 2), .rows = g_rand_int_range(random, 1, 3000), .persons = 1, .addresses = 3,
+			.code = "quota_exceeded", .grant = i % 3 == 0 ? "g-high" : "g-low" };
+
+		at += g_rand_int_range(random, 0, 40) == 0 ? g_rand_int_range(random, 0, 40 * DAYS) : g_rand_int_range(random, 0, 900);
+		play(whole->log, &some);
+		play(each->log, &some);
+	}
+	everything(whole);
+	everything(each);
+	world_follow(whole, FN_WATCH_STEP);
+	world_follow(each, 1);
+	one = told(whole);
+	other = told(each);
+	g_assert_cmpstr(one, ==, other);
+	g_assert_cmpuint(cases(whole), ==, cases(each));
+	ours = counted(whole->db);
+	theirs = counted(each->db);
+	g_assert_cmpstr(ours, ==, theirs);
+	g_assert_cmpuint(strlen(ours), >, 1000);
+}
+
+/* A person handles an alert between its reading and its writing: what came then is not slipped under the decision. */
+static void
+test_handled_meanwhile(gconstpointer engine)
+{
+	g_autoptr(World) world = world_new(engine);
+	g_autoptr(FnActor) eve = world_actor("a-eve", "Z", "bureau", "officer");
+	g_autofree char *id = NULL;
+	FnAlert *alert;
+	gboolean late;
+	json_t *alerts;
+
+	guesses(world, 0);
+	world_follow(world, 64);
+	alerts = world_alerts(world, "failed_logins");
+	id = g_strdup(text_in(json_array_get(alerts, 0), "id"));
+	json_decref(alerts);
+	for (guint i = 0; i < world->watch->rules->len; i++)
+		if (g_str_equal(((const FnWatchRule *)world->watch->rules->pdata[i])->id, "failed_logins"))
+			g_assert_true(fn_hit_find(world->watch, world->db, world->watch->rules->pdata[i], "10.0.0.0", &alert, NULL));
+	fn_hit_add(alert, &(const FnHit){ .at = MONDAY, .to = 99, .measured = 16 });
+	g_assert_true(fn_watch_handle(world->db, id, "a forgotten password", eve, MONDAY, NULL));
+	g_assert_true(fn_db_begin(world->db, NULL));
+	g_assert_true(fn_hits_write(world->watch, world->db, MONDAY, &late, NULL));
+	g_assert_true(late);
+	fn_db_rollback(world->db);
+	alerts = world_alerts(world, "failed_logins");
+	g_assert_cmpint(json_integer_value(json_object_get(json_array_get(alerts, 0), "to")), ==, 14);
+	json_decref(alerts);
+}
+
 /* What was read once more goes on where it was: the next pattern is told. */
 static void
 test_goes_on(gconstpointer engine)
@@ -600,6 +682,8 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	fn_roles_init(90000);
 	fn_test_add("/watch/same", test_same);
+	fn_test_add("/watch/catch_up", test_catch_up);
+	fn_test_add("/watch/handled_meanwhile", test_handled_meanwhile);
 	fn_test_add("/watch/goes_on", test_goes_on);
 	fn_test_add("/watch/failed_step", test_failed_step);
 	fn_test_add("/watch/other_log", test_other_log);
