@@ -38,13 +38,28 @@ name_of(const FnNode *item)
 	return name;
 }
 
+/* NULL also where two have the name: then it says nothing, and they are told apart by their number. */
 static const FnNode *
 item_named(const FnNode *list, const char *name)
 {
-	for (guint i = 0; i < fn_node_count(list); i++)
-		if (g_strcmp0(name_of(fn_node_at(list, i)), name) == 0)
-			return fn_node_at(list, i);
-	return NULL;
+	const FnNode *found = NULL;
+
+	for (guint i = 0; name != NULL && i < fn_node_count(list); i++)
+		if (g_strcmp0(name_of(fn_node_at(list, i)), name) == 0) {
+			if (found != NULL)
+				return NULL;
+			found = fn_node_at(list, i);
+		}
+	return found;
+}
+
+/* What the i-th of @list is known by, NULL: its number. */
+static const char *
+name_in(const FnNode *list, guint i)
+{
+	const char *name = name_of(fn_node_at(list, i));
+
+	return item_named(list, name) != NULL ? name : NULL;
 }
 
 static void compare(Comparing *comparing, const FnNode *was, const FnNode *is);
@@ -63,13 +78,12 @@ compare_below(Comparing *comparing, const char *name, const FnNode *was, const F
 static const FnNode *
 counterpart(const FnNode *node, guint i, const FnNode *other, char **name_out)
 {
-	const FnNode *value = fn_node_at(node, i);
-	const char *name = node->type == FN_NODE_MAP ? fn_node_key_at(node, i) : name_of(value);
+	const char *name = node->type == FN_NODE_MAP ? fn_node_key_at(node, i) : name_in(node, i);
 
 	*name_out = name != NULL ? g_strdup(name) : g_strdup_printf("%u", i + 1);
 	if (node->type == FN_NODE_MAP)
 		return fn_node_get(other, name);
-	return name != NULL ? item_named(other, name) : i < fn_node_count(other) && name_of(fn_node_at(other, i)) == NULL ? fn_node_at(other, i) : NULL;
+	return name != NULL ? item_named(other, name) : i < fn_node_count(other) && name_in(other, i) == NULL ? fn_node_at(other, i) : NULL;
 }
 
 static void
