@@ -205,7 +205,7 @@ run_list(Job *job, GError **error)
 static void
 print_schema(const json_t *schema)
 {
-	const json_t *fields = json_object_get(schema, "fields");
+	const json_t *fields = json_object_get(schema, "fields"), *rules = json_object_get(schema, "rules");
 	const char *language = fn_say_in_chinese() ? "zh" : "en";
 
 	printf("%s  %s\n", text_of(schema, "id"), text_of(json_object_get(schema, "title"), language));
@@ -216,6 +216,8 @@ print_schema(const json_t *schema)
 			json_is_true(json_object_get(field, "required")) ? " !" : "", json_is_true(json_object_get(field, "key")) ? " #" : "");
 	}
 	puts(fn_say("  ! must be there   # part of the key"));
+	for (gsize i = 0; i < json_array_size(rules); i++)
+		printf("  - %s\n", text_of(json_object_get(json_array_get(rules, i), "text"), language));
 }
 
 static gboolean

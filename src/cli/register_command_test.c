@@ -33,6 +33,8 @@ test_requests(void)
 		{ "register\tlist\tterminals\tq=PC 1\tantivirus=ok\tlimit=5", "GET /api/v1/registers/terminals/records?q=PC%201&where.antivirus=ok&limit=5 HTTP", NULL,
 			OK("{\"items\":[" RECORD "],\"next\":\"abc\"}") },
 		{ "register\tshow\tterminals\t--json", "GET /api/v1/registers/terminals HTTP", NULL, OK("{\"fields\":[]}") },
+		{ "register\tshow\tterminals", "GET /api/v1/registers/terminals HTTP", NULL,
+			OK("{\"fields\":[{\"id\":\"a\"}],\"rules\":[{\"field\":\"a\",\"text\":{\"zh\":\"甲\",\"en\":\"A\"}},{}]}") },
 		{ "register\tshow\tterminals\t01J/x", "GET /api/v1/registers/terminals/records/01J%2Fx HTTP", NULL, OK(RECORD) },
 		{ "register\tadd\tterminals\tname=PC-1\tready:=true", "POST /api/v1/registers/terminals/records HTTP", "{\"values\":{\"name\":\"PC-1\",\"ready\":true}}",
 			OK(RECORD) },

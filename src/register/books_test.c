@@ -23,7 +23,9 @@ static const struct {
 	{ "email", "n%u@example.example", "n@" },
 	{ "url", "https://n%u.example.gov.cn/", "ftp://n.example.gov.cn/" },
 	{ "phone", "031186057890", "call me" },
-	{ "ip", "10.0.0.%u", "10.0.0.256" },
+	{ "ip", "fd00::%u", "10.0.0.256" },
+	{ "mac", "00:1b:21:3c:4d:%02u", "00:1b:21:3c:4d" },
+	{ "time", "08:30", "8:30" },
 	{ "fingerprint", "%064u", "%u" },
 	{ "digest", "%064u", "xyz" },
 	{ "hours", "08:00-18:00", "08:00" },
@@ -62,7 +64,8 @@ static char *
 numbered(const char *pattern, guint number)
 {
 	const char *at = strchr(pattern, '%');
-	g_autofree char *digits = at != NULL ? g_strdup_printf(at[1] == '0' ? "%064u" : "%u", number) : NULL;
+	gboolean long_ = at != NULL && strncmp(at, "%064u", 5) == 0, two = at != NULL && strncmp(at, "%02u", 4) == 0;
+	g_autofree char *digits = at == NULL ? NULL : two ? g_strdup_printf("%02u", number % 100) : g_strdup_printf("%0*u", long_ ? 64 : 1, number);
 	const char *behind = at != NULL ? strchr(at, 'u') + 1 : NULL;
 
 	return at == NULL ? g_strdup(pattern) : g_strdup_printf("%.*s%s%s", (int)(at - pattern), pattern, digits, behind);
@@ -154,6 +157,69 @@ boxed(const FnNode *field, const char *text)
 	return is_a(field, "texts") ? json_pack("[s]", text) : json_string(text);
 }
 
+/* ---- rules across fields ---- */
+
+/* Another value than good(), of the same field. */
+static char *
+another(Books *books, const FnNode *field)
+{
+	return is_a(field, "person") ? g_strdup("head1") : good(books, field, ++books->number);
+}
+
+/* Whether all of @when is so in values that are not stored forms yet; @make: makes it so. */
+static gboolean
+is_so(Books *books, const FnNode *book, const FnNode *when, json_t *values, gboolean make)
+{
+	for (guint i = 0; i < fn_node_count(when); i++) {
+		const char *name = fn_node_key_at(when, i), *word = fn_node_word(fn_node_at(when, i), 0);
+		const char *text = json_string_value(json_object_get(values, name));
+		gboolean given = strcmp(word, FN_GIVEN) == 0, so = text != NULL && (given || fn_node_has_word(fn_node_at(when, i), text));
+
+		if (!so && make) {
+			g_autofree char *value = given ? good(books, fn_node_get(fn_node_get(book, "fields"), name), ++books->number) : g_strdup(word);
+
+			json_object_set_new(values, name, json_string(value));
+		} else if (!so) {
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+/* Makes @values keep @rule. */
+static void
+keep(Books *books, const FnNode *book, const FnNode *rule, json_t *values)
+{
+	const char *name = fn_node_text(rule, "field"), *other = fn_node_text(rule, "differs_from");
+	const FnNode *field = fn_node_get(fn_node_get(book, "fields"), name);
+	json_t *value = json_object_get(values, name);
+
+	if (other != NULL && value != NULL && json_equal(value, json_object_get(values, other))) {
+		g_autofree char *text = another(books, field);
+
+		json_object_set_new(values, name, boxed(field, text));
+	}
+	if (fn_node_get(rule, "required_when") != NULL && value == NULL && is_so(books, book, fn_node_get(rule, "required_when"), values, FALSE)) {
+		g_autofree char *text = good(books, field, ++books->number);
+
+		json_object_set_new(values, name, boxed(field, text));
+	}
+	if (fn_node_get(rule, "forbidden_when") != NULL && is_so(books, book, fn_node_get(rule, "forbidden_when"), values, FALSE))
+		json_object_del(values, name);
+}
+
+static void
+keep_all(Books *books, const FnNode *book, const FnNode *except, json_t *values)
+{
+	const FnNode *rules = fn_node_get(book, "rules");
+
+	for (guint i = 0; i < fn_node_count(rules); i++)
+		if (fn_node_at(rules, i) != except)
+			keep(books, book, fn_node_at(rules, i), values);
+}
+
+/* ---- a record ---- */
+
 static json_t *
 good_values(Books *books, const FnNode *book)
 {
@@ -167,6 +233,7 @@ good_values(Books *books, const FnNode *book)
 
 		json_object_set_new(values, fn_node_key_at(fields, i), boxed(field, text));
 	}
+	keep_all(books, book, NULL, values);
 	return values;
 }
 
@@ -284,7 +351,7 @@ is_taken(Books *books, const FnNode *book)
 		shown = city_show(books->city, fn_node_text(book, "id"), id, writer(books, seat));
 		/* what was looked at today is good today */
 		g_assert_cmpstr(text_at(shown, "renewal"), !=, "over");
-		g_assert_cmpuint(json_object_size(json_object_get(shown, "values")), ==, fn_node_count(fn_node_get(book, "fields")));
+		g_assert_cmpuint(json_object_size(json_object_get(shown, "values")), ==, json_object_size(values));
 		json_decref(shown);
 		json_decref(values);
 		/* the next seat meets the same values where they may stand once only */
@@ -384,11 +451,16 @@ test_bad(gconstpointer engine)
 
 /* ---- what may stand once ---- */
 
-/* @values without what else may stand once and need not be there; an organization is the same in both records. */
+/* @values under the key of another record, without what else may stand once and need not be there. */
 static json_t *
-only_once(const FnNode *fields, const json_t *values, const char *name)
+only_once(const FnNode *book, const json_t *values, const json_t *next, const char *name)
 {
+	const FnNode *fields = fn_node_get(book, "fields"), *key = fn_node_get(book, "key");
 	json_t *left = json_deep_copy(values);
+
+	for (guint i = 0; i < fn_node_count(key); i++)
+		if (strcmp(fn_node_word(key, i), name) != 0)
+			json_object_set(left, fn_node_word(key, i), json_object_get(next, fn_node_word(key, i)));
 
 	for (guint i = 0; i < fn_node_count(fields); i++) {
 		const FnNode *field = fn_node_at(fields, i);
@@ -399,37 +471,135 @@ only_once(const FnNode *fields, const json_t *values, const char *name)
 	return left;
 }
 
+/* A record that holds @name, which rules may leave to some values of others. */
+static json_t *
+values_with(Books *books, const FnNode *book, const char *name)
+{
+	for (guint i = 0; i < 40; i++) {
+		json_t *values = good_values(books, book);
+
+		if (json_object_get(values, name) != NULL)
+			return values;
+		json_decref(values);
+	}
+	g_error("%s: no record holds \"%s\"", fn_node_text(book, "id"), name);
+}
+
+static void
+value_stands_once(Books *books, const FnNode *book, const char *name)
+{
+	const char *seat = fn_node_word(fn_node_get(book, "write"), 0);
+	json_t *values = values_with(books, book, name), *next = good_values(books, book), *left = only_once(book, values, next, name);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *id = add(books, book, seat, values, &error);
+
+	g_assert_no_error(error);
+	is_refused(books, book, left, name, json_incref(json_object_get(values, name)));
+	g_assert_true(fn_db_begin(books->city->db, NULL));
+	fn_register_close(books->city->db, books->city->rules, fn_node_text(book, "id"), id, 1, NULL, writer(books, seat), noon, &error);
+	g_assert_no_error(error);
+	g_assert_true(fn_db_commit(books->city->db, NULL));
+	json_decref(values);
+	json_decref(next);
+	json_decref(left);
+}
+
 static void
 stands_once(Books *books, const FnNode *book)
 {
 	const FnNode *fields = fn_node_get(book, "fields"), *key = fn_node_get(book, "key");
 	const char *seat = fn_node_word(fn_node_get(book, "write"), 0);
-	json_t *values = good_values(books, book), *next = good_values(books, book);
+	json_t *values = good_values(books, book);
 	g_autoptr(GError) error = NULL;
-	g_autofree char *id = add(books, book, seat, values, &error), *again = NULL;
+	g_autofree char *id = NULL, *again = NULL;
 
-	g_assert_no_error(error);
-	g_assert_nonnull(id);
-	again = add(books, book, seat, values, &error);
-	g_assert_null(again);
-	g_assert_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_TAKEN);
 	for (guint i = 0; i < fn_node_count(fields); i++) {
 		const char *name = fn_node_key_at(fields, i);
 		gboolean whole_key = fn_node_count(key) == 1 && fn_node_has_word(key, name);
-		json_t *left = only_once(fields, next, name);
 
 		if (fn_node_bool(fn_node_at(fields, i), "unique", FALSE) && !whole_key)
-			is_refused(books, book, left, name, json_incref(json_object_get(values, name)));
-		json_decref(left);
+			value_stands_once(books, book, name);
 	}
+	id = add(books, book, seat, values, &error);
+	g_assert_no_error(error);
+	again = add(books, book, seat, values, &error);
+	g_assert_null(again);
+	g_assert_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_TAKEN);
 	json_decref(values);
-	json_decref(next);
 }
 
 static void
 test_once(gconstpointer engine)
 {
 	each_book(engine, stands_once);
+}
+
+/* ---- what fields demand of each other ---- */
+
+/* Values that break @rule and keep the others, if a day that is too early is so (@early), or the one that it follows is too late. */
+static json_t *
+breaking(Books *books, const FnNode *book, const FnNode *rule, gboolean early)
+{
+	const char *name = fn_node_text(rule, "field"), *differs = fn_node_text(rule, "differs_from");
+	const char *before = fn_node_text(rule, "not_before"), *above = fn_node_text(rule, "not_above");
+	const FnNode *required = fn_node_get(rule, "required_when"), *barred = fn_node_get(rule, "forbidden_when");
+	const FnNode *field = fn_node_get(fn_node_get(book, "fields"), name);
+	g_autofree char *text = good(books, field, ++books->number);
+	json_t *values = good_values(books, book);
+
+	is_so(books, book, required != NULL ? required : barred, values, TRUE);
+	keep_all(books, book, rule, values);
+	json_object_set_new(values, name, boxed(field, before == NULL ? text : early ? "2026-09-20" : TODAY));
+	if (before != NULL)
+		json_object_set_new(values, before, json_string(early ? TODAY : "2026-09-22"));
+	if (above != NULL) {
+		json_object_set_new(values, name, json_string("2"));
+		json_object_set_new(values, above, json_string("1"));
+	}
+	if (differs != NULL)
+		json_object_set(values, name, json_object_get(values, differs));
+	if (required != NULL)
+		json_object_del(values, name);
+	return values;
+}
+
+/* Whether exactly @wanted is said of values that break @rule. */
+static gboolean
+is_said(Books *books, const FnNode *book, const FnNode *rule, gboolean early, const char *wanted)
+{
+	json_t *values = breaking(books, book, rule, early);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *id = add(books, book, fn_node_word(fn_node_get(book, "write"), 0), values, &error);
+
+	json_decref(values);
+	g_assert_true((id == NULL) == (error != NULL));
+	g_test_message("%s", id == NULL ? error->message : "taken");
+	return g_error_matches(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_INPUT) && strcmp(error->message, wanted) == 0;
+}
+
+/* What breaks one rule may break another first, or be mended with another: of some attempts one must find the rule alone. */
+static void
+rules_hold(Books *books, const FnNode *book)
+{
+	const FnNode *rules = fn_node_get(book, "rules");
+	g_autoptr(FnBook) open = fn_book_open(books->city->rules, fn_node_text(book, "id"), NULL);
+
+	for (guint i = 0; i < fn_node_count(rules); i++) {
+		const FnNode *rule = fn_node_at(rules, i);
+		g_autofree char *text = fn_demand_text(open, rule, FALSE), *wanted = g_strdup_printf("%s: %s", fn_node_text(rule, "field"), text);
+		gboolean found = FALSE;
+
+		for (guint attempt = 0; attempt < 24 && !found; books->number += attempt++)
+			found = is_said(books, book, rule, attempt % 2 == 0, wanted);
+		if (!found)
+			g_error("%s: nothing is refused with \"%s\"", fn_node_text(book, "id"), wanted);
+	}
+}
+
+static void
+test_rules(gconstpointer engine)
+{
+	each_book(engine, rules_hold);
 }
 
 /* ---- whose seat it is ---- */
@@ -465,6 +635,7 @@ main(int argc, char **argv)
 	fn_test_add("/books/good", test_good);
 	fn_test_add("/books/bad", test_bad);
 	fn_test_add("/books/once", test_once);
+	fn_test_add("/books/rules", test_rules);
 	fn_test_add("/books/authority", test_authority);
 	return g_test_run();
 }

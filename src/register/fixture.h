@@ -44,6 +44,8 @@ static const struct {
 		"  link: {type: url, zh: 网址, en: Link}\n"
 		"  phone: {type: phone, zh: 电话, en: Phone}\n"
 		"  net: {type: ip, zh: 网段, en: Net}\n"
+		"  card: {type: mac, zh: 网卡, en: Card}\n"
+		"  at: {type: time, zh: 时刻, en: At}\n"
 		"  print: {type: fingerprint, unique: true, zh: 指纹, en: Print}\n"
 		"  hours: {type: hours, zh: 时段, en: Hours}\n"
 		"  share: {type: percent, zh: 比例, en: Share}\n"
@@ -69,6 +71,29 @@ static const struct {
 		"  visitor: {type: text, required: true, zh: 来访人, en: Visitor}\n"
 		"  thing: {type: reference, of: things, zh: 物品, en: Thing}\n"
 		"  hall: {type: reference, of: halls, zh: 机房, en: Hall}\n" },
+	{ "loans.yaml",
+		"id: loans\ntitle: {zh: 借用, en: Loans}\nlaw: [T-1]\nscope: organization\nwrite: [officer@organization]\nkey: [number]\nfields:\n"
+		"  number: {type: text, required: true, zh: 编号, en: Number}\n"
+		"  state: {type: enum, required: true, values: [kept, lent, lost], names: {lent: {zh: 借出, en: Lent}}, zh: 状态, en: State}\n"
+		"  lent_on: {type: date, zh: 借出日期, en: Lent on}\n"
+		"  returned_on: {type: date, zh: 归还日期, en: Returned on}\n"
+		"  wiped: {type: bool, zh: 已清除, en: Wiped}\n"
+		"  budget: {type: money, zh: 预算, en: Budget}\n"
+		"  spent: {type: money, zh: 支出, en: Spent}\n"
+		"  low: {type: number, zh: 下限, en: Low}\n"
+		"  high: {type: number, zh: 上限, en: High}\n"
+		"  holder: {type: person, zh: 借用人, en: Holder}\n"
+		"  receiver: {type: person, zh: 接收人, en: Receiver}\n"
+		"  reason: {type: text, zh: 理由, en: Reason}\n"
+		"rules:\n"
+		"  - {field: returned_on, not_before: lent_on}\n"
+		"  - {field: spent, not_above: budget}\n"
+		"  - {field: low, not_above: high, text: {zh: 下限高于上限, en: the lower bound is above the upper one}}\n"
+		"  - {field: receiver, differs_from: holder}\n"
+		"  - {field: lent_on, required_when: {state: lent}}\n"
+		"  - {field: returned_on, forbidden_when: {state: [lent, lost]}}\n"
+		"  - {field: wiped, required_when: {returned_on: given}}\n"
+		"  - {field: reason, required_when: {wiped: false, state: kept}}\n" },
 };
 
 typedef struct {

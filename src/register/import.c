@@ -31,6 +31,7 @@ typedef struct {
 	guint64 row;
 	char *field, *limit;
 	const char *reason; /* a constant */
+	const FnNode *rule; /* of the rules, or NULL */
 } Problem;
 
 static void
@@ -152,7 +153,7 @@ bad(FnRegisterImport *import, guint64 row, FnWrite *write, GError **error)
 	if (import->problems->len >= TOLD)
 		return TRUE;
 	problem = g_new(Problem, 1);
-	*problem = (Problem){ row, g_strdup(write->field), g_strdup(write->limit), write->reason };
+	*problem = (Problem){ row, g_strdup(write->field), g_strdup(write->limit), write->reason, write->rule };
 	g_ptr_array_add(import->problems, problem);
 	return TRUE;
 }
@@ -347,7 +348,7 @@ fn_register_import_report(const FnRegisterImport *import, gboolean chinese)
 
 	for (guint i = 0; i < import->problems->len; i++) {
 		const Problem *problem = import->problems->pdata[i];
-		g_autofree char *reason = fn_reason_text(problem->reason, problem->limit, chinese);
+		g_autofree char *reason = fn_reason_text(import->book, problem->rule, problem->reason, problem->limit, chinese);
 
 		json_array_append_new(problems, json_pack("{s:I, s:s, s:s}", "row", (json_int_t)problem->row, "field", problem->field, "reason", reason));
 	}

@@ -203,10 +203,12 @@ fn_register_history(FnDb *db, const FnRules *rules, const char *id, const char *
 /* ---- what is refused ---- */
 
 char *
-fn_reason_text(const char *reason, const char *limit, gboolean chinese)
+fn_reason_text(const FnBook *book, const FnNode *rule, const char *reason, const char *limit, gboolean chinese)
 {
-	const char *said = fn_say_in(reason, chinese);
+	const char *said = rule == NULL ? fn_say_in(reason, chinese) : NULL;
 
+	if (rule != NULL)
+		return fn_demand_text(book, rule, chinese);
 	return limit != NULL && *limit != '\0' ? g_strdup_printf(chinese ? "%s（%s）" : "%s (%s)", said, limit) : g_strdup(said);
 }
 
@@ -216,13 +218,22 @@ refuse(FnWrite *write, FnRegisterError code, const char *field, const char *reas
 	write->code = code;
 	write->field = field;
 	write->reason = reason;
+	write->rule = NULL;
+	return FALSE;
+}
+
+static gboolean
+refuse_by_rule(FnWrite *write, const FnNode *rule)
+{
+	refuse(write, FN_REGISTER_ERROR_INPUT, fn_node_text(rule, "field"), NULL);
+	write->rule = rule;
 	return FALSE;
 }
 
 gboolean
 fn_write_refused(FnWrite *write, GError **error)
 {
-	g_autofree char *text = write->failed == NULL ? fn_reason_text(write->reason, write->limit, FALSE) : NULL;
+	g_autofree char *text = write->failed == NULL ? fn_reason_text(write->book, write->rule, write->reason, write->limit, FALSE) : NULL;
 
 	if (write->failed != NULL)
 		g_propagate_error(error, g_steal_pointer(&write->failed));
@@ -308,6 +319,7 @@ json_t *
 fn_write_values(FnWrite *write, const char *organization, const json_t *before, const json_t *given, gboolean cells)
 {
 	json_t *values = before != NULL ? json_copy((json_t *)before) : json_object();
+	const FnNode *broken;
 	gboolean fine = are_known(write, given);
 
 	for (guint i = 0; fine && i < write->book->fields; i++) {
@@ -320,6 +332,8 @@ fn_write_values(FnWrite *write, const char *organization, const json_t *before, 
 		if (fine && field->required && json_object_get(values, field->name) == NULL)
 			fine = refuse(write, FN_REGISTER_ERROR_INPUT, field->name, FN_SAY("is missing"));
 	}
+	if (fine && (broken = fn_demand_broken(write->book, values)) != NULL)
+		fine = refuse_by_rule(write, broken);
 	if (fine)
 		return values;
 	json_decref(values);

@@ -316,7 +316,7 @@ test_schema(gconstpointer engine)
 	json_decref(list);
 	schema = fn_register_schema(city->rules, "things", city->editor, &error);
 	g_assert_no_error(error);
-	g_assert_cmpuint(json_array_size(json_object_get(schema, "fields")), ==, 27);
+	g_assert_cmpuint(json_array_size(json_object_get(schema, "fields")), ==, 29);
 	g_assert_cmpstr(json_string_value(json_array_get(json_object_get(schema, "hides"), 0)), ==, "secret");
 	g_assert_true(json_is_false(json_object_get(schema, "write")));
 	json_decref(schema);

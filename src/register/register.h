@@ -1,7 +1,7 @@
 /* Record books: what rules/registers/ declares, kept as records with their history.
  *
  * A register is a file: its fields with types and bounds, its key, whose records it holds, who may read and write, when a record
- * has to be renewed. Nothing here knows a register by name, so a new one is a new file.
+ * has to be renewed, and what its fields demand of each other. Nothing here knows a register by name, so a new one is a new file.
  *
  * Values are JSON objects from field to value. Texts are taken as people write them and stored in one form each: a domain in ASCII
  * (xn--), a person as account id, money as whole fen. A JSON integer for a field of type money is fen, a text is yuan ("12.50").
@@ -28,7 +28,7 @@ GQuark fn_register_error_quark(void);
 
 /* Registers that @actor may read: [{id, title: {zh, en}, scope, write}]; write: TRUE when it may add. */
 json_t *fn_register_list(const FnRules *rules, const FnActor *actor);
-/* {id, title, law, scope, key, fields: [{id, type, zh, en, …}], renew, write, hides}; hides: fields that @actor is not shown. */
+/* {id, title, law, scope, key, fields: [{id, type, zh, en, …}], rules: [{field, …, text: {zh, en}}], renew, write, hides}; hides: fields that @actor is not shown. */
 json_t *fn_register_schema(const FnRules *rules, const char *id, const FnActor *actor, GError **error);
 
 /* Adds a record; gives its id (caller frees). @organization: whose it is, NULL: the actor's own. In a book of the city it follows from

@@ -69,6 +69,13 @@ json_t *fn_value_take_cell(FnValue *value, const char *cell, const char **reason
 /* The stored form as it is compared and indexed. Caller frees. */
 char *fn_value_text(const json_t *stored);
 
+/* ---- demand.c: rules across fields ---- */
+#define FN_GIVEN "given" /* of a condition: the field holds something */
+/* The first rule of the file that @values (stored forms, whole) do not keep, or NULL. Borrowed from the rules. */
+const FnNode *fn_demand_broken(const FnBook *book, const json_t *values);
+/* What a rule demands, as a sentence with the titles of its fields, or in its own words. Caller frees. */
+char *fn_demand_text(const FnBook *book, const FnNode *rule, gboolean chinese);
+
 /* ---- who.c ---- */
 typedef enum { FN_ACCESS_NONE = 0, FN_ACCESS_READ, FN_ACCESS_FULL, FN_ACCESS_WRITE } FnAccess; /* READ: without what is sensitive */
 typedef struct {
@@ -114,6 +121,7 @@ typedef struct {
 	/* Of what was refused: a field or "", a constant reason, and what it is measured by or NULL. */
 	const char *field, *reason;
 	char limit[64];
+	const FnNode *rule; /* instead of a reason: the rule across fields that was broken */
 	FnRegisterError code;
 	GError *failed; /* the database */
 } FnWrite;
@@ -127,5 +135,5 @@ gboolean fn_write_change(FnWrite *write, const FnRecord *record, const json_t *v
 gboolean fn_write_close(FnWrite *write, const FnRecord *record);
 /* Makes the reason an error; always FALSE. */
 gboolean fn_write_refused(FnWrite *write, GError **error);
-/* The reason as a sentence in a language. Caller frees. */
-char *fn_reason_text(const char *reason, const char *limit, gboolean chinese);
+/* The reason, or what @rule demands, as a sentence in a language. Caller frees. */
+char *fn_reason_text(const FnBook *book, const FnNode *rule, const char *reason, const char *limit, gboolean chinese);

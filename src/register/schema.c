@@ -172,6 +172,23 @@ field_json(const FnBookField *field)
 	return made;
 }
 
+/* As it is declared, with what it demands in words. */
+static json_t *
+rules_json(const FnBook *book)
+{
+	const FnNode *rules = fn_node_get(book->node, "rules");
+	json_t *made = json_array();
+
+	for (guint i = 0; i < fn_node_count(rules); i++) {
+		g_autofree char *zh = fn_demand_text(book, fn_node_at(rules, i), TRUE), *en = fn_demand_text(book, fn_node_at(rules, i), FALSE);
+		json_t *rule = node_json(fn_node_at(rules, i));
+
+		json_object_set_new(rule, "text", json_pack("{s:s, s:s}", "zh", zh, "en", en));
+		json_array_append_new(made, rule);
+	}
+	return made;
+}
+
 static json_t *
 renewal_json(const FnBook *book)
 {
@@ -209,9 +226,9 @@ fn_register_schema(const FnRules *rules, const char *id, const FnActor *actor, G
 		if (book->field[i].sensitive && access == FN_ACCESS_READ)
 			json_array_append_new(hides, json_string(book->field[i].name));
 	}
-	made = json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:b, s:o}", "id", book->id, "title", node_json(fn_node_get(book->node, "title")), "law",
+	made = json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:b, s:o}", "id", book->id, "title", node_json(fn_node_get(book->node, "title")), "law",
 		node_json(fn_node_get(book->node, "law")), "scope", book->city ? "city" : "organization", "key",
-		node_json(fn_node_get(book->node, "key")), "fields", fields, "renew", renewal_json(book), "write", access == FN_ACCESS_WRITE, "hides",
+		node_json(fn_node_get(book->node, "key")), "fields", fields, "rules", rules_json(book), "renew", renewal_json(book), "write", access == FN_ACCESS_WRITE, "hides",
 		hides);
 	return made;
 }

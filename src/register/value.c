@@ -293,6 +293,18 @@ read_phone(FnValue *value, const char *text, json_t **out)
 }
 
 static const char *
+read_time(FnValue *value, const char *text, json_t **out)
+{
+	guint hour, minute;
+
+	if (strlen(text) != 5 || strspn(text, "0123456789") != 2 || text[2] != ':' || strspn(text + 3, "0123456789") != 2 ||
+		sscanf(text, "%2u:%2u", &hour, &minute) != 2 || hour > 23 || minute > 59)
+		return FN_SAY("is not a time of day such as 08:30");
+	*out = json_string(text);
+	return NULL;
+}
+
+static const char *
 read_hours(FnValue *value, const char *text, json_t **out)
 {
 	guint from_hour, from_minute, to_hour, to_minute;
@@ -450,6 +462,22 @@ read_ip(FnValue *value, const char *text, json_t **out)
 	return NULL;
 }
 
+/* Six bytes of two digits, with the colons or hyphens that systems print; one form of it, so that no card stands twice. */
+static const char *
+read_mac(FnValue *value, const char *text, json_t **out)
+{
+	g_autofree char *lower = g_strdelimit(g_ascii_strdown(text, -1), "-", ':');
+	g_auto(GStrv) part = g_strsplit(lower, ":", 7);
+	gboolean fine = g_strv_length(part) == 6;
+
+	for (guint i = 0; fine && i < 6; i++)
+		fine = strlen(part[i]) == 2 && strspn(part[i], "0123456789abcdef") == 2;
+	if (!fine)
+		return FN_SAY("is not a network card's address such as 00:1b:21:3c:4d:5e");
+	*out = json_string(lower);
+	return NULL;
+}
+
 /* ---- what points at something ---- */
 
 static char *
@@ -594,7 +622,9 @@ const FnBookType fn_book_types[] = {
 	{ "url", read_url, NULL },
 	{ "phone", read_phone, NULL },
 	{ "ip", read_ip, NULL },
+	{ "mac", read_mac, NULL },
 	{ "fingerprint", read_digest, NULL },
+	{ "time", read_time, NULL },
 	{ "hours", read_hours, NULL },
 	{ "percent", read_percent, NULL },
 	{ "money", read_money, say_money },

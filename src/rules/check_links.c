@@ -147,7 +147,7 @@ check_filled(const FnNode *place, const FnNode *fields, const FnNode *set, const
 static const struct {
 	const char *form, *column;
 } alike[] = { { "day", "date" }, { "record", "reference" } };
-static const char *const written[] = { "texts", "domain", "email", "url", "phone", "ip", "fingerprint", "digest", "hours", "credit_code",
+static const char *const written[] = { "texts", "domain", "email", "url", "phone", "ip", "mac", "fingerprint", "digest", "time", "hours", "credit_code",
 	"number", "money", "percent", "reference", NULL };
 
 static gboolean
@@ -208,6 +208,37 @@ check_held(const Links *links, const FnNode *map, const FnNode *fields, const ch
 	return TRUE;
 }
 
+/* What the step writes there is known here to be one of @words. */
+static gboolean
+is_written(const FnNode *source, const FnNode *words)
+{
+	const char *word = fn_node_text(source, "value");
+
+	return source != NULL && word != NULL && fn_node_has_word(words, word);
+}
+
+/* A record that a step adds is whole at once: what a rule of the book demands for the values that stand in the step must be set. */
+static gboolean
+check_demands(const FnNode *record, const FnNode *rules, const FnNode *set, const FnNode *key, const char *what, GError **error)
+{
+	for (guint i = 0; i < fn_node_count(rules); i++) {
+		const FnNode *rule = fn_node_at(rules, i), *when = fn_node_get(rule, "required_when"), *barred = fn_node_get(rule, "forbidden_when");
+		const FnNode *conditions = when != NULL ? when : barred;
+		const char *field = fn_node_text(rule, "field");
+		gboolean is_set = fn_node_get(set, field) != NULL || fn_node_get(key, field) != NULL, met = conditions != NULL;
+
+		for (guint n = 0; met && n < fn_node_count(conditions); n++) {
+			const char *name = fn_node_key_at(conditions, n);
+
+			met = is_written(fn_node_get(set, name), fn_node_at(conditions, n)) || is_written(fn_node_get(key, name), fn_node_at(conditions, n));
+		}
+		if (met && is_set == (when == NULL))
+			return fn_node_refuse(record, "set", FN_RULES_ERROR_REFERENCE, error, when != NULL ? "%s demands \"%s\" with these values; set it" :
+				"%s bars \"%s\" with these values; leave it out", what, field);
+	}
+	return TRUE;
+}
+
 static gboolean
 check_record(const Links *links, const FnNode *record, GError **error)
 {
@@ -226,7 +257,8 @@ check_record(const Links *links, const FnNode *record, GError **error)
 		return FALSE;
 	if (!check_held(links, set, fields, what, error) || !check_held(links, key, fields, what, error))
 		return FALSE;
-	return strcmp(act, "add") != 0 || check_filled(record, fields, set, key, what, error);
+	return strcmp(act, "add") != 0 || (check_filled(record, fields, set, key, what, error) &&
+		check_demands(record, fn_node_get(register_, "rules"), set, key, what, error));
 }
 
 /* ---- openings ---- */

@@ -1,4 +1,5 @@
-/* Whether what a register declares fits together: keys, types with their bounds, renewal, seats, references. */
+/* Whether what a register declares fits together: keys, types with their bounds, rules across fields, renewal, seats,
+ * references. */
 #include "rules/rules_priv.h"
 
 #include <string.h>
@@ -152,6 +153,216 @@ check_renewal(const Register *book, GError **error)
 	return TRUE;
 }
 
+/* ---- rules across fields ---- */
+
+enum { RULES_MAX = 64 };
+#define GIVEN "given" /* in a condition: the field holds something, whatever it is */
+
+/* Which fields a rule may hold against each other; the value of the key is a field or a map of conditions. */
+static const struct {
+	const char *key;
+	gboolean pair, no_circle;
+	const char *const *types; /* of pairs; NULL: any but lists, whose both sides are alike */
+	const char *what;
+} across[] = {
+	{ "not_before", TRUE, TRUE, (const char *const[]){ "date", NULL }, "holds two dates against each other; name fields of type date" },
+	{ "not_above", TRUE, TRUE, (const char *const[]){ "int", "number", "percent", "money", NULL },
+		"holds two numbers against each other; name fields of one type among int, number, percent and money" },
+	{ "differs_from", TRUE, FALSE, NULL, "holds two fields of one type against each other, which are no lists; name such" },
+	{ "required_when", FALSE, FALSE, NULL, NULL },
+	{ "forbidden_when", FALSE, FALSE, NULL, NULL },
+};
+
+static const char *
+type_of(const Register *book, const char *field)
+{
+	return fn_node_text(fn_node_get(book->fields, field), "type");
+}
+
+static gboolean
+is_always_there(const Register *book, const char *field)
+{
+	return fn_node_bool(fn_node_get(book->fields, field), "required", FALSE) || fn_node_has_word(fn_node_get(book->node, "key"), field);
+}
+
+static gboolean
+check_pair(const Register *book, const FnNode *rule, gsize kind, GError **error)
+{
+	const char *field = fn_node_text(rule, "field"), *other = fn_node_text(rule, across[kind].key);
+	const char *type = type_of(book, field), *type_of_other = type_of(book, other);
+	const FnNode *place = fn_node_get(rule, across[kind].key);
+
+	if (type_of_other == NULL)
+		return refuse(place, across[kind].key, error, "names what is not declared under fields; declare it or correct the name");
+	if (strcmp(field, other) == 0)
+		return refuse(place, across[kind].key, error, "holds a field against itself; name another");
+	if (strcmp(type, type_of_other) != 0 || strcmp(type, "texts") == 0 || (across[kind].types != NULL && !is_one_of(type, across[kind].types)))
+		return refuse(place, across[kind].key, error, across[kind].what);
+	return TRUE;
+}
+
+static gboolean
+suits_condition(const FnNode *field, const char *word)
+{
+	const char *type = fn_node_text(field, "type");
+
+	if (strcmp(type, "enum") == 0 && fn_node_has_word(fn_node_get(field, "values"), word))
+		return TRUE;
+	if (strcmp(type, "bool") == 0 && (strcmp(word, "true") == 0 || strcmp(word, "false") == 0))
+		return TRUE;
+	return strcmp(word, GIVEN) == 0 && !fn_node_has_word(fn_node_get(field, "values"), GIVEN);
+}
+
+static gboolean
+check_condition(const Register *book, const FnNode *rule, const char *name, const FnNode *words, GError **error)
+{
+	const FnNode *field = fn_node_get(book->fields, name);
+	const char *word;
+
+	if (field == NULL)
+		return refuse(words, name, error, "is not declared under fields; declare it or correct the name");
+	if (strcmp(name, fn_node_text(rule, "field")) == 0)
+		return refuse(words, name, error, "makes the field depend on itself; name another");
+	for (guint i = 0; (word = fn_node_word(words, i)) != NULL; i++)
+		if (!suits_condition(field, word))
+			return refuse(words, name, error, "is never so: write values of the field (of enum and bool), or \"" GIVEN "\" for any");
+	if (fn_node_has_word(words, GIVEN) && fn_node_word(words, 1) != NULL)
+		return refuse(words, name, error, "has \"" GIVEN "\" beside values, which it holds already; write one of the two");
+	if (fn_node_has_word(words, GIVEN) && is_always_there(book, name))
+		return refuse(words, name, error, "is always there, so the condition says nothing; take it away");
+	return TRUE;
+}
+
+static gboolean
+check_conditions(const Register *book, const FnNode *rule, gsize kind, GError **error)
+{
+	const FnNode *when = fn_node_get(rule, across[kind].key);
+
+	if (is_always_there(book, fn_node_text(rule, "field")))
+		return refuse(rule, "field", error, "is there in every record, so no rule may say when; take the rule or \"required\" away");
+	for (guint i = 0; i < fn_node_count(when); i++)
+		if (!check_condition(book, rule, fn_node_key_at(when, i), fn_node_at(when, i), error))
+			return FALSE;
+	return TRUE;
+}
+
+/* Exactly one of the kinds; which. */
+static gboolean
+kind_of(const FnNode *rule, gsize *kind_out, GError **error)
+{
+	guint found = 0;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(across); i++)
+		if (fn_node_get(rule, across[i].key) != NULL) {
+			found++;
+			*kind_out = i;
+		}
+	return found == 1 ||
+		refuse(rule, "rules", error, "says one thing: write one of not_before, not_above, differs_from, required_when and forbidden_when");
+}
+
+/* A rule of the kind @key that is left and begins where @rule ends. */
+static gboolean
+goes_on(const FnNode *rules, const gboolean *gone, const char *key, const FnNode *rule)
+{
+	for (guint i = 0; i < fn_node_count(rules); i++)
+		if (!gone[i] && fn_node_get(fn_node_at(rules, i), key) != NULL &&
+			strcmp(fn_node_text(fn_node_at(rules, i), "field"), fn_node_text(rule, key)) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* What leads nowhere is taken away until nothing does; what is left goes round. */
+static gboolean
+check_circle(const FnNode *rules, const char *key, GError **error)
+{
+	gboolean gone[RULES_MAX] = { FALSE }, some = TRUE;
+
+	while (some) {
+		some = FALSE;
+		for (guint i = 0; i < fn_node_count(rules); i++)
+			if (!gone[i] && (fn_node_get(fn_node_at(rules, i), key) == NULL || !goes_on(rules, gone, key, fn_node_at(rules, i))))
+				gone[i] = some = TRUE;
+	}
+	for (guint i = 0; i < fn_node_count(rules); i++)
+		if (!gone[i])
+			return refuse(fn_node_at(rules, i), key, error, "goes round in a circle, so only equal values could stand; take one rule away");
+	return TRUE;
+}
+
+/* No record is in both cases: some field would have two values at once. */
+static gboolean
+exclude_each_other(const FnNode *when, const FnNode *other)
+{
+	for (guint i = 0; i < fn_node_count(when); i++) {
+		const FnNode *words = fn_node_at(when, i), *words_of_other = fn_node_get(other, fn_node_key_at(when, i));
+		gboolean common = words_of_other == NULL || fn_node_has_word(words, GIVEN) || fn_node_has_word(words_of_other, GIVEN);
+		const char *word;
+
+		for (guint n = 0; !common && (word = fn_node_word(words, n)) != NULL; n++)
+			common = fn_node_has_word(words_of_other, word);
+		if (!common)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* @rule against one that stands before it. */
+static gboolean
+check_two(const FnNode *rule, const FnNode *before, gsize kind, GError **error)
+{
+	const char *other = fn_node_text(rule, across[kind].key);
+	const FnNode *required = fn_node_get(rule, "required_when"), *forbidden = fn_node_get(before, "forbidden_when");
+
+	if (strcmp(fn_node_text(rule, "field"), fn_node_text(before, "field")) != 0)
+		return TRUE;
+	if (other != NULL && g_strcmp0(other, fn_node_text(before, across[kind].key)) == 0)
+		return refuse(rule, "rules", error, "says what a rule above says already; take one away");
+	if (required == NULL && forbidden == NULL) {
+		required = fn_node_get(before, "required_when");
+		forbidden = fn_node_get(rule, "forbidden_when");
+	}
+	if (required != NULL && forbidden != NULL && !exclude_each_other(required, forbidden))
+		return refuse(rule, "rules", error,
+			"contradicts a rule above: one demands the field and one forbids it where both conditions are met; tell them apart by the values of one field");
+	return TRUE;
+}
+
+static gboolean
+check_rule(const Register *book, const FnNode *rules, guint i, GError **error)
+{
+	const FnNode *rule = fn_node_at(rules, i);
+	const char *field = fn_node_text(rule, "field");
+	gsize kind = 0;
+
+	if (!kind_of(rule, &kind, error))
+		return FALSE;
+	if (type_of(book, field) == NULL)
+		return refuse(fn_node_get(rule, "field"), "field", error, "names what is not declared under fields; declare it or correct the name");
+	if (!(across[kind].pair ? check_pair : check_conditions)(book, rule, kind, error))
+		return FALSE;
+	for (guint before = 0; before < i; before++)
+		if (!check_two(rule, fn_node_at(rules, before), kind, error))
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean
+check_rules(const Register *book, GError **error)
+{
+	const FnNode *rules = fn_node_get(book->node, "rules");
+
+	if (fn_node_count(rules) > RULES_MAX)
+		return fn_node_refuse(rules, "rules", FN_RULES_ERROR_REFERENCE, error, "has more than %d rules; take some away", RULES_MAX);
+	for (guint i = 0; i < fn_node_count(rules); i++)
+		if (!check_rule(book, rules, i, error))
+			return FALSE;
+	for (gsize kind = 0; kind < G_N_ELEMENTS(across); kind++)
+		if (across[kind].no_circle && !check_circle(rules, across[kind].key, error))
+			return FALSE;
+	return TRUE;
+}
+
 static gboolean
 check_register(const FnRules *rules, const FnNode *node, GError **error)
 {
@@ -162,7 +373,8 @@ check_register(const FnRules *rules, const FnNode *node, GError **error)
 	for (guint i = 0; i < fn_node_count(book.fields); i++)
 		if (!check_field(&book, fn_node_at(book.fields, i), fn_node_key_at(book.fields, i), error))
 			return FALSE;
-	return check_key(&book, error) && check_seats(&book, "write", error) && check_seats(&book, "read", error) && check_renewal(&book, error);
+	return check_key(&book, error) && check_seats(&book, "write", error) && check_seats(&book, "read", error) && check_renewal(&book, error) &&
+		check_rules(&book, error);
 }
 
 gboolean

@@ -9,6 +9,15 @@
 #define NAMES ", zh: 甲, en: A}"
 #define FIELDS(more_) "key: [n]\nfields:\n  n: {type: text" NAMES "\n" more_
 #define FIELD(text_) HEAD FIELDS("  f: {" text_ NAMES "\n")
+#define ACROSS(text_) HEAD FIELDS("  a: {type: date" NAMES "\n  b: {type: date" NAMES "\n  c: {type: date" NAMES "\n  i: {type: int" NAMES "\n" \
+	"  m: {type: money" NAMES "\n  o: {type: money" NAMES "\n  l: {type: texts" NAMES "\n  k: {type: texts" NAMES "\n  t: {type: bool" NAMES "\n" \
+	"  e: {type: enum, values: [x, y]" NAMES "\n  r: {type: date, required: true" NAMES "\n  g: {type: enum, values: [given, z]" NAMES "\n") \
+	"rules:\n" text_
+#define RULE(text_) "  - {" text_ "}\n"
+#define TEN_RULES RULE("field: a, required_when: {e: x}") RULE("field: a, required_when: {e: x}") RULE("field: a, required_when: {e: x}") \
+	RULE("field: a, required_when: {e: x}") RULE("field: a, required_when: {e: x}") RULE("field: a, required_when: {e: x}") \
+	RULE("field: a, required_when: {e: x}") RULE("field: a, required_when: {e: x}") RULE("field: a, required_when: {e: x}") \
+	RULE("field: a, required_when: {e: x}")
 #define RENEW(text_) HEAD FIELDS("  d: {type: date" NAMES "\n") "renew: {" text_ "}\n"
 
 /* @says NULL: it loads. */
@@ -47,6 +56,42 @@ static const struct {
 	{ RENEW("field: d, until: d, every: 3, unit: day"), "has either field with every, or until" },
 	{ RENEW("field: d, every: {parameter: suns}"), "names a parameter that the pack in force has not" },
 	{ RENEW("field: d, every: {parameter: hours}"), "counts neither in days nor in months" },
+	{ ACROSS(RULE("field: b, not_before: a") RULE("field: c, not_before: b") RULE("field: c, not_before: a")), NULL },
+	{ ACROSS(RULE("field: m, not_above: o, text: {zh: 甲, en: A}") RULE("field: a, differs_from: b")), NULL },
+	{ ACROSS(RULE("field: a, required_when: {e: [x, y], t: true}") RULE("field: b, forbidden_when: {a: given}")), NULL },
+	{ ACROSS(RULE("field: a, required_when: {e: x}") RULE("field: a, forbidden_when: {e: y}")), NULL },
+	{ ACROSS(RULE("field: a, required_when: {g: given}")), NULL },
+	{ ACROSS(RULE("field: a")), "says one thing" },
+	{ ACROSS(RULE("field: a, not_before: b, differs_from: c")), "x.yaml:22: rules: says one thing" },
+	{ ACROSS(RULE("field: q, not_before: b")), "field: names what is not declared under fields" },
+	{ ACROSS(RULE("field: a, not_before: q")), "not_before: names what is not declared under fields" },
+	{ ACROSS(RULE("field: a, not_before: a")), "holds a field against itself" },
+	{ ACROSS(RULE("field: a, not_before: i")), "name fields of type date" },
+	{ ACROSS(RULE("field: i, not_before: i")), "holds a field against itself" },
+	{ ACROSS(RULE("field: m, not_before: o")), "name fields of type date" },
+	{ ACROSS(RULE("field: m, not_above: i")), "name fields of one type among" },
+	{ ACROSS(RULE("field: a, not_above: b")), "name fields of one type among" },
+	{ ACROSS(RULE("field: l, differs_from: k")), "which are no lists" },
+	{ ACROSS(RULE("field: a, differs_from: i")), "of one type" },
+	{ ACROSS(RULE("field: a, not_before: b") RULE("field: a, not_before: b")), "says what a rule above says already" },
+	{ ACROSS(RULE("field: a, not_before: b") RULE("field: b, not_before: a")), "goes round in a circle" },
+	{ ACROSS(RULE("field: a, not_before: b") RULE("field: b, not_before: c") RULE("field: c, not_before: a")), "goes round in a circle" },
+	{ ACROSS(RULE("field: a, required_when: {q: x}")), "q: is not declared under fields" },
+	{ ACROSS(RULE("field: e, required_when: {e: x}")), "makes the field depend on itself" },
+	{ ACROSS(RULE("field: a, required_when: {e: z}")), "e: is never so" },
+	{ ACROSS(RULE("field: a, required_when: {t: yes}")), "t: is never so" },
+	{ ACROSS(RULE("field: a, required_when: {i: 5}")), "i: is never so" },
+	{ ACROSS(RULE("field: a, required_when: {e: [x, given]}")), "beside values" },
+	{ ACROSS(RULE("field: a, required_when: {r: given}")), "is always there" },
+	{ ACROSS(RULE("field: a, required_when: {n: given}")), "is always there" },
+	{ ACROSS(RULE("field: r, required_when: {e: x}")), "is there in every record" },
+	{ ACROSS(RULE("field: n, forbidden_when: {e: x}")), "is there in every record" },
+	{ ACROSS(RULE("field: a, required_when: {e: x}") RULE("field: a, forbidden_when: {e: [y, x]}")), "contradicts a rule above" },
+	{ ACROSS(RULE("field: a, forbidden_when: {t: true}") RULE("field: a, required_when: {e: x}")), "contradicts a rule above" },
+	{ ACROSS(RULE("field: a, forbidden_when: {e: given}") RULE("field: a, required_when: {e: x}")), "contradicts a rule above" },
+	{ ACROSS(RULE("field: a, required_when: {}")), "required_when" },
+	{ ACROSS(RULE("field: a, not_after: b")), "not_after" },
+	{ ACROSS(TEN_RULES TEN_RULES TEN_RULES TEN_RULES TEN_RULES TEN_RULES TEN_RULES), "has more than 64 rules" },
 };
 
 static void

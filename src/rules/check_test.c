@@ -31,7 +31,8 @@
 	STATES "steps:\n" STEP("go", "s", "t", "o", "") STEP("end", "t", "u", "o", "")
 #define REGISTER "id: r\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nscope: city\nwrite: [officer@bureau]\nkey: [k]\n" \
 	"fields: {k: {type: text, required: true, zh: 甲, en: A}, v: {type: text, zh: 甲, en: A}, d: {type: date, zh: 甲, en: A}, " \
-	"e: {type: enum, values: [x, y], zh: 甲, en: A}, u: {type: organization, zh: 甲, en: A}}\n"
+	"e: {type: enum, values: [x, y], zh: 甲, en: A}, u: {type: organization, zh: 甲, en: A}}\n" \
+	"rules: [{field: u, required_when: {e: x}}, {field: v, forbidden_when: {e: y}}]\n"
 
 /* @says NULL: it loads. */
 static const struct {
@@ -118,6 +119,9 @@ static const struct {
 	{ "a text for a day", WITH("record: {register: r, do: add, set: {k: {field: n}, d: {field: n}}}"), "d: register \"r\" cannot keep" },
 	{ "values of another enum", WITH("record: {register: r, do: add, set: {k: {field: n}, e: {field: g}}}"), "e: register \"r\" cannot keep" },
 	{ "a column missing", WITH("record: {register: r, do: add, set: {v: {field: n}}}"), "register \"r\" demands \"k\"" },
+	{ "what a value demands", WITH("record: {register: r, do: add, set: {k: {field: n}, e: {value: x}}}"), "register \"r\" demands \"u\" with these values; set it" },
+	{ "and has it", WITH("record: {register: r, do: add, set: {k: {field: n}, e: {value: x}, u: {party: consumer}}}"), NULL },
+	{ "what a value bars", WITH("record: {register: r, do: add, set: {k: {field: n}, e: {value: y}, v: {field: n}}}"), "register \"r\" bars \"v\" with these values" },
 	{ "which record", WITH("record: {register: r, do: change, set: {v: {field: n}}}"), "say which record to change" },
 	{ "opens", WITH("opens: {procedure: p, set: {m: {field: n}, o: {value: case}}}"), NULL },
 	{ "opens for another", WITH("opens: {procedure: p, subject: {value: case}, parties: {provider: {party: consumer}}, set: {m: {field: n}}}"), NULL },

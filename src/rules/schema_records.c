@@ -7,7 +7,7 @@ static const FnShape amount = EITHER({ &whole, FN_NODE_SCALAR }, { &parameter_na
 
 /* registers */
 static const FnShape field_type = ENUM("text", "texts", "int", "number", "bool", "date", "enum", "person", "organization", "credit_code",
-	"domain", "email", "url", "phone", "ip", "fingerprint", "hours", "percent", "money", "digest", "system", "resource", "grant", "case",
+	"domain", "email", "url", "phone", "ip", "mac", "fingerprint", "time", "hours", "percent", "money", "digest", "system", "resource", "grant", "case",
 	"reference");
 static const FnShape names = { .type = SHAPE_MAP, .of = &both_languages, .min = 1 };
 static const FnShape field = RECORD({ "type", NEEDED, &field_type }, { "zh", NEEDED, &text }, { "en", NEEDED, &text },
@@ -16,6 +16,12 @@ static const FnShape field = RECORD({ "type", NEEDED, &field_type }, { "zh", NEE
 	{ "suffix", MAYBE, &some_texts }, { "of", MAYBE, &id });
 static const FnShape fields = { .type = SHAPE_MAP, .of = &field, .min = 1 };
 static const FnShape scope = ENUM("organization", "city");
+static const FnShape conditions = { .type = SHAPE_MAP, .of = &id_or_ids, .min = 1 };
+/* exactly one of the five: check_registers.c */
+static const FnShape across = RECORD({ "field", NEEDED, &id }, { "not_before", MAYBE, &id }, { "not_above", MAYBE, &id },
+	{ "differs_from", MAYBE, &id }, { "required_when", MAYBE, &conditions }, { "forbidden_when", MAYBE, &conditions },
+	{ "text", MAYBE, &both_languages });
+static const FnShape some_across = { .type = SHAPE_LIST, .of = &across, .min = 1 };
 static const FnShape every_unit = ENUM("day", "month");
 static const FnShape renew = RECORD({ "field", MAYBE, &id }, { "every", MAYBE, &amount }, { "unit", MAYBE, &every_unit },
 	{ "until", MAYBE, &id }, { "warn", MAYBE, &whole });
@@ -23,7 +29,7 @@ static const FnShape everybody = ENUM("everybody");
 static const FnShape readers = EITHER({ &everybody, FN_NODE_SCALAR }, { &offices, FN_NODE_LIST });
 const FnShape fn_shape_register = RECORD({ "id", NEEDED, &id }, { "title", NEEDED, &both_languages }, { "law", NEEDED, &some_ids },
 	{ "scope", NEEDED, &scope }, { "write", NEEDED, &offices }, { "read", MAYBE, &readers }, { "key", NEEDED, &some_ids },
-	{ "fields", NEEDED, &fields }, { "renew", MAYBE, &renew });
+	{ "fields", NEEDED, &fields }, { "rules", MAYBE, &some_across }, { "renew", MAYBE, &renew });
 
 /* reports */
 static const FnShape period = ENUM("month", "quarter", "half_year", "year", "inspection");
