@@ -15,7 +15,8 @@ typedef struct {
 #define PERSON(post, name, rank) "{\"post\":\"" post "\",\"name\":\"" name "\",\"body\":\"办公室（演示）\",\"rank\":\"" rank \
 	"\",\"phone\":\"16012345678\",\"since\":\"2026-01-05\",\"person\":\"@officer\"}"
 #define PLAN(kind, name) "{\"kind\":\"" kind "\",\"name\":\"" name "\",\"version\":\"2026-1\",\"approved_on\":\"@today\",\"contact\":\"@officer\"," \
-	"\"reporting\":\"发现后一小时内报主管部门\",\"until\":\"@in_a_year\"}"
+	"\"body\":\"应急工作领导小组（演示）\",\"reporting\":\"发现后一小时内报主管部门\",\"measures\":\"隔离、止损、留存证据、恢复（演示）\","\
+	"\"until\":\"@in_a_year\"}"
 #define TRAINING(kind, title) "{\"kind\":\"" kind "\",\"title\":\"" title "\",\"held_on\":\"@today\",\"leaders\":3,\"staff\":42,\"coverage\":95}"
 
 static const Entry entries[] = {
