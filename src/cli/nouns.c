@@ -36,6 +36,7 @@ static const Verb verbs[] = {
 	{ "org", "add", "POST", "/organizations", "id= name= kind= region= [authority=]" },
 	{ "user", "list", "GET", "/accounts", FN_SAY("accounts"), "login name offices organization state account" },
 	{ "user", "add", "POST", "/accounts", "organization= login= name= password=" },
+	{ "user", "first-password", "POST", "/accounts/*/first-password", FN_SAY("ACCOUNT: a password for an account that a case opened, shown once") },
 	{ "user", "office", "POST", "/accounts/*/offices", "ACCOUNT office= holds:=true" },
 	{ "user", "close", "POST", "/accounts/*/close", "ACCOUNT [to=]" },
 	{ "user", "hand-over", "POST", "/accounts/*/hand-over", FN_SAY("ACCOUNT to=: gives its open cases to a colleague") },

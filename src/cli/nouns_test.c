@@ -48,6 +48,7 @@ test_requests(void)
 		{ "org\tadd\tname=a=b", "POST /api/v1/organizations", "{\"name\":\"a=b\"}" },
 		{ "org\tadd\tname=", "POST /api/v1/organizations", "{\"name\":\"\"}" },
 		{ "user\toffice\ta/1?x\toffice=officer\tholds:=false", "POST /api/v1/accounts/a%2F1%3Fx/offices", "{\"holds\":false,\"office\":\"officer\"}" },
+		{ "user\tfirst-password\ta1", "POST /api/v1/accounts/a1/first-password", "{}" },
 		{ "system\tcertificate\ts1\tcsr=@%/csr\tdays:=30", "POST /api/v1/systems/s1/certificates", "{\"csr\":\"PEM\\n\",\"days\":30}" },
 		{ "resource\tadd\t@%/whole.json\tname=other", "POST /api/v1/resources", "{\"level\":2,\"name\":\"other\"}" },
 		{ "resource\tsearch\tq=户 籍&x\tlimit:=5", "GET /api/v1/search?q=%E6%88%B7%20%E7%B1%8D%26x&limit=5", NULL },
