@@ -55,7 +55,7 @@ colleague(FnDb *db, const json_t *given, const char *name, const FnActor *actor,
 		return NULL;
 	if (g_strcmp0(account, actor->account) != 0)
 		return g_steal_pointer(&account);
-	g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "nobody changes their own offices; let somebody else do it");
+	g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "nobody changes their own account or offices; let somebody else do it");
 	return NULL;
 }
 
@@ -114,6 +114,29 @@ gboolean
 fn_office_take(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
 {
 	return change_offices(db, which, actor, now, take_offices, error);
+}
+
+static gboolean
+prolong(FnDb *db, const json_t *given, const FnActor *actor, gint64 now, GError **error)
+{
+	g_autofree char *account = colleague(db, given, "account", actor, error);
+	gint64 end;
+
+	if (account == NULL)
+		return FALSE;
+	if (!fn_catalog_day_end(text_of(given, "until"), &end))
+		return fn_catalog_input(error, "the term of the account must be a day to come");
+	return fn_people_set_term(db, account, end, now, error) && fn_catalog_raise_generation(db, error);
+}
+
+gboolean
+fn_account_prolong(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
+{
+	json_t *given = fn_work_values(which, which->with, now);
+	gboolean done = prolong(db, given, actor, now, error);
+
+	json_decref(given);
+	return done;
 }
 
 /* ---- who leaves ---- */

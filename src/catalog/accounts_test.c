@@ -188,7 +188,7 @@ test_change_refused(gconstpointer engine)
 		{ "editor1", "alter", "'officer', 'auditor'", "alter", "may never hold" },
 		{ "asker1", "give", "'reviewer'", "carry_out", "no active account" }, /* of another organization */
 		{ "nobody", "give", "'reviewer'", "carry_out", "no active account" },
-		{ "admin1", "alter", "'officer'", "alter", "their own offices" },
+		{ "admin1", "alter", "'officer'", "alter", "their own account" },
 		{ "editor1", "take", "'editor', 'officer'", "take_away", "does not hold" },
 	};
 	Post post = post_new(engine);
@@ -204,6 +204,33 @@ test_change_refused(gconstpointer engine)
 		post_takes(&post, id, "withdraw", post.city->officer);
 		post_audits(&post, id);
 	}
+	post_clear(&post);
+}
+
+/* A contractor's account goes on beyond its term, also after it; who has none gets one. */
+static void
+test_prolong(gconstpointer engine)
+{
+	Post post = post_new(engine);
+	g_autofree char *id = verified(&post, "李工", "contractor", "'officer'", ", 'until': '2026-12-31'");
+	g_autofree char *form = g_strdup_printf("{'account': 'li.gong', 'change': 'prolong', 'offices': ['officer'], 'until': '2027-06-30',"
+		"'cause': '项目延期，继续驻场运维'}"), *prolonged = NULL;
+	const gint64 end = G_GINT64_CONSTANT(1814371200000000); /* 2027-06-30T16:00:00Z */
+	json_t *shown;
+
+	post_takes_with(&post, id, "activate", post.city->admin, "{'login': 'li.gong'}");
+	g_assert_cmpint(fn_people_lapse(post.city->db, G_GINT64_CONSTANT(1798732800000000), NULL), ==, 1);
+	prolonged = post_opened(&post, "role_change", form);
+	post_takes(&post, prolonged, "send", post.city->officer);
+	post_takes(&post, prolonged, "approve", post.city->head);
+	post_takes(&post, prolonged, "verify", post.security);
+	post_takes(&post, prolonged, "prolong", post.city->admin);
+	shown = account_of(&post, "li.gong");
+	g_assert_cmpint(json_integer_value(json_object_get(shown, "valid_until")), ==, end);
+	json_decref(shown);
+	g_assert_cmpint(fn_people_lapse(post.city->db, end - 1, NULL), ==, 0);
+	g_assert_cmpint(fn_people_lapse(post.city->db, end, NULL), ==, 1);
+	post_audits(&post, prolonged);
 	post_clear(&post);
 }
 
@@ -375,6 +402,7 @@ main(int argc, char **argv)
 	fn_test_add("/catalog/accounts/refused", test_refused);
 	fn_test_add("/catalog/accounts/change", test_change);
 	fn_test_add("/catalog/accounts/change-refused", test_change_refused);
+	fn_test_add("/catalog/accounts/prolong", test_prolong);
 	fn_test_add("/catalog/accounts/administrator", test_administrator);
 	fn_test_add("/catalog/accounts/administrator-left", test_administrator_left);
 	fn_test_add("/catalog/accounts/administrator-refused", test_administrator_refused);

@@ -109,6 +109,7 @@ gboolean fn_office_set(FnDb *db, const FnCase *which, const FnActor *actor, gint
 gboolean fn_office_take(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
 gboolean fn_office_pass_on(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
 gboolean fn_account_close(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
+gboolean fn_account_prolong(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
 gboolean fn_account_gone(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error);
 /* The end of the day "YYYY-MM-DD" in China; FALSE when it is none. */
 gboolean fn_catalog_day_end(const char *day, gint64 *out);

@@ -130,6 +130,7 @@ const FnEffect fn_catalog_effects[] = {
 	{ "record", keep_record },
 	{ "account.open", fn_account_open }, /* nobody logs in before the first password */
 	{ "account.close", fn_account_close }, /* what it works on goes to its successor */
+	{ "account.prolong", fn_account_prolong },
 	{ "office.give", fn_office_give },
 	{ "office.set", fn_office_set },
 	{ "office.take", fn_office_take }, /* sessions end */

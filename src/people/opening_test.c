@@ -197,6 +197,29 @@ test_lapse(gconstpointer engine)
 	g_assert_cmpstr(actor->account, ==, other);
 }
 
+/* A term that is over may begin anew; none ends in the past. */
+static void
+test_set_term(gconstpointer engine)
+{
+	g_autoptr(FnDb) db = fixture_open(engine);
+	g_autofree char *account = opened(db, "lisi", "李四", noon), *closed = opened(db, "wangwu", "王五", 0), *token = NULL;
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(fn_people_set_password_at_cost(db, account, GOOD_WORD, FN_PASSWORD_TEST_COST, NULL));
+	g_assert_true(fn_people_close_account(db, closed, NULL));
+	g_assert_cmpint(fn_people_lapse(db, noon, NULL), ==, 1);
+	g_assert_null(log_in(db, "lisi", GOOD_WORD, noon, NULL));
+	g_assert_false(fn_people_set_term(db, account, noon, noon, &error));
+	g_assert_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT);
+	g_clear_error(&error);
+	g_assert_false(fn_people_set_term(db, closed, noon + G_TIME_SPAN_DAY, noon, &error));
+	g_assert_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN);
+	g_assert_true(fn_people_set_term(db, account, noon + G_TIME_SPAN_DAY, noon, NULL));
+	token = log_in(db, "lisi", GOOD_WORD, noon, NULL);
+	g_assert_nonnull(token);
+	expect_no_session(db, token, noon + G_TIME_SPAN_DAY);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -207,5 +230,6 @@ main(int argc, char **argv)
 	fn_test_add("/people/opening/refused", test_opening_refused);
 	fn_test_add("/people/opening/term", test_term);
 	fn_test_add("/people/opening/lapse", test_lapse);
+	fn_test_add("/people/opening/set-term", test_set_term);
 	return g_test_run();
 }

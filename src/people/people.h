@@ -62,6 +62,8 @@ char *fn_people_open_account(FnDb *db, const char *organization, const char *log
 /* A random password for an account whose person has set none yet; for three days, and for setting an own one only. Asked for again, it
  * is another and the one before is dead. Shown once, fn_secret_free(). Hashes like any password. */
 char *fn_people_first_password(FnDb *db, const char *account, gint64 now, GError **error);
+/* Another end of the term, after @now; an account that was past it is of use again. */
+gboolean fn_people_set_term(FnDb *db, const char *account, gint64 valid_until, gint64 now, GError **error);
 /* Ends the sessions of accounts whose term is over, and keeps that it is. How many accounts, -1 on failure. */
 gint64 fn_people_lapse(FnDb *db, gint64 now, GError **error);
 /* Grants or ends an office; refuses what the separation rules (rules/roles.yaml, also in a table here) forbid. */

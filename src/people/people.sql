@@ -180,6 +180,9 @@ VALUES (:id, :person, :organization, :login, '', :now, 0, 'active', :now, :valid
 UPDATE account SET password = :password, password_at = :now, first_until = :until
 WHERE id = :id AND state = 'active' AND first_until IS NOT NULL;
 
+-- name: set_term
+UPDATE account SET valid_until = :until, lapsed_at = NULL WHERE id = :id AND state = 'active';
+
 -- name: lapse_sessions
 UPDATE session SET ended_at = :now, end_reason = 'term' WHERE ended_at IS NULL AND account IN (
 	SELECT id FROM account WHERE state = 'active' AND lapsed_at IS NULL AND valid_until <= :now);

@@ -103,6 +103,7 @@ FIXTURE_EFFECT(lookup_check, "lookup.check")
 FIXTURE_EFFECT(lookup_use, "lookup.use")
 FIXTURE_EFFECT(account_open, "account.open")
 FIXTURE_EFFECT(account_close, "account.close")
+FIXTURE_EFFECT(account_prolong, "account.prolong")
 FIXTURE_EFFECT(office_pass_on, "office.pass_on")
 FIXTURE_EFFECT(grant_pause, "grant.pause")
 FIXTURE_EFFECT(grant_stop, "grant.stop")
@@ -133,7 +134,7 @@ static const FnEffect fixture_effects[] = {
 	{ "need:risk_assessment", fixture_nda }, { "reidentification.check", fixture_reversal_check },
 	{ "reidentification.use", fixture_reversal_use }, { "lookup.check", fixture_lookup_check }, { "lookup.use", fixture_lookup_use },
 	{ "record", fixture_record }, { "account.open", fixture_account_open },
-	{ "account.close", fixture_account_close }, { "office.pass_on", fixture_office_pass_on }, { "need:rights_gone", fixture_nda },
+	{ "account.close", fixture_account_close }, { "account.prolong", fixture_account_prolong }, { "office.pass_on", fixture_office_pass_on }, { "need:rights_gone", fixture_nda },
 	{ "grant.pause", fixture_grant_pause }, { "grant.stop", fixture_grant_stop }, { "grant.replace", fixture_grant_replace },
 	{ "office.give", fixture_office_give }, { "office.set", fixture_office_set }, { "office.take", fixture_office_take },
 	{ NULL, NULL },
