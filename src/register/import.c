@@ -316,11 +316,25 @@ add(FnRegisterImport *import, guint64 row, const char *organization, const json_
 	return done;
 }
 
+/* A reader of files sees to it; what is none all the same must not be lost on the way to JSON. */
+static gboolean
+are_texts(const FnRegisterImport *import, const char *const *cells, FnWrite *write)
+{
+	for (guint i = 0; i < import->columns; i++)
+		if (cells[i] != NULL && !g_utf8_validate(cells[i], -1, NULL)) {
+			write->code = FN_REGISTER_ERROR_INPUT;
+			write->field = import->column[i] != NULL ? import->column[i]->name : WHOSE;
+			write->reason = FN_SAY("has characters that no text may have");
+			return FALSE;
+		}
+	return TRUE;
+}
+
 gboolean
 fn_register_import_row(FnRegisterImport *import, guint64 row, const char *const *cells, GError **error)
 {
 	FnWrite write = { .db = import->db, .book = import->book, .actor = import->actor, .now = import->now, .field = "" };
-	g_autofree char *organization = whose_row(import, cells, &write);
+	g_autofree char *organization = are_texts(import, cells, &write) ? whose_row(import, cells, &write) : NULL;
 	g_autoptr(FnRecord) record = NULL;
 	json_t *given;
 	gboolean done;

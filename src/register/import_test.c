@@ -67,6 +67,23 @@ test_rows(gconstpointer engine)
 	json_decref(page);
 }
 
+/* Cells of blanks are empty; one that is no UTF-8 is named, and the row does not count as one without it. */
+static void
+test_blank(gconstpointer engine)
+{
+	static const char *const rows[] = { "甲|  |031186057890|", "甲| |\t|  ", "乙|好的|x|\xb1\xa3", "  |好的||", NULL };
+	g_autoptr(City) city = city_new(engine);
+	json_t *report = import(city, "名称|note|phone|link", rows, city->officer), *problems = json_object_get(report, "problems");
+
+	g_assert_cmpint(number_at(report, "added"), ==, 1);
+	g_assert_cmpint(number_at(report, "changed"), ==, 1);
+	g_assert_cmpint(number_at(report, "bad"), ==, 2);
+	g_assert_cmpstr(text_at(json_array_get(problems, 0), "field"), ==, "link");
+	g_assert_cmpstr(text_at(json_array_get(problems, 0), "reason"), ==, "has characters that no text may have");
+	g_assert_cmpstr(text_at(json_array_get(problems, 1), "field"), ==, "name");
+	json_decref(report);
+}
+
 static void
 test_headers(gconstpointer engine)
 {
@@ -167,6 +184,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	fn_test_add("/import/rows", test_rows);
+	fn_test_add("/import/blank", test_blank);
 	fn_test_add("/import/headers", test_headers);
 	fn_test_add("/import/many", test_many);
 	fn_test_add("/import/there-and-back", test_there_and_back);

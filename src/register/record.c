@@ -246,6 +246,15 @@ fn_write_refused(FnWrite *write, GError **error)
 
 /* ---- values ---- */
 
+/* Blanks are nothing, too. */
+static gboolean
+is_nothing(const json_t *given)
+{
+	const char *text = json_string_value(given);
+
+	return json_is_null(given) || (json_is_array(given) && json_array_size(given) == 0) || (text != NULL && text[strspn(text, " \t\r\n")] == '\0');
+}
+
 static gboolean
 take_value(FnWrite *write, const FnBookField *field, const char *organization, const json_t *given, gboolean cell, json_t *values)
 {
@@ -253,7 +262,7 @@ take_value(FnWrite *write, const FnBookField *field, const char *organization, c
 	const char *reason = NULL;
 	json_t *stored;
 
-	if (json_is_null(given) || (json_is_string(given) && *json_string_value(given) == '\0') || (json_is_array(given) && json_array_size(given) == 0)) {
+	if (is_nothing(given)) {
 		json_object_del(values, field->name);
 		return TRUE;
 	}

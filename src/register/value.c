@@ -329,6 +329,15 @@ is_label(const char *label)
 		strspn(label, "abcdefghijklmnopqrstuvwxyz0123456789-") == size;
 }
 
+/* What says that it is a name in another script must be one, and come back from there as it was. */
+static gboolean
+is_in_script(const char *label)
+{
+	g_autofree char *written = g_hostname_to_unicode(label), *again = written != NULL ? g_hostname_to_ascii(written) : NULL;
+
+	return again != NULL && strcmp(written, label) != 0 && strcmp(again, label) == 0;
+}
+
 /* In ASCII and lower case; NULL when it is no name of at least two labels. */
 static char *
 domain_of(const char *text)
@@ -340,13 +349,9 @@ domain_of(const char *text)
 
 	if (labels < 2 || strlen(lower) > 253 || all_digits(label[labels - 1], strlen(label[labels - 1])))
 		return NULL;
-	for (guint i = 0; i < labels; i++) {
-		/* what says that it is a name in another script must be one */
-		g_autofree char *written = g_str_has_prefix(label[i], "xn--") ? g_hostname_to_unicode(label[i]) : NULL;
-
-		if (!is_label(label[i]) || (g_str_has_prefix(label[i], "xn--") && (written == NULL || strcmp(written, label[i]) == 0)))
+	for (guint i = 0; i < labels; i++)
+		if (!is_label(label[i]) || (g_str_has_prefix(label[i], "xn--") && !is_in_script(label[i])))
 			return NULL;
-	}
 	return g_steal_pointer(&lower);
 }
 
@@ -654,10 +659,9 @@ take_text(FnValue *value, const char *text, const char **reason_out)
 	g_autofree char *own = g_strstrip(g_strdup(text));
 	json_t *stored = NULL;
 
-	if (!g_utf8_validate(own, -1, NULL)) {
-		*reason_out = ON_A_LINE;
+	*reason_out = !g_utf8_validate(own, -1, NULL) ? ON_A_LINE : *own == '\0' ? FN_SAY("is missing") : NULL;
+	if (*reason_out != NULL)
 		return NULL;
-	}
 	*reason_out = value->field->type->read(value, own, &stored);
 	return stored;
 }
