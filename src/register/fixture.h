@@ -3,10 +3,8 @@
 
 #include "register/register_priv.h"
 
-#include "base/identifiers.h"
-#include "base/json.h"
 #include "base/time.h"
-#include "people/testing.h"
+#include "people/test_people.h"
 #include "people_sql.h"
 #include "register_sql.h"
 #include "store/testing.h"
@@ -15,7 +13,6 @@
 #include <string.h>
 
 static const FnMigration *const fixture_rooms[] = { fn_sql_people_migrations, fn_sql_register_migrations, NULL };
-static const gint64 noon = G_GINT64_CONSTANT(1790000000000000); /* 2026-09-21 in China */
 #define DAY (G_GINT64_CONSTANT(86400) * G_USEC_PER_SEC)
 
 static const char *const fixture_no_parameters[] = { NULL };
@@ -104,33 +101,6 @@ typedef struct {
 	FnActor *officer, *head, *editor, *plain, *stranger, *bureau_officer, *bureau_auditor;
 	char *system;
 } City;
-
-static inline char *
-fixture_organization(FnDb *db, const char *first17, const char *name, const char *kind)
-{
-	g_autoptr(GError) error = NULL;
-	char *code = g_strdup_printf("%s%c", first17, fn_credit_code_check_character(first17));
-
-	fn_people_add_organization(db, code, name, kind, "130100", NULL, &error);
-	g_assert_no_error(error);
-	return code;
-}
-
-static inline FnActor *
-fixture_actor(FnDb *db, const char *organization, const char *login, const char *office)
-{
-	g_autoptr(GError) error = NULL;
-	g_autofree char *account = fn_people_add_account_at_cost(db, organization, login, login, "Fengche#7Lu-tai", FN_PASSWORD_TEST_COST, &error);
-	FnActor *actor;
-
-	g_assert_no_error(error);
-	if (office != NULL)
-		fn_people_set_office(db, account, office, TRUE, &error);
-	g_assert_no_error(error);
-	actor = fn_people_actor(db, account, noon, &error);
-	g_assert_no_error(error);
-	return actor;
-}
 
 static inline void
 fixture_foreign(FnDb *db)
@@ -221,18 +191,6 @@ city_free(City *city)
 	g_free(city);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(City, city_free)
-
-/* JSON with ' for ", which reads better in C. */
-static inline json_t *
-fixture_json(const char *text)
-{
-	g_autoptr(GError) error = NULL;
-	g_autofree char *quoted = g_strdelimit(g_strdup(text), "'", '"');
-	json_t *value = fn_json_parse(quoted, strlen(quoted), &error);
-
-	g_assert_no_error(error);
-	return value;
-}
 
 /* NULL with *error when it is refused; in a transaction of its own. */
 static inline char *
