@@ -74,6 +74,10 @@ fn_counter_slide(FnCounter *counter, gint64 at)
 {
 	gint64 bucket = MAX(bucket_of(counter->rule, at), counter->bucket);
 
+	counter->silence = counter->last_at > 0 ? MAX(at - counter->last_at, 0) : 0;
+	if (counter->rule->measure->of == FN_OF_SILENCE && fn_measure(counter) >= counter->rule->threshold)
+		for (guint i = 0; i < FN_WATCH_BUCKETS; i++) /* what is told of begins with the deed after it */
+			empty(counter, i);
 	for (gint64 i = MAX(counter->bucket + 1, bucket - FN_WATCH_BUCKETS + 1); i <= bucket; i++)
 		empty(counter, (guint)(i % FN_WATCH_BUCKETS));
 	counter->bucket = bucket;
@@ -105,6 +109,7 @@ fn_counter_add(FnCounter *counter, const FnDeed *deed, gint64 amount)
 	case FN_OF_ACCOUNTS:
 		fn_sketch_add(&counter->sketch[bucket], fn_watch_hash(deed->account));
 		break;
+	case FN_OF_SILENCE:
 	case FN_OF_NOTHING:
 		break;
 	}

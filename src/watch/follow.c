@@ -194,9 +194,11 @@ hit(FnWatch *watch, FnDb *db, const FnCounter *counter, const FnDeed *deed, gint
 }
 
 static gboolean
-count(FnWatch *watch, FnDb *db, const FnWatchRule *rule, const FnDeed *deed, FnSpan whom, gint64 amount, GError **error)
+count(FnWatch *watch, FnDb *db, const FnWatchRule *rule, const FnDeed *deed, guint i, gint64 amount, GError **error)
 {
-	char subject[FN_WATCH_KEY + 1], slot[FN_WATCH_KEY + 1] = "";
+	const FnSpan slots[] = { [FN_FOR_ALL] = { "", 0 }, [FN_FOR_CASE] = deed->case_number,
+		[FN_FOR_PERSON] = subject_of(deed, FN_PER_PERSON, i) }, whom = subject_of(deed, rule->per, i);
+	char subject[FN_WATCH_KEY + 1], slot[FN_WATCH_KEY + 1];
 	FnCounter *counter;
 	gint64 measured, level;
 
@@ -209,8 +211,7 @@ count(FnWatch *watch, FnDb *db, const FnWatchRule *rule, const FnDeed *deed, FnS
 		if (level < rule->level)
 			return TRUE;
 	}
-	if (rule->measure->by_case)
-		copy(slot, deed->case_number);
+	copy(slot, slots[rule->measure->each]);
 	counter = fn_memory_counter(watch->memory, rule, subject, slot);
 	fn_counter_slide(counter, deed->at);
 	fn_counter_add(counter, deed, amount);
@@ -221,14 +222,14 @@ count(FnWatch *watch, FnDb *db, const FnWatchRule *rule, const FnDeed *deed, FnS
 static gboolean
 take_rule(FnWatch *watch, FnDb *db, const FnWatchRule *rule, const FnDeed *deed, GError **error)
 {
-	guint n = rule->per == FN_PER_PERSON ? deed->subjects : 1;
+	guint n = rule->per == FN_PER_PERSON || rule->measure->each == FN_FOR_PERSON ? deed->subjects : 1;
 	gint64 amount;
 
 	if (!(rule->measure->kinds & deed->kind) || (deed->kind == FN_DEED_REFUSED && !is_listed(rule->measure->codes, deed->code)) ||
 		(amount = rule->measure->amount(rule, watch->calendar, deed)) <= 0)
 		return TRUE;
 	for (guint i = 0; i < n; i++)
-		if (!count(watch, db, rule, deed, subject_of(deed, rule->per, i), amount, error))
+		if (!count(watch, db, rule, deed, i, amount, error))
 			return FALSE;
 	return TRUE;
 }

@@ -64,27 +64,29 @@ with_address(const FnWatchRule *rule, const FnCalendar *calendar, const FnDeed *
 }
 
 static const FnMeasure measures[] = {
-	{ "volume", FN_DEED_QUERY | FN_DEED_BATCH_END, CALLERS, "", rows, FN_OF_NOTHING, FALSE, NULL },
-	{ "sensitive", FN_DEED_QUERY | FN_DEED_BATCH_END, CALLERS, "level", rows, FN_OF_NOTHING, FALSE, NULL },
-	{ "calls", FN_DEED_CALL, CALLERS, "", one, FN_OF_NOTHING, FALSE, NULL },
-	{ "batches", FN_DEED_BATCH, CALLERS, "", one, FN_OF_NOTHING, FALSE, NULL },
-	{ "distinct_subjects", FN_DEED_QUERY, CALLERS, "", persons, FN_OF_PERSONS, FALSE, NULL },
-	{ "enumeration", FN_DEED_QUERY, CALLERS, "ratio", persons, FN_OF_PERSONS, FALSE, NULL },
-	{ "off_hours", FN_DEED_CALL, CALLERS, "hours", off_hours, FN_OF_NOTHING, FALSE, NULL },
-	{ "batch_off_hours", FN_DEED_BATCH, CALLERS, "hours", off_hours, FN_OF_NOTHING, FALSE, NULL },
-	{ "case_missing", FN_DEED_CALL | FN_DEED_REFUSED, CALLERS, "", without_case, FN_OF_NOTHING, FALSE, NULL },
-	{ "case_repeated", FN_DEED_QUERY, CALLERS, "", with_case, FN_OF_PERSONS, TRUE, NULL },
-	{ "addresses", FN_DEED_CALL, PER(GRANT) | PER(SYSTEM), "", with_address, FN_OF_ADDRESSES, FALSE, NULL },
-	{ "denied_burst", FN_DEED_REFUSED, CALLERS | PER(ADDRESS), "", one, FN_OF_NOTHING, FALSE, NULL },
-	{ "purpose_denied", FN_DEED_REFUSED, CALLERS, "", one, FN_OF_NOTHING, FALSE, "purpose_missing purpose_not_granted" },
+	{ "volume", FN_DEED_QUERY | FN_DEED_BATCH_END, CALLERS, "", rows, FN_OF_NOTHING, FN_FOR_ALL, NULL },
+	{ "sensitive", FN_DEED_QUERY | FN_DEED_BATCH_END, CALLERS, "level", rows, FN_OF_NOTHING, FN_FOR_ALL, NULL },
+	{ "calls", FN_DEED_CALL, CALLERS, "", one, FN_OF_NOTHING, FN_FOR_ALL, NULL },
+	{ "batches", FN_DEED_BATCH, CALLERS, "", one, FN_OF_NOTHING, FN_FOR_ALL, NULL },
+	{ "distinct_subjects", FN_DEED_QUERY, CALLERS, "", persons, FN_OF_PERSONS, FN_FOR_ALL, NULL },
+	{ "enumeration", FN_DEED_QUERY, CALLERS, "ratio", persons, FN_OF_PERSONS, FN_FOR_ALL, NULL },
+	{ "off_hours", FN_DEED_CALL, CALLERS, "hours", off_hours, FN_OF_NOTHING, FN_FOR_ALL, NULL },
+	{ "batch_off_hours", FN_DEED_BATCH, CALLERS, "hours", off_hours, FN_OF_NOTHING, FN_FOR_ALL, NULL },
+	{ "case_missing", FN_DEED_CALL | FN_DEED_REFUSED, CALLERS, "", without_case, FN_OF_NOTHING, FN_FOR_ALL, NULL },
+	{ "case_repeated", FN_DEED_QUERY, CALLERS, "", with_case, FN_OF_PERSONS, FN_FOR_CASE, NULL },
+	{ "addresses", FN_DEED_CALL, PER(GRANT) | PER(SYSTEM), "", with_address, FN_OF_ADDRESSES, FN_FOR_ALL, NULL },
+	{ "denied_burst", FN_DEED_REFUSED, CALLERS | PER(ADDRESS), "", one, FN_OF_NOTHING, FN_FOR_ALL, NULL },
+	{ "purpose_denied", FN_DEED_REFUSED, CALLERS, "", one, FN_OF_NOTHING, FN_FOR_ALL, "purpose_missing purpose_not_granted" },
 	{ "scope_denied", FN_DEED_REFUSED, CALLERS, "", one, FN_OF_NOTHING, FALSE,
 		"field_not_granted mode_not_granted grant_other_system grant_other_resource table_not_granted operator_not_allowed" },
-	{ "after_expiry", FN_DEED_REFUSED, CALLERS, "", one, FN_OF_NOTHING, FALSE, "grant_expired grant_ended grant_suspended" },
-	{ "concurrent_sessions", FN_DEED_CALL | FN_DEED_LOGIN | FN_DEED_CONSOLE, PER(ACCOUNT), "", one, FN_OF_PLACES, FALSE, NULL },
-	{ "one_person", FN_DEED_QUERY, PER(PERSON), "", one, FN_OF_ACCOUNTS, FALSE, NULL },
-	{ "failed_logins", FN_DEED_LOGIN_FAILED, PER(ADDRESS), "", times, FN_OF_NOTHING, FALSE, NULL },
-	{ "strangers", FN_DEED_STRANGER, PER(ADDRESS), "", times, FN_OF_NOTHING, FALSE, NULL },
-	{ "unused", 0, PER(GRANT), "", NULL, FN_OF_NOTHING, FALSE, NULL },
+	{ "after_expiry", FN_DEED_REFUSED, CALLERS, "", one, FN_OF_NOTHING, FN_FOR_ALL, "grant_expired grant_ended grant_suspended" },
+	{ "concurrent_sessions", FN_DEED_CALL | FN_DEED_LOGIN | FN_DEED_CONSOLE, PER(ACCOUNT), "", one, FN_OF_PLACES, FN_FOR_ALL, NULL },
+	{ "returns", FN_DEED_CALL | FN_DEED_LOGIN | FN_DEED_CONSOLE, PER(ACCOUNT), "", one, FN_OF_SILENCE, FN_FOR_ALL, NULL },
+	{ "same_person", FN_DEED_QUERY, PER(ACCOUNT), "", one, FN_OF_NOTHING, FN_FOR_PERSON, NULL },
+	{ "one_person", FN_DEED_QUERY, PER(PERSON), "", one, FN_OF_ACCOUNTS, FN_FOR_ALL, NULL },
+	{ "failed_logins", FN_DEED_LOGIN_FAILED, PER(ADDRESS), "", times, FN_OF_NOTHING, FN_FOR_ALL, NULL },
+	{ "strangers", FN_DEED_STRANGER, PER(ADDRESS), "", times, FN_OF_NOTHING, FN_FOR_ALL, NULL },
+	{ "unused", 0, PER(GRANT), "", NULL, FN_OF_NOTHING, FN_FOR_ALL, NULL },
 };
 
 const FnMeasure *
@@ -113,6 +115,8 @@ fn_measure(const FnCounter *counter)
 	const FnWatchRule *rule = counter->rule;
 	gint64 sum = fn_counter_sum(counter), found = sum, usual;
 
+	if (rule->measure->of == FN_OF_SILENCE)
+		return counter->silence / G_TIME_SPAN_DAY;
 	if (sum < rule->threshold)
 		return 0;
 	if (rule->measure->of != FN_OF_NOTHING)

@@ -22,7 +22,7 @@ typedef struct {
 
 struct FnMemory {
 	const GPtrArray *rules;
-	GHashTable *counters; /* set of FnCounter */
+	GHashTable **counters; /* of each rule a set of FnCounter: a flood in one pushes nothing out of another */
 	GPtrArray *dirty;     /* of FnCounter, borrowed; each knows its place in it */
 	GPtrArray *gone;      /* of Row, which go with the next writing */
 	GHashTable *grants;   /* id → Grant */
@@ -36,7 +36,7 @@ hash(gconstpointer key)
 {
 	const FnCounter *counter = key;
 
-	return (g_str_hash(counter->subject) * 31 + g_str_hash(counter->slot)) ^ g_direct_hash(counter->rule);
+	return g_str_hash(counter->subject) * 31 + g_str_hash(counter->slot);
 }
 
 static gboolean
@@ -44,7 +44,7 @@ equal(gconstpointer a, gconstpointer b)
 {
 	const FnCounter *x = a, *y = b;
 
-	return x->rule == y->rule && strcmp(x->subject, y->subject) == 0 && strcmp(x->slot, y->slot) == 0;
+	return strcmp(x->subject, y->subject) == 0 && strcmp(x->slot, y->slot) == 0;
 }
 
 static gint
@@ -130,7 +130,9 @@ fn_memory_new(const GPtrArray *rules)
 	FnMemory *memory = g_new0(FnMemory, 1);
 
 	memory->rules = rules;
-	memory->counters = g_hash_table_new_full(hash, equal, (GDestroyNotify)fn_counter_free, NULL);
+	memory->counters = g_new(GHashTable *, rules->len + 1);
+	for (guint i = 0; i < rules->len; i++)
+		memory->counters[i] = g_hash_table_new_full(hash, equal, (GDestroyNotify)fn_counter_free, NULL);
 	memory->dirty = g_ptr_array_new();
 	memory->gone = g_ptr_array_new_with_free_func(g_free);
 	memory->grants = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_grant);
@@ -143,7 +145,9 @@ fn_memory_free(FnMemory *memory)
 	if (memory == NULL)
 		return;
 	g_ptr_array_unref(memory->dirty);
-	g_hash_table_unref(memory->counters);
+	for (guint i = 0; i < memory->rules->len; i++)
+		g_hash_table_unref(memory->counters[i]);
+	g_free(memory->counters);
 	g_hash_table_unref(memory->grants);
 	g_ptr_array_unref(memory->gone);
 	g_free(memory);
@@ -155,14 +159,19 @@ fn_memory_forget(FnMemory *memory)
 	memory->at = memory->swept = 0;
 	g_ptr_array_set_size(memory->gone, 0);
 	g_ptr_array_set_size(memory->dirty, 0);
-	g_hash_table_remove_all(memory->counters);
+	for (guint i = 0; i < memory->rules->len; i++)
+		g_hash_table_remove_all(memory->counters[i]);
 	g_hash_table_remove_all(memory->grants);
 }
 
 guint
 fn_memory_size(const FnMemory *memory)
 {
-	return g_hash_table_size(memory->counters);
+	guint size = 0;
+
+	for (guint i = 0; i < memory->rules->len; i++)
+		size += g_hash_table_size(memory->counters[i]);
+	return size;
 }
 
 /* ---- reading ---- */
@@ -205,7 +214,7 @@ read_row(FnMemory *memory, FnRows *rows)
 		counter->last_at = fn_rows_int(rows, "last_at");
 		counter->stored = TRUE;
 		memory->at = MAX(memory->at, counter->last_at);
-		g_hash_table_add(memory->counters, counter);
+		g_hash_table_add(memory->counters[rule->place], counter);
 		return;
 	}
 	g_clear_pointer(&counter, fn_counter_free);
@@ -219,7 +228,7 @@ fn_memory_read(FnMemory *memory, FnDb *db, GError **error)
 	GError *why = NULL;
 
 	fn_memory_forget(memory);
-	rows = fn_db_query(db, &fn_sql_watch_counters, FN_BINDS(FN_INT("most", (gint64)FN_WATCH_COUNTERS * 4)), error);
+	rows = fn_db_query(db, &fn_sql_watch_counters, FN_BINDS(FN_INT("most", (gint64)FN_WATCH_COUNTERS * (memory->rules->len + 1))), error);
 	if (rows == NULL)
 		return FALSE;
 	while (fn_rows_next(rows, &why))
@@ -258,15 +267,15 @@ is_over(gpointer key, gpointer value, gpointer data)
 
 /* Strangers make more counters than there may be: those that have been quiet longest go. */
 static void
-make_room(FnMemory *memory)
+make_room(FnMemory *memory, GHashTable *counters)
 {
 	guint keep = FN_WATCH_COUNTERS / 8 * 7, n = 0;
 	g_autofree Quiet *all = NULL;
 	GHashTableIter iter;
 	gpointer key;
 
-	all = g_new(Quiet, g_hash_table_size(memory->counters));
-	g_hash_table_iter_init(&iter, memory->counters);
+	all = g_new(Quiet, g_hash_table_size(counters));
+	g_hash_table_iter_init(&iter, counters);
 	while (g_hash_table_iter_next(&iter, &key, NULL))
 		if (is_over(key, NULL, memory))
 			g_hash_table_iter_remove(&iter);
@@ -276,7 +285,7 @@ make_room(FnMemory *memory)
 		select_quiet(all, n, n - keep);
 	for (guint i = 0; i + keep < n; i++) {
 		let_go(memory, all[i].counter);
-		g_hash_table_remove(memory->counters, all[i].counter);
+		g_hash_table_remove(counters, all[i].counter);
 	}
 }
 
@@ -287,7 +296,8 @@ fn_memory_pass(FnMemory *memory, gint64 at)
 	if (memory->at / SWEEP == memory->swept)
 		return;
 	memory->swept = memory->at / SWEEP;
-	g_hash_table_foreach_remove(memory->counters, is_over, memory);
+	for (guint i = 0; i < memory->rules->len; i++)
+		g_hash_table_foreach_remove(memory->counters[i], is_over, memory);
 }
 
 /* ---- counting ---- */
@@ -297,17 +307,18 @@ FnCounter *
 fn_memory_counter(FnMemory *memory, const FnWatchRule *rule, const char *subject, const char *slot)
 {
 	const FnCounter asked = { .rule = rule, .subject = (char *)subject, .slot = (char *)slot };
+	GHashTable *counters = memory->counters[rule->place];
 	FnCounter *counter = NULL;
 
-	if (g_hash_table_lookup_extended(memory->counters, &asked, (gpointer *)&counter, NULL) && is_over(counter, NULL, memory)) {
-		g_hash_table_remove(memory->counters, counter);
+	if (g_hash_table_lookup_extended(counters, &asked, (gpointer *)&counter, NULL) && is_over(counter, NULL, memory)) {
+		g_hash_table_remove(counters, counter);
 		counter = NULL;
 	}
 	if (counter == NULL) {
-		if (g_hash_table_size(memory->counters) >= FN_WATCH_COUNTERS)
-			make_room(memory);
+		if (g_hash_table_size(counters) >= FN_WATCH_COUNTERS)
+			make_room(memory, counters);
 		counter = fn_counter_new(rule, subject, slot);
-		g_hash_table_add(memory->counters, counter);
+		g_hash_table_add(counters, counter);
 	}
 	if (counter->dirty == 0) {
 		g_ptr_array_add(memory->dirty, counter);

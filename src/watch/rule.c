@@ -184,6 +184,7 @@ fn_watch_rules_read(const FnRules *rules, GError **error)
 
 		if (rule == NULL)
 			return NULL;
+		rule->place = list->len;
 		g_ptr_array_add(list, rule);
 	}
 	return g_steal_pointer(&list);

@@ -76,6 +76,25 @@ static const struct {
 	{ "address_denied", "10.0.1.0", FALSE, /* each system by itself stays below; from as many machines as there are systems */
 		{ { .event = "refused", .n = 40, .every = 10000, .code = "grant_missing", .places = 4, .addresses = 1 } },
 		{ { .event = "refused", .n = 40, .every = 10000, .code = "grant_missing", .places = 4, .addresses = 4 } } },
+	{ "slow_collection", "a-0", TRUE, /* a hundred and twenty a day; the same work for ninety persons */
+		{ CALLS(.n = 3300, .every = MINUTES(12)) }, { CALLS(.n = 3300, .every = MINUTES(12), .persons = 90) } },
+	{ "slow_collection", "a-0", TRUE, /* as many in a season */
+		{ CALLS(.n = 3300, .every = MINUTES(12)) }, { CALLS(.n = 3300, .every = HOURS(1)) } },
+	{ "sensitive_off_hours", "g-high", TRUE,
+		{ CALLS(.n = 5, .at = 13 * 3600, .every = 60000, .grant = "g-high") }, { CALLS(.n = 5, .at = 13 * 3600, .every = 60000, .grant = "g-low") } },
+	{ "sensitive_off_hours", "g-high", TRUE, /* in the afternoon */
+		{ CALLS(.n = 5, .at = 13 * 3600, .every = 60000, .grant = "g-high") }, { CALLS(.n = 9, .at = 5 * 3600, .every = 60000, .grant = "g-high") } },
+	{ "idle_account", "a-0", TRUE, /* once a month; its first use; another account meanwhile */
+		{ { .event = "login", .n = 2, .every = HOURS(24 * 95) } }, { { .event = "login", .n = 8, .every = HOURS(24 * 30) } } },
+	{ "idle_account", "a-0", TRUE, /* used by calls alone */
+		{ { .event = "login", .n = 1 }, CALLS(.n = 1, .at = 91 * DAYS) },
+		{ { .event = "login", .n = 1 }, CALLS(.n = 4, .at = 30 * DAYS, .every = HOURS(24 * 30)), { .event = "login", .n = 1, .at = 180 * DAYS } } },
+	{ "same_person", "a-0", TRUE, /* as many persons; as many colleagues; over the year */
+		{ CALLS(.n = 20, .every = HOURS(8), .persons = 1) }, { CALLS(.n = 20, .every = HOURS(8), .persons = 20) } },
+	{ "same_person", "a-0", TRUE,
+		{ CALLS(.n = 20, .every = HOURS(8), .persons = 1) }, { CALLS(.n = 20, .every = HOURS(8), .persons = 1, .accounts = 4) } },
+	{ "same_person", "a-0", TRUE,
+		{ CALLS(.n = 20, .every = HOURS(8), .persons = 1) }, { CALLS(.n = 40, .every = HOURS(24 * 9), .persons = 1) } },
 	{ "one_person", "", FALSE,
 		{ CALLS(.n = 8, .every = 60000, .persons = 1, .accounts = 8) }, { CALLS(.n = 8, .every = 60000, .persons = 1, .accounts = 2) } },
 	{ "one_person", "", FALSE,

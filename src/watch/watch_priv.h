@@ -6,7 +6,7 @@
 
 #define FN_WATCH_BUCKETS  12u    /* of a window, which slides by one of them */
 #define FN_WATCH_PAST     32u    /* whole windows that "usual" may look back on */
-#define FN_WATCH_COUNTERS 50000u /* at once, of all rules; the longest quiet go first */
+#define FN_WATCH_COUNTERS 50000u /* at once, of each rule; the longest quiet go first */
 #define FN_WATCH_KEY      160u   /* bytes of a subject or slot */
 #define FN_WATCH_SUBJECTS 64u    /* persons of one entry */
 
@@ -48,6 +48,7 @@ typedef struct FnMeasure FnMeasure;
 typedef struct {
 	const FnMeasure *measure;
 	char *id, *key; /* key: with a digest of all that it counts by, since another rule of the same name begins anew */
+	guint place; /* among the rules */
 	const char *severity, *parameter;
 	const FnNode *node;
 	FnPer per;
@@ -64,7 +65,7 @@ GPtrArray *fn_watch_rules_read(const FnRules *rules, GError **error); /* of FnWa
 typedef struct {
 	const FnWatchRule *rule;
 	char *subject, *slot;
-	gint64 last_at;
+	gint64 last_at, silence; /* silence: us before the newest deed; 0 for the first */
 	gint64 bucket;      /* number of the newest */
 	gint64 first_window; /* number of the first whole window it saw */
 	gint64 sum[FN_WATCH_BUCKETS];
@@ -118,8 +119,8 @@ struct FnMeasure {
 	guint pers;           /* bits: by whom it can be counted */
 	const char *needs;    /* keys a rule of it must have, separated by spaces */
 	gint64 (*amount)(const FnWatchRule *rule, const FnCalendar *calendar, const FnDeed *deed);
-	enum { FN_OF_NOTHING, FN_OF_PERSONS, FN_OF_PLACES, FN_OF_ACCOUNTS, FN_OF_ADDRESSES } of; /* different ones are counted */
-	gboolean by_case;     /* a counter for each case number */
+	enum { FN_OF_NOTHING, FN_OF_PERSONS, FN_OF_PLACES, FN_OF_ACCOUNTS, FN_OF_ADDRESSES, FN_OF_SILENCE } of; /* different ones are counted; days of silence */
+	enum { FN_FOR_ALL, FN_FOR_CASE, FN_FOR_PERSON } each; /* a counter for each case number, or person */
 	const char *codes;    /* of refusals, separated by spaces; NULL: all */
 };
 const FnMeasure *fn_measure_find(const char *name);

@@ -606,6 +606,28 @@ test_unused(gconstpointer engine)
 	json_decref(alerts);
 }
 
+/* Each return after months is told, the one behind a handled alert too. */
+static void
+test_returns(gconstpointer engine)
+{
+	g_autoptr(World) world = world_new(engine);
+	json_t *alerts;
+
+	play(world->log, &(const Play){ .event = "login", .n = 2, .every = 100 * DAYS * 1000 });
+	world_follow(world, 64);
+	alerts = world_alerts(world, "idle_account");
+	g_assert_cmpuint(json_array_size(alerts), ==, 1);
+	g_assert_cmpint(json_integer_value(json_object_get(json_array_get(alerts, 0), "measured")), ==, 100);
+	g_assert_cmpint(json_integer_value(json_object_get(json_array_get(alerts, 0), "from")), ==, 1);
+	json_decref(alerts);
+	world_exec(world->db, &(const FnSql)WORLD_SQL("UPDATE watch_alert SET state = 'handled'"));
+	play(world->log, &(const Play){ .event = "login", .n = 1, .at = 200 * DAYS });
+	world_follow(world, 64);
+	alerts = world_alerts(world, "idle_account");
+	g_assert_cmpuint(json_array_size(alerts), ==, 2);
+	json_decref(alerts);
+}
+
 /* ---- rules ---- */
 
 #define RULE(...) "id: x\ntitle: {zh: 甲, en: A}\nlaw: [L]\nseverity: minor\nwindow: {value: 1, unit: day}\n" __VA_ARGS__
@@ -699,6 +721,7 @@ main(int argc, char **argv)
 	fn_test_add("/watch/not_suspended", test_not_suspended);
 	fn_test_add("/watch/rectify", test_rectify);
 	fn_test_add("/watch/unused", test_unused);
+	fn_test_add("/watch/returns", test_returns);
 	fn_test_add("/watch/statements", test_statements);
 	g_test_add_func("/watch/bad_rules", test_bad_rules);
 	g_test_add_func("/watch/told_rules", test_told_rules);
