@@ -225,6 +225,7 @@ json_t *fn_api_search_ledger(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_stream(FnApiCall *call, GError **error);
 json_t *fn_api_ledger_export(FnApiCall *call, GError **error);
 json_t *fn_api_list_alerts(FnApiCall *call, GError **error);
+json_t *fn_api_show_alert(FnApiCall *call, GError **error);
 json_t *fn_api_list_watch_rules(FnApiCall *call, GError **error);
 json_t *fn_api_handle_alert(FnApiCall *call, GError **error);
 json_t *fn_api_list_registers(FnApiCall *call, GError **error);

@@ -79,6 +79,7 @@ const FnRoute fn_api_routes[] = {
 
 	{ "GET", "/alerts", "officer security_admin auditor", NULL, fn_api_list_alerts, "what looks like misuse, newest first" },
 	{ "GET", "/alerts/rules", "officer security_admin auditor", NULL, fn_api_list_watch_rules, "what is watched for, and from which numbers on" },
+	{ "GET", "/alerts/*", "officer security_admin auditor", NULL, fn_api_show_alert, "an alert: what was seen, compared with what, what to do next" },
 	{ "POST", "/alerts/*/handle", "officer security_admin", "alert.handle", fn_api_handle_alert, "what came of an alert that has no case" },
 
 	{ "GET", "/grants", "*", NULL, fn_api_list_grants, "grants of or from the own organization" },

@@ -39,6 +39,12 @@ fn_api_list_alerts(FnApiCall *call, GError **error)
 }
 
 json_t *
+fn_api_show_alert(FnApiCall *call, GError **error)
+{
+	return fn_watch_show(call->db, call->force->rules, call->actor, call->part[0], error);
+}
+
+json_t *
 fn_api_list_watch_rules(FnApiCall *call, GError **error)
 {
 	json_t *items = fn_watch_rules(call->force->rules, error);

@@ -55,7 +55,7 @@ test_handle(gconstpointer engine)
 {
 	static const char *const bad[] = { "{}", "{\"reason\":\"no\"}", "{\"reason\":7}" };
 	g_autoptr(Console) c = console_new(engine);
-	g_autofree char *path = NULL;
+	g_autofree char *path = NULL, *one = NULL;
 	json_t *answer, *item, *entry;
 
 	enter(c, FAILED, 1);
@@ -64,8 +64,13 @@ test_handle(gconstpointer engine)
 	item = json_array_get(json_object_get(answer, "items"), 0);
 	g_assert_cmpstr(text_of(item, "subject"), ==, "10.1.1.1");
 	g_assert_cmpint(json_integer_value(json_object_get(item, "measured")), ==, 40);
-	path = g_strconcat("/api/v1/alerts/", text_of(item, "id"), "/handle", NULL);
+	one = g_strconcat("/api/v1/alerts/", text_of(item, "id"), NULL);
 	json_decref(answer);
+	answer = console_expect(c, "GET", one, token_of(c, "auditor"), NULL, 200);
+	g_assert_nonnull(strstr(text_of(json_object_get(json_object_get(answer, "explanation"), "seen"), "en"), "failed logins: 40"));
+	json_decref(answer);
+	console_do(c, "GET", "/api/v1/alerts/none", token_of(c, "auditor"), NULL, 404);
+	path = g_strconcat(one, "/handle", NULL);
 	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
 		console_do(c, "POST", path, token_of(c, "officer"), bad[i], 400);
 	console_do(c, "POST", path, token_of(c, "auditor"), "{\"reason\":\"a forgotten password\"}", 403);

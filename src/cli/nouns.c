@@ -88,6 +88,7 @@ static const Verb verbs[] = {
 	{ "grant", "show", "GET", "/grants/*", "GRANT" },
 	{ "explain", "", "POST", "/explain", FN_SAY("grant= mode= fields:=[…] case= purpose= operator=: why a call is allowed or not") },
 	{ "watch", "alerts", "GET", "/alerts", FN_SAY("state= rule= subject= organization= before= limit=: what looks like misuse"), "id title state severity organization subject count last_at" },
+	{ "watch", "show", "GET", "/alerts/*", FN_SAY("ALERT: what was seen, compared with what, what to do next") },
 	{ "watch", "rules", "GET", "/alerts/rules", FN_SAY("what is watched for, and from which numbers on"), "id title measure per threshold severity" },
 	{ "watch", "handle", "POST", "/alerts/*/handle", FN_SAY("ALERT reason=: what came of an alert that has no case") },
 	{ "inspect", "checks", "GET", "/checks", FN_SAY("what is checked, and what the checks find now"), "id title severity offending near cannot" },

@@ -207,6 +207,13 @@ check_question(const FnWatchQuestion *question, GError **error)
 	return FALSE;
 }
 
+static gboolean
+refuse(GError **error, FnWatchError code, const char *what)
+{
+	g_set_error_literal(error, FN_WATCH_ERROR, code, what);
+	return FALSE;
+}
+
 json_t *
 fn_watch_alerts(FnDb *db, const FnRules *rules, const FnActor *actor, const FnWatchQuestion *question, GError **error)
 {
@@ -235,14 +242,38 @@ fn_watch_alerts(FnDb *db, const FnRules *rules, const FnActor *actor, const FnWa
 	return NULL;
 }
 
-/* ---- handling ---- */
-
-static gboolean
-refuse(GError **error, FnWatchError code, const char *what)
+json_t *
+fn_watch_show(FnDb *db, const FnRules *rules, const FnActor *actor, const char *id, GError **error)
 {
-	g_set_error_literal(error, FN_WATCH_ERROR, code, what);
-	return FALSE;
+	const char *organization = of_bureau(actor) ? NULL : actor->organization;
+	g_autoptr(FnRows) rows = NULL;
+	json_t *item, *explanation;
+	GError *why = NULL;
+
+	if (!g_utf8_validate(id, -1, NULL) || strlen(id) > 64) {
+		refuse(error, FN_WATCH_ERROR_UNKNOWN, "there is no such alert");
+		return NULL;
+	}
+	rows = fn_db_query(db, &fn_sql_watch_one, FN_BINDS(FN_TEXT("id", id), FN_TEXT("organization", organization)), error);
+	if (rows == NULL)
+		return NULL;
+	if (!fn_rows_next(rows, &why)) {
+		if (why != NULL)
+			g_propagate_error(error, why);
+		else
+			refuse(error, FN_WATCH_ERROR_UNKNOWN, "there is no such alert");
+		return NULL;
+	}
+	item = item_of(rows, rules);
+	if ((explanation = fn_watch_explain(rules, item, error)) == NULL) {
+		json_decref(item);
+		return NULL;
+	}
+	json_object_set_new(item, "explanation", explanation);
+	return item;
 }
+
+/* ---- handling ---- */
 
 /* The bureau handles, never who is suspected. */
 static gboolean

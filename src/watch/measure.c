@@ -98,6 +98,12 @@ fn_measure_find(const char *name)
 	return NULL;
 }
 
+const FnMeasure *
+fn_measure_at(gsize place)
+{
+	return place < G_N_ELEMENTS(measures) ? &measures[place] : NULL;
+}
+
 char *
 fn_measure_names(void)
 {

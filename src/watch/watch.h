@@ -80,6 +80,8 @@ typedef struct {
  * measured, threshold, case, handled_by, handled_at, reason}], "next"}. @rules (may be NULL) gives titles. Who belongs to the bureau
  * sees all, others those of their organization. */
 json_t *fn_watch_alerts(FnDb *db, const FnRules *rules, const FnActor *actor, const FnWatchQuestion *question, GError **error);
+/* One of them, with "explanation" {seen, compared, next}, each {zh, en}. FN_WATCH_ERROR_UNKNOWN: none that the actor may see. */
+json_t *fn_watch_show(FnDb *db, const FnRules *rules, const FnActor *actor, const char *id, GError **error);
 /* An alert that has no case is handled with a reason, once, by somebody of the bureau whom it is not about. */
 gboolean fn_watch_handle(FnDb *db, const char *id, const char *reason, const FnActor *actor, gint64 now, GError **error);
 /* The rules in force, with their thresholds as the pack has them: [{id, title, law, measure, per, window {value, unit}, threshold,

@@ -132,6 +132,11 @@ SELECT id, subject, state, case_id FROM watch_alert WHERE id = :id FOR UPDATE;
 -- name: handle
 UPDATE watch_alert SET state = 'handled', handled_by = :account, handled_at = :now, reason = :reason WHERE id = :id AND state = 'open';
 
+-- name: one
+SELECT id, rule, per, subject, organization, severity, state, first_at, last_at, count, from_index, to_index, measured, threshold, case_id,
+	handled_by, handled_at, reason
+FROM watch_alert WHERE id = :id AND (CAST(:organization AS TEXT) IS NULL OR organization = :organization);
+
 -- name: alerts
 SELECT id, rule, per, subject, organization, severity, state, first_at, last_at, count, from_index, to_index, measured, threshold, case_id,
 	handled_by, handled_at, reason

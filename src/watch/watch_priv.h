@@ -125,6 +125,8 @@ struct FnMeasure {
 };
 const FnMeasure *fn_measure_find(const char *name);
 char *fn_measure_names(void);
+/* By place in the table, NULL behind the last. */
+const FnMeasure *fn_measure_at(gsize place);
 /* What the rule measures now; 0 where it does not come near the threshold. */
 gint64 fn_measure(const FnCounter *counter);
 guint32 fn_watch_hash(FnSpan text);
@@ -143,6 +145,11 @@ void fn_alert_free(FnAlert *alert);
 gboolean fn_alert_read(FnDb *db, const FnWatchRule *rule, const char *subject, gint64 log, FnAlert **alert_out, GError **error);
 /* Adds or updates it and opens its case. *@late_out is set when somebody handled it since it was read. */
 gboolean fn_alert_write(FnDb *db, FnWork *work, FnAlert *alert, gint64 log, gint64 now, gboolean *late_out, GError **error);
+
+/* What was seen, compared with what, and what to do next: {seen, compared, next}, each {zh, en}. @alert: as told. */
+json_t *fn_watch_explain(const FnRules *rules, const json_t *alert, GError **error);
+/* Whether alerts of it can be explained. */
+gboolean fn_watch_has_words(const FnMeasure *measure);
 
 typedef struct {
 	guint64 next;    /* the first entry that was not looked at */
