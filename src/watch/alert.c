@@ -292,8 +292,11 @@ may_handle(FnDb *db, const char *id, const FnActor *actor, GError **error)
 	}
 	if (!of_bureau(actor) || g_strcmp0(fn_rows_text(rows, "subject"), actor->account) == 0)
 		return refuse(error, FN_WATCH_ERROR_OFFICE, "alerts are handled by the bureau, and by nobody whom they are about");
-	if (fn_rows_text(rows, "case_id") != NULL)
-		return refuse(error, FN_WATCH_ERROR_STATE, "the alert has a case: it is handled there");
+	if (fn_rows_text(rows, "case_id") != NULL) {
+		g_set_error(error, FN_WATCH_ERROR, FN_WATCH_ERROR_STATE, "the alert has a case: it is handled there, with the steps of case %s",
+			fn_rows_text(rows, "case_id"));
+		return FALSE;
+	}
 	return g_str_equal(fn_rows_text(rows, "state"), "open") || refuse(error, FN_WATCH_ERROR_STATE, "the alert was handled already");
 }
 

@@ -47,8 +47,9 @@ static const struct {
 };
 
 static const struct {
-	const char *unit, *name;
-} units[] = { { "minute", FN_SAY("minutes") }, { "hour", FN_SAY("hours") }, { "day", FN_SAY("days") } };
+	const char *unit, *one, *more;
+} units[] = { { "minute", FN_SAY("a minute"), FN_SAY("minutes") }, { "hour", FN_SAY("an hour"), FN_SAY("hours") },
+	{ "day", FN_SAY("a day"), FN_SAY("days") } };
 
 static gsize
 place_of(const char *measure)
@@ -114,15 +115,17 @@ seen(const json_t *alert, const FnWatchRule *rule, gboolean zh)
 		fn_say_in(pers[per_of(alert)].name, zh), text_of(alert, "subject"), fn_say_in(what, zh), measured, first, last, count, from, to);
 }
 
-static const char *
-unit_of(const FnWatchRule *rule)
+static char *
+window_of(const FnWatchRule *rule, gboolean zh)
 {
-	const char *unit = fn_node_text(fn_node_get(rule->node, "window"), "unit");
+	const FnNode *window = fn_node_get(rule->node, "window");
+	gint64 value = fn_node_int(window, "value", 0);
+	gsize unit = 0;
 
-	for (gsize i = 0; i < G_N_ELEMENTS(units); i++)
-		if (strcmp(units[i].unit, unit) == 0)
-			return units[i].name;
-	return units[0].name;
+	while (unit + 1 < G_N_ELEMENTS(units) && strcmp(units[unit].unit, fn_node_text(window, "unit")) != 0)
+		unit++;
+	return value == 1 ? g_strdup(fn_say_in(units[unit].one, zh)) :
+		g_strdup_printf("%" G_GINT64_FORMAT " %s", value, fn_say_in(units[unit].more, zh));
 }
 
 /* The limit as it was when the alert was raised; the rest as the rule is now. */
@@ -130,8 +133,7 @@ static char *
 compared(const FnRules *rules, const json_t *alert, const FnWatchRule *rule, gboolean zh)
 {
 	g_autofree char *threshold = number_of(alert, "threshold");
-	gint64 window = rule != NULL ? fn_node_int(fn_node_get(rule->node, "window"), "value", 0) : 0;
-	g_autofree char *spans = g_strdup_printf("%" G_GINT64_FORMAT, window);
+	g_autofree char *window = rule != NULL ? window_of(rule, zh) : NULL;
 	GString *text = g_string_new(NULL);
 	FnParameter parameter;
 
@@ -142,7 +144,7 @@ compared(const FnRules *rules, const json_t *alert, const FnWatchRule *rule, gbo
 	if (rule->measure->kinds == 0 || rule->measure->of == FN_OF_SILENCE)
 		g_string_append_printf(text, fn_say_in("The limit is %s.", zh), threshold);
 	else
-		g_string_append_printf(text, fn_say_in("Within %s %s the limit is %s.", zh), spans, fn_say_in(unit_of(rule), zh), threshold);
+		g_string_append_printf(text, fn_say_in("Within %s the limit is %s.", zh), window, threshold);
 	if (rule->usual >= 0)
 		g_string_append_printf(text, fn_say_in(" It is %d percent or more of what is usual of the same one.", zh), (int)rule->usual);
 	if (rule->parameter != NULL && fn_rules_parameter(rules, rule->parameter, &parameter))
@@ -161,11 +163,11 @@ next(const json_t *alert, const FnWatchRule *rule, gboolean zh)
 	}
 	if (rule != NULL)
 		g_string_append_printf(text, "%s ", fn_say_in(words[place_of(rule->measure->name)].ask, zh));
-	g_string_append_printf(text, fn_say_in("Read what was done: fengni ledger search %s=%s.", zh), pers[per_of(alert)].condition,
+	g_string_append_printf(text, fn_say_in("An auditor reads what was done: fengni ledger search %s=%s.", zh), pers[per_of(alert)].condition,
 		text_of(alert, "subject"));
 	g_string_append_c(text, ' ');
 	if (*text_of(alert, "case") != '\0')
-		g_string_append_printf(text, fn_say_in("The bureau decides in case %s (ask, confirm or dismiss): fengni case show %s.", zh), text_of(alert, "case"),
+		g_string_append_printf(text, fn_say_in("The bureau decides in case %s: fengni case step %s step=ask, confirm or dismiss, say=….", zh), text_of(alert, "case"),
 			text_of(alert, "case"));
 	else
 		g_string_append_printf(text, fn_say_in("Then the bureau writes down what came of it: fengni watch handle %s reason=….", zh), text_of(alert, "id"));
