@@ -224,6 +224,8 @@ check_clocks(const Procedure *procedure, GError **error)
 {
 	const FnNode *overdue = fn_node_get(procedure->procedure, "overdue");
 
+	if (!fn_check_words(fn_node_get(procedure->procedure, "start"), "start", procedure->clocks, "clocks", error))
+		return FALSE;
 	for (guint i = 0; i < fn_node_count(procedure->clocks); i++)
 		if (!check_clock(procedure, fn_node_at(procedure->clocks, i), fn_node_key_at(procedure->clocks, i), error))
 			return FALSE;
@@ -389,7 +391,7 @@ check_clock_stops(const Procedure *procedure, const char *clock, GError **error)
 	g_autofree gboolean *running = g_new0(gboolean, n);
 	g_autofree gboolean *stops = g_new0(gboolean, n);
 	const FnNode *declared = fn_node_get(procedure->clocks, clock);
-	gboolean starts = FALSE;
+	gboolean starts = running[0] = fn_node_has_word(fn_node_get(procedure->procedure, "start"), clock); /* the first state is where a case opens */
 
 	for (guint i = 0; i < fn_node_count(procedure->steps); i++) {
 		const FnNode *step = fn_node_at(procedure->steps, i);
@@ -406,7 +408,7 @@ check_clock_stops(const Procedure *procedure, const char *clock, GError **error)
 			stops[state_number(procedure, from)] = TRUE;
 	}
 	if (!starts)
-		return fn_node_refuse(declared, clock, FN_RULES_ERROR_PROCEDURE, error, "no step starts this clock; add one or remove the clock");
+		return fn_node_refuse(declared, clock, FN_RULES_ERROR_PROCEDURE, error, "no step starts this clock, nor does the opening; add \"start\" or remove the clock");
 	spread(procedure, running, clock);
 	spread_back(procedure, stops);
 	for (guint i = 0; i < n; i++)

@@ -58,6 +58,9 @@ static const struct {
 	{ "clock escaped", HEAD PEOPLE STATES CLOCK "steps:\n" STEP("go", "s", "t", "a", ", start: k") STEP("end", "t", "u", "b", ", stop: k")
 		STEP("out", "t", "u", "a", ""), "runs in state \"u\"" },
 	{ "clock never started", HEAD PEOPLE STATES CLOCK STEPS, "no step starts this clock" },
+	{ "clock from the opening", HEAD "start: k\n" PEOPLE STATES CLOCK "steps:\n" STEP("go", "s", "t", "a", "") STEP("end", "t", "u", "b", ", stop: k"), NULL },
+	{ "clock from the opening, escaped", HEAD "start: k\n" PEOPLE STATES CLOCK STEPS, "runs in state \"s\"" },
+	{ "unknown clock at the opening", HEAD "start: [q]\n" PEOPLE STATES STEPS, "start: \"q\" is not declared under clocks" },
 	{ "clock without parameter", HEAD PEOPLE STATES "clocks: {k: {parameter: q, unit: working_day, zh: 甲, en: A}}\n" STEPS,
 		"no parameter \"q\"" },
 	{ "clock in years", HEAD PEOPLE STATES "clocks: {k: {parameter: years, unit: working_day, zh: 甲, en: A}}\n" STEPS,

@@ -218,10 +218,13 @@ static void
 print_procedure(const FnRules *rules, const FnNode *procedure)
 {
 	const FnNode *states = fn_node_get(procedure, "states");
+	g_autofree char *opening = describe_step(procedure); /* clocks that run from it */
 
 	print_map(rules, fn_node_get(procedure, "people"), fn_say("people"));
 	print_map(rules, fn_node_get(procedure, "form"), fn_say("form"));
 	print_map(rules, fn_node_get(procedure, "clocks"), fn_say("clocks"));
+	if (fn_node_get(procedure, "start") != NULL)
+		printf("open -> %s;%s\n", fn_node_key_at(states, 0), opening);
 	for (guint i = 0; i < fn_node_count(states); i++) {
 		printf("%s  %s\n", fn_node_key_at(states, i), say(fn_node_at(states, i)));
 		print_steps(procedure, fn_node_key_at(states, i));

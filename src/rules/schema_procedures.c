@@ -67,7 +67,7 @@ static const FnShape walk = RECORD({ "path", NEEDED, &path }, { "ends", MAYBE, &
 static const FnShape walks = { .type = SHAPE_LIST, .of = &walk, .min = 1 };
 
 const FnShape fn_shape_procedure = RECORD({ "id", NEEDED, &id }, { "title", NEEDED, &both_languages }, { "law", NEEDED, &some_ids },
-	{ "parties", NEEDED, &ids }, { "opener", NEEDED, &id_or_ids },
+	{ "parties", NEEDED, &ids }, { "opener", NEEDED, &id_or_ids }, { "start", MAYBE, &id_or_ids },
 	{ "single", MAYBE, &truth }, { "restricted", MAYBE, &truth }, { "form", MAYBE, &fields }, { "people", NEEDED, &people },
 	{ "apart", MAYBE, &pairs }, { "impartial", MAYBE, &some_ids }, { "states", NEEDED, &states }, { "clocks", MAYBE, &clocks },
 	{ "steps", NEEDED, &steps }, { "overdue", MAYBE, &overdue }, { "reasons", MAYBE, &reasons }, { "sample", MAYBE, &any_map },

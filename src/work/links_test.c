@@ -37,7 +37,9 @@
 #define CHILD "id: child\ntitle: {zh: 试验, en: Trial}\nlaw: [A-1]\nparties: [organization]\nopener: [head, platform]\nrestricted: true\n" \
 	"form:\n  origin: {type: case, required: true, zh: 原, en: Origin}\n  matter: {type: text, min: 4, required: true, zh: 事, en: Matter}\n" \
 	"people:\n  head: sharing_head@organization\n  platform: platform@platform\nstates:\n" STATE("open") STATE("done") \
-	"steps:\n" STEP("do: end, from: open, to: done, by: head, tell: [head]")
+	"start: found\nclocks:\n  found: {parameter: trial_hours, unit: hour, warn: 1, zh: 快, en: Found}\n" \
+	"steps:\n" STEP("do: end, from: open, to: done, by: head, stop: found, tell: [head]") \
+	"overdue:\n  found: {tell: [head], finding: found_too_slow}\n"
 
 #define TRIALS "id: trials\ntitle: {zh: 试验, en: Trial}\nlaw: [A-1]\nscope: city\nwrite: [officer@bureau]\nkey: [name]\nfields:\n" \
 	"  name: {type: text, required: true, zh: 名, en: Name}\n  note: {type: text, zh: 注, en: Note}\n"
@@ -490,6 +492,29 @@ test_opens(gconstpointer engine)
 	expect_audited(fixture, child);
 }
 
+/* A clock that the procedure itself starts runs from the opening: the inbox knows it, and it ends late without any step. */
+static void
+test_opening_starts(gconstpointer engine)
+{
+	static const FnSql finding = FIXTURE_SQL("SELECT COUNT(*) FROM work_finding WHERE finding = 'found_too_slow'");
+	static const FnSql dues = FIXTURE_SQL("SELECT COUNT(*) FROM work_case JOIN work_waiting ON case_id = id "
+		"WHERE procedure = 'child' AND work_case.due_at < 9223372036854775807 AND work_waiting.due_at = work_case.due_at");
+	g_autoptr(Fixture) fixture = trial_new(engine);
+	g_autofree char *id = raised(fixture), *digest = NULL, *child = NULL;
+
+	attach(fixture, id, "report");
+	digest = digest_of(fixture, id);
+	g_assert_true(close_with(fixture, id, digest, TRUE, NULL));
+	child = child_of(fixture, id);
+	expect_clock(fixture, child, "found", NOON, "2026-02-12T06:00:00.000000Z", 4, "hour");
+	g_assert_cmpint(fn_db_int(fixture->db, &dues, FN_NO_BINDS, -1, NULL), ==, 1);
+	tick(fixture, NOON + 3 * HOUR);
+	g_assert_cmpint(fn_db_int(fixture->db, &finding, FN_NO_BINDS, -1, NULL), ==, 0);
+	tick(fixture, NOON + 5 * HOUR);
+	g_assert_cmpint(fn_db_int(fixture->db, &finding, FN_NO_BINDS, -1, NULL), ==, 1);
+	expect_audited(fixture, child);
+}
+
 /* What cannot be opened keeps the step from being taken. */
 static void
 test_opens_not(gconstpointer engine)
@@ -680,6 +705,7 @@ main(int argc, char **argv)
 	fn_test_add("/links/signature", test_signature);
 	fn_test_add("/links/forged-signature", test_forged_signature);
 	fn_test_add("/links/opens", test_opens);
+	fn_test_add("/links/opening-starts", test_opening_starts);
 	fn_test_add("/links/opens-not", test_opens_not);
 	fn_test_add("/links/record-fails", test_record_fails);
 	fn_test_add("/links/reasons", test_reasons);

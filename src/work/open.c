@@ -131,6 +131,8 @@ write_case(FnWorkCase *which, const FnActor *actor, const char *linked, gint64 n
 			FN_TEXT("subject", which->subject), FN_TEXT("form", form), FN_TEXT("parties", parties), FN_INT("now", now)), NULL, error) &&
 		write_parties(which, error) &&
 		fn_work_case_enter(which, &entry, now, error) &&
+		fn_work_clocks_step(which, which->procedure, now, error) && /* those that run from the opening */
+		fn_db_exec(which->db, &fn_sql_work_set_due, FN_BINDS(FN_TEXT("id", which->id), FN_INT("due", fn_work_case_due(which))), NULL, error) &&
 		fn_work_set_waiting(which, error);
 	json_decref(whole);
 	return written;

@@ -5,6 +5,7 @@
 #include "work/fixture.h"
 
 #include "rules/node_json.h"
+#include "work/work_priv.h"
 
 #define SAY "理由成立，依据充分"
 
@@ -171,6 +172,19 @@ digest_of(Walk *walk, const char *step, const FnActor *actor)
 	return digest;
 }
 
+/* How much there is of whatever a step can leave behind: rows that were added, revisions that were raised. */
+static inline gint64
+left_behind(FnDb *db)
+{
+	static const char *const none[] = { NULL };
+	static const char text[] = "SELECT (SELECT COALESCE(SUM(revision), 0) FROM work_case) + (SELECT COUNT(*) FROM work_case) + "
+		"(SELECT COUNT(*) FROM work_history) + (SELECT COUNT(*) FROM work_notice) + (SELECT COUNT(*) FROM work_clock) + "
+		"(SELECT COUNT(*) FROM work_finding)";
+	static const FnSql count = { "left_behind", text, text, none };
+
+	return fn_db_int(db, &count, FN_NO_BINDS, -1, NULL);
+}
+
 /* One [role, step, changes]; @why: it is meant to be refused for that. */
 static inline gboolean
 go(Walk *walk, const FnNode *move, const char *why, GError **error)
@@ -185,6 +199,7 @@ go(Walk *walk, const FnNode *move, const char *why, GError **error)
 	json_t *changes = fn_node_count(move) > 2 ? fn_node_json(fn_node_at(move, 2)) : NULL;
 	FnWorkTaking how = { .form = changes, .say = g_strcmp0(why, "say") == 0 ? NULL : SAY, .confirmed = TRUE };
 	g_autofree char *digest = NULL;
+	gint64 before;
 	gboolean done;
 
 	g_assert_true(fn_db_begin(walk->db, NULL));
@@ -194,11 +209,14 @@ go(Walk *walk, const FnNode *move, const char *why, GError **error)
 	if (!is_open && walk->there)
 		attach(walk, step, actor);
 	how.seen = digest = is_open ? NULL : digest_of(walk, name, actor);
+	before = left_behind(walk->db);
 	done = is_open ? open_it(walk, changes, actor, error) : fn_work_take(walk->work, walk->db, walk->id, name, &how, actor, NOON, error);
 	if (done)
 		g_assert_true(fn_db_commit(walk->db, NULL));
-	else
+	else { /* before the transaction is taken back: the refusal itself must have left nothing */
+		g_assert_cmpint(left_behind(walk->db), ==, before);
 		fn_db_rollback(walk->db);
+	}
 	json_decref(changes);
 	return done;
 }
@@ -248,6 +266,47 @@ expect_state(const Walk *walk, const FnNode *one)
 		g_error("%s: ends in %s, not in %s", place, state, fn_node_text(one, "ends"));
 }
 
+/* How many cases the steps of this path open. */
+static inline guint
+openings_of(const Walk *walk, const FnNode *path)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < fn_node_count(path); i++) {
+		const FnNode *opens = fn_node_get(step_named(walk, fn_node_scalar(fn_node_at(fn_node_at(path, i), 1))), "opens");
+
+		for (guint j = 0; fn_work_each_map(opens, j) != NULL; j++)
+			n++;
+	}
+	return n;
+}
+
+/* The cases that the walk opened are there, name the case whose step opened them and are named by it, and their histories hold. */
+static inline void
+expect_opened(Walk *walk, const FnNode *one)
+{
+	static const char *const parameters[] = { "case", NULL };
+	static const FnSql opened = { "opened", "SELECT child.case_id FROM work_history AS child JOIN work_history AS step "
+		"ON step.case_id = child.linked AND ' ' || step.linked || ' ' LIKE '% ' || child.case_id || ' %' WHERE child.number = 1 AND child.linked = :case",
+		"SELECT child.case_id FROM work_history AS child JOIN work_history AS step "
+		"ON step.case_id = child.linked AND ' ' || step.linked || ' ' LIKE '% ' || child.case_id || ' %' WHERE child.number = 1 AND child.linked = $1",
+		parameters };
+	g_autofree char *place = fn_node_place(one);
+	g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(FnRows) rows = fn_db_query(walk->db, &opened, FN_BINDS(FN_TEXT("case", walk->id)), &error);
+
+	while (rows != NULL && fn_rows_next(rows, &error))
+		g_ptr_array_add(ids, g_strdup(fn_rows_text(rows, "case_id")));
+	g_assert_no_error(error);
+	if (ids->len != openings_of(walk, fn_node_get(one, "path")))
+		g_error("%s: %u cases that were opened and its own name each other, not as many as its steps open", place, ids->len);
+	for (guint i = 0; i < ids->len; i++) {
+		fn_work_audit(walk->work, walk->db, ids->pdata[i], &error);
+		g_assert_no_error(error);
+	}
+}
+
 static inline void
 take_walk(Walk *walk, const FnNode *one)
 {
@@ -263,6 +322,7 @@ take_walk(Walk *walk, const FnNode *one)
 	expect_refused(walk, one);
 	if (walk->id != NULL) {
 		expect_state(walk, one);
+		expect_opened(walk, one);
 		fn_work_audit(walk->work, walk->db, walk->id, &error);
 		g_assert_no_error(error);
 	}
@@ -289,12 +349,15 @@ take_walks(Walk *walk, const char *pack, gconstpointer engine, const FnMigration
 	all = fn_rules_all(walk->rules, "procedures", &n);
 	for (guint i = 0; i < n; i++) {
 		const FnNode *walks = fn_node_get(all[i], "walks");
+		guint refused = 0;
 
 		walk->procedure = all[i];
-		for (guint j = 0; j < fn_node_count(walks); j++)
+		for (guint j = 0; j < fn_node_count(walks); j++) {
 			take_walk(walk, fn_node_at(walks, j));
-		if (walks == NULL)
-			g_error("procedure %s has no walks; write at least one right way and one that is refused", fn_node_text(all[i], "id"));
+			refused += fn_node_get(fn_node_at(walks, j), "refused") != NULL;
+		}
+		if (refused < 2 || fn_node_count(walks) < refused + 2)
+			g_error("procedure %s has too few walks; write at least two right ways and two that are refused", fn_node_text(all[i], "id"));
 	}
 	g_test_message("%u walks of %u procedures", walk->number, n);
 	fn_db_close(walk->db);
