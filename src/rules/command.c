@@ -161,7 +161,7 @@ join_words(GString *out, const char *before, const FnNode *words)
 static char *
 describe_step(const FnNode *step)
 {
-	static const char *const shown[] = { "start", "pause", "resume", "stop", "needs", "after", "tell", "effect", "say", "fields" };
+	static const char *const shown[] = { "start", "pause", "resume", "stop", "needs", "after", "tell", "effect", "say", "fields", "fill", "attach" };
 	GString *out = g_string_new(NULL);
 	const FnNode *extend = fn_node_get(step, "extend");
 
@@ -195,6 +195,17 @@ print_steps(const FnNode *procedure, const char *state)
 	}
 }
 
+/* A clock whose length the form chooses: each choice with what it comes to. */
+static void
+print_choices(const FnRules *rules, const FnNode *parameters)
+{
+	FnParameter found;
+
+	for (guint i = 0; i < fn_node_count(parameters); i++)
+		if (fn_rules_parameter(rules, fn_node_scalar(fn_node_at(parameters, i)), &found))
+			printf("  %-16s   %s: %s %s (%s)\n", "", fn_node_key_at(parameters, i), found.value, found.unit, found.source);
+}
+
 static void
 print_map(const FnRules *rules, const FnNode *map, const char *title)
 {
@@ -211,6 +222,7 @@ print_map(const FnRules *rules, const FnNode *map, const char *title)
 			printf("  %-16s %s\n", fn_node_key_at(map, i), fn_node_scalar(value));
 		else
 			printf("  %-16s %s\n", fn_node_key_at(map, i), say(value) != NULL ? say(value) : "");
+		print_choices(rules, fn_node_get(value, "parameters"));
 	}
 }
 
