@@ -52,18 +52,34 @@ static guint kept, kept_in_all, forgotten;
 
 /* ---- what the walks take for granted ---- */
 
+/* The statement of this text, made once: the store knows statements by their address. */
+static const FnSql *
+statement_of(const char *text)
+{
+	static GHashTable *made;
+	static const char *const both[] = { "value", "owner", NULL }, *const one[] = { "value", NULL };
+	FnSql *sql;
+	g_autoptr(GString) numbered = g_string_new(text);
+
+	if (made == NULL)
+		made = g_hash_table_new(g_str_hash, g_str_equal);
+	if ((sql = g_hash_table_lookup(made, text)) != NULL)
+		return sql;
+	g_string_replace(numbered, ":value", "CAST($1 AS TEXT)", 0);
+	g_string_replace(numbered, ":owner", "CAST($2 AS TEXT)", 0);
+	sql = g_new(FnSql, 1);
+	*sql = (FnSql){ "walk", text, g_strdup(numbered->str), strstr(text, ":owner") != NULL ? both : one };
+	g_hash_table_insert(made, (gpointer)text, sql);
+	return sql;
+}
+
 static void
 run_sql(FnDb *db, const char *text, const char *value, const char *owner)
 {
-	static const char *const both[] = { "value", "owner", NULL }, *const one[] = { "value", NULL };
-	gboolean has_owner = strstr(text, ":owner") != NULL;
-	FnSql *sql = g_new0(FnSql, 1); /* the store knows statements by their address */
+	const FnSql *sql = statement_of(text);
+	gboolean has_owner = sql->parameters[1] != NULL;
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GString) numbered = g_string_new(text);
 
-	g_string_replace(numbered, ":value", "CAST($1 AS TEXT)", 0);
-	g_string_replace(numbered, ":owner", "CAST($2 AS TEXT)", 0);
-	*sql = (FnSql){ "walk", text, g_strdup(numbered->str), has_owner ? both : one };
 	fn_db_exec(db, sql, has_owner ? FN_BINDS(FN_TEXT("value", value), FN_TEXT("owner", owner)) : FN_BINDS(FN_TEXT("value", value)), NULL, &error);
 	g_assert_no_error(error);
 }
