@@ -281,7 +281,7 @@ by_clock(FnLook *look, const FnNode *find, FnChecked *checked, GError **error)
 	if (procedure == NULL)
 		return fn_checked_cannot(checked, "there is no procedure \"%s\"", name);
 	rows = fn_db_query(look->at.db, &fn_sql_oversight_late_cases, FN_BINDS(FN_TEXT("procedure", name), FN_TEXT("clock", clock),
-		FN_TEXT("today", look->today), FN_INT("most", FN_OFFENDERS_MOST + 1)), error);
+		FN_TEXT("today", look->today), FN_INT("now", look->at.now), FN_INT("most", FN_OFFENDERS_MOST + 1)), error);
 	return rows != NULL && take_cases(look, rows, procedure, clock, checked, error);
 }
 

@@ -205,6 +205,13 @@ play_kept(Town *town)
 }
 
 static void
+play_labelled(Town *town)
+{
+	play_published(town);
+	play_sql(town, "UPDATE field SET labels = '[\"personal\"]'");
+}
+
+static void
 play_agreement(Town *town, const char *until)
 {
 	g_autofree char *grant = NULL, *paper = NULL, *code = fixture_add(town->city, NULL);
@@ -345,13 +352,16 @@ static const struct {
 	{ "late", "late_supply", play_not_supplied, 1, 0, "provider" },
 	{ "other", "late_supply", play_unanswered, 0, 0 },
 	{ "late", "late_dispute", play_disputed, 1, 0, "bureau" },
+	{ "other", "late_dispute", play_unanswered, 0, 0 },
 	{ "late", "late_disposal", play_not_disposed, 1, 0, "consumer" },
+	{ "other", "late_disposal", play_unanswered, 0, 0 },
 	{ "late", "late_rectification", play_not_rectified, 1, 0, "consumer" },
 	{ "other", "late_rectification", play_not_disposed, 0, 0 },
 	{ "fresh", "catalog_overdue", play_published, 0, 0 },
 	{ "ageing", "catalog_overdue", play_ageing_entry, 0, 1, "provider" },
 	{ "old", "catalog_overdue", play_old_entry, 1, 0, "provider" },
 	{ "unlabelled", "fields_unclassified", play_published, 3, 0, "provider" },
+	{ "labelled", "fields_unclassified", play_labelled, 0, 0 },
 	{ "masked", "fields_unmasked", play_published, 0, 0 },
 	{ "kept", "fields_unmasked", play_kept, 1, 0, "provider" },
 	{ "over", "expired_agreements", play_agreement_over, 1, 0, "provider" },
@@ -405,6 +415,22 @@ test_plays(gconstpointer engine)
 		g_assert_cmpuint(checked->near, ==, plays[i].near);
 		if (plays[i].whose != NULL)
 			g_assert_cmpstr(((FnOffender *)checked->offenders->pdata[0])->organization, ==, place(town, plays[i].whose));
+	}
+}
+
+static void
+test_both(void)
+{
+	for (guint i = 0; town_played[i] != NULL; i++) {
+		guint offends = 0, innocent = 0;
+
+		for (gsize j = 0; j < G_N_ELEMENTS(plays); j++)
+			if (strcmp(plays[j].check, town_played[i]) == 0) {
+				offends += plays[j].offending > 0;
+				innocent += plays[j].offending == 0;
+			}
+		if (offends == 0 || innocent == 0)
+			g_test_fail_printf("%s: %u trials in which it finds somebody, %u in which nobody", town_played[i], offends, innocent);
 	}
 }
 
@@ -534,6 +560,7 @@ main(int argc, char **argv)
 	g_test_add_func("/oversight/find/promises", test_promises);
 	fn_test_add("/oversight/find/statements", test_statements);
 	fn_test_add("/oversight/find/files", test_files);
+	g_test_add_func("/oversight/find/both", test_both);
 	fn_test_add("/oversight/find/plays", test_plays);
 	fn_test_add("/oversight/find/others", test_others);
 	fn_test_add("/oversight/find/bounded", test_bounded);

@@ -62,7 +62,11 @@ town_effects(Town *town)
 	}
 }
 
-/* @more: a further directory of rules, or NULL. */
+/* Checks that find_test.c plays, with procedures that are walked: somebody who is found, and somebody who is not. */
+static const char *const town_played[] = { "late_answer", "late_supply", "late_dispute", "late_rectification", "late_disposal", "catalog_overdue",
+	"fields_unclassified", "fields_unmasked", "expired_agreements", "certificates_expiring", "accounts_idle", "password_old",
+	"leavers_with_rights", "data_officer_missing", NULL };
+
 /* Says since when all organizations have been on the platform. */
 static inline void
 town_joined(Town *town, gint64 at)
@@ -76,6 +80,7 @@ town_joined(Town *town, gint64 at)
 	g_assert_no_error(error);
 }
 
+/* @more: a further directory of rules, or NULL. */
 static inline Town *
 town_new(gconstpointer engine, const char *more)
 {

@@ -196,10 +196,13 @@ SELECT procedure, COUNT(*) AS n, SUM(1 - ended) AS running FROM work_case GROUP 
 -- name: claim_day
 INSERT INTO oversight_day (day, looked_at) VALUES (:day, :now) ON CONFLICT DO NOTHING;
 
+-- Days count whole; a clock of hours is late from its moment on, on the same day.
 -- name: late_cases
-SELECT k.case_id AS case_id, k.due_on AS due_on, c.parties AS parties, c.state AS state, CASE WHEN k.due_on < :today THEN 0 ELSE 1 END AS risk
+SELECT k.case_id AS case_id, k.due_on AS due_on, c.parties AS parties, c.state AS state,
+	CASE WHEN k.due_on < :today OR (k.unit = 'hour' AND k.due_at <= :now) THEN 0 ELSE 1 END AS risk
 FROM work_clock k JOIN work_case c ON c.id = k.case_id
-WHERE c.procedure = :procedure AND c.ended = 0 AND k.name = :clock AND k.state = 'running' AND (k.due_on < :today OR k.warned = 1)
+WHERE c.procedure = :procedure AND c.ended = 0 AND k.name = :clock AND k.state = 'running'
+	AND (k.due_on < :today OR (k.unit = 'hour' AND k.due_at <= :now) OR k.warned = 1)
 ORDER BY k.case_id LIMIT :most;
 
 -- name: old_cases
