@@ -13,7 +13,7 @@ static const struct {
 	GQuark (*domain)(void);
 	guint status[12];
 } rooms[] = {
-	{ "api", fn_api_error_quark, { 400, 401, 403, 404, 405, 409, 413, 503 } },
+	{ "api", fn_api_error_quark, { 400, 401, 403, 403, 404, 405, 409, 413, 503 } },
 	{ "json", fn_json_error_quark, { 400, 400 } },
 	{ "people", fn_people_error_quark, { 400, 404, 409, 400, 401, 401 } },
 	{ "work", fn_work_error_quark, { 404, 400, 409, 403, 403, 409, 400, 409, 409, 409 } },
