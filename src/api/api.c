@@ -2,6 +2,7 @@
 
 #include "api/feed.h"
 #include "base/pool.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "catalog/activation.h"
@@ -519,15 +520,18 @@ work_on(gpointer data, gpointer worker)
 	FnApiCall call = { .api = waiting->api, .request = waiting->request, .force = fn_in_force_take(waiting->api->options.in_force) };
 	g_autoptr(GError) error = NULL;
 	json_t *reply = NULL;
+	FnReader before;
 
 	call.now = fn_now(waiting->api->options.now);
 	call.chinese = fn_http_wants_chinese(waiting->request);
+	before = fn_say_to(call.chinese ? FN_READER_CHINESE : FN_READER_ENGLISH);
 	if ((call.db = fn_api_registry(worker, &error)) != NULL)
 		reply = run(&call, &error);
 	if (reply != NULL)
 		answer(&call, reply);
 	else
 		answer_error(&call, error);
+	fn_say_to(before);
 	json_decref(reply);
 	call_clear(&call);
 	g_free(waiting);
@@ -548,7 +552,7 @@ fn_api_handle(FnHttpRequest *request, gpointer data)
 	if (fn_pool_push(scan ? api->scans : api->pool, work_on, waiting))
 		return;
 	g_free(waiting);
-	fn_http_problem(request, 503, "busy", "too many requests are waiting; try again", NULL, later);
+	fn_http_problem(request, 503, "busy", fn_say_in("too many requests are waiting; try again", fn_http_wants_chinese(request)), NULL, later);
 }
 
 /* ---- life ---- */

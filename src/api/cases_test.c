@@ -434,6 +434,7 @@ test_print(gconstpointer engine)
 	json_t *entry;
 	Answer answer;
 
+	c->language = "zh";
 	json_decref(attach(c, id, REPORT, OFFICER, "abc", 200));
 	console_do(c, "POST", steps, c->token[OFFICER], "{\"step\":\"send\"}", 200);
 	console_do(c, "POST", steps, c->token[HEAD], "{\"step\":\"return\",\"reason\":\"unclear\",\"say\":\"<script>alert(1)</script> 请说清楚\"}", 200);

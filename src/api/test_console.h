@@ -59,6 +59,7 @@ typedef struct {
 	char *inspect_opened;                       /* under the mutex: what the last document was opened with */
 	GByteArray *document;                       /* under the mutex: its bytes */
 	char *organization, *company;
+	const char *language; /* Accept-Language of the calls */
 	char *account[CALLERS], *token[CALLERS]; /* by office; then one without an office, one whose account was closed */
 } Console;
 
@@ -241,7 +242,8 @@ console_ask(Console *c, const char *method, const char *path, const char *token,
 	int fd = test_http_connect(c->http_path);
 	Answer answer;
 
-	g_string_append_printf(text, "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Fengni-Address: 10.0.0.9\r\nUser-Agent: test\r\n", method, path);
+	g_string_append_printf(text, "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Fengni-Address: 10.0.0.9\r\nUser-Agent: test\r\nAccept-Language: %s\r\n",
+		method, path, c->language);
 	if (token != NULL)
 		g_string_append_printf(text, "Authorization: Bearer %s\r\n", token);
 	if (body != NULL)
@@ -415,6 +417,7 @@ console_new(gconstpointer engine)
 	c->keys = test_keys_new();
 	c->entries = g_ptr_array_new_with_free_func(g_free);
 	c->document = g_byte_array_new();
+	c->language = "en";
 	c->inspect_says = "{\"verdict\":\"clean\",\"level\":1,\"found\":0,\"counts\":{},\"findings\":[]}";
 	g_ptr_array_add(c->entries, g_strdup("{\"event\":\"instance.made\",\"throw_away\":true}"));
 	c->settings = fn_settings_load(c->directory, &error);

@@ -5,8 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-gboolean
-fn_say_in_chinese(void)
+static _Thread_local FnReader now_reads;
+static int logs; /* set once, before or beside the threads that read it */
+
+FnReader
+fn_say_to(FnReader reader)
+{
+	FnReader before = now_reads;
+
+	now_reads = reader;
+	return before;
+}
+
+void
+fn_say_logs(void)
+{
+	g_atomic_int_set(&logs, TRUE);
+}
+
+static gboolean
+program_speaks_chinese(void)
 {
 	static const char *const variable[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
 
@@ -17,6 +35,14 @@ fn_say_in_chinese(void)
 			return g_str_has_prefix(language, "zh");
 	}
 	return FALSE;
+}
+
+gboolean
+fn_say_in_chinese(void)
+{
+	if (now_reads != FN_READER_OF_PROGRAM)
+		return now_reads == FN_READER_CHINESE;
+	return !g_atomic_int_get(&logs) && program_speaks_chinese();
 }
 
 static int
@@ -40,4 +66,23 @@ const char *
 fn_say(const char *english)
 {
 	return fn_say_in(english, fn_say_in_chinese());
+}
+
+void
+fn_refuse_valist(GError **error, GQuark domain, int code, const char *english, va_list values)
+{
+	if (error == NULL)
+		return;
+	g_assert(*error == NULL);
+	*error = g_error_new_valist(domain, code, fn_say(english), values);
+}
+
+void
+fn_refuse(GError **error, GQuark domain, int code, const char *english, ...)
+{
+	va_list values;
+
+	va_start(values, english);
+	fn_refuse_valist(error, domain, code, english, values);
+	va_end(values);
 }

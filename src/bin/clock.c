@@ -333,6 +333,7 @@ main(int argc, char **argv)
 	clock.force = fn_in_force_take(clock.in_force);
 	fn_ipc_server_watch(server, signals, on_signal, server);
 	fn_ipc_server_watch(server, reloads, on_reload, &clock);
+	fn_say_logs();
 	log = fn_audit_log(clock.ledger);
 	follower = fn_audit_follower_new(clock.index, &log, warn, (gpointer)"index of the ledger");
 	watcher = fn_watch_follower_new(clock.instance->registry, &(const FnWatchOptions){ .rules = clock.in_force, .ledger = clock.ledger,

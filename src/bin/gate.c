@@ -184,6 +184,7 @@ main(int argc, char **argv)
 	reloads = fn_program_reloads();
 	if (!start(&gate, argc, argv, &error))
 		fn_program_fail(fn_say("cannot start"), error);
+	fn_say_logs();
 	wait_for_end(&gate, ends, reloads);
 	stop(&gate);
 	return FN_EXIT_OK;
