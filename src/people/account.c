@@ -2,6 +2,7 @@
 #include "people/people_priv.h"
 
 #include "base/identifiers.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "people_sql.h"
@@ -40,7 +41,7 @@ fn_actor_has(const FnActor *actor, const char *office)
 }
 
 gboolean
-fn_people_check_text(const char *text, gsize max, const char *what, GError **error)
+fn_people_check_text(const char *text, gsize max, const char *english, GError **error)
 {
 	gboolean good = text != NULL && *text != '\0' && strlen(text) <= max && g_utf8_validate(text, -1, NULL);
 
@@ -48,8 +49,8 @@ fn_people_check_text(const char *text, gsize max, const char *what, GError **err
 		good = g_unichar_isprint(g_utf8_get_char(at));
 	good = good && !g_unichar_isspace(g_utf8_get_char(text)) && !g_ascii_isspace(text[strlen(text) - 1]);
 	if (!good)
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
-			"%s must be a text of 1 to %zu bytes without control characters or blanks around it", what,
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
+			"%s must be a text of 1 to %zu bytes without control characters or blanks around it", fn_say(english),
 			max);
 	return good;
 }
@@ -61,7 +62,7 @@ check_region(const char *region, GError **error)
 
 	if (digits == 6 && region[6] == '\0')
 		return TRUE;
-	g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
+	fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
 		"region must be the six digits of an administrative division");
 	return FALSE;
 }
@@ -73,13 +74,13 @@ check_organization(FnDb *db, const char *id, const char *kind, const char *paren
 	GError *failed = NULL;
 
 	if (id == NULL || !fn_credit_code_well_formed(id, strlen(id))) {
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
 			"\"%s\" is no unified social credit code (18 characters, the last one is a check character)",
 			safe);
 		return FALSE;
 	}
 	if (kind == NULL || !g_strv_contains(kinds, kind)) {
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
 			"kind must be department, bureau, regulator, government, contractor, enterprise, institution "
 			"or public");
 		return FALSE;
@@ -90,14 +91,14 @@ check_organization(FnDb *db, const char *id, const char *kind, const char *paren
 	if (failed != NULL)
 		g_propagate_error(error, failed);
 	else if (known == NULL)
-		g_set_error(
+		fn_refuse(
 			error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "the parent organization is not registered");
 	return known != NULL;
 }
 
 /* FALSE and INPUT when the statement finds something: said in words here rather than as a broken constraint. */
 static gboolean
-check_free(FnDb *db, const FnSql *sql, const FnBind *binds, const char *taken, GError **error)
+check_free(FnDb *db, const FnSql *sql, const FnBind *binds, const char *english, GError **error)
 {
 	GError *failed = NULL;
 	g_autofree char *found = fn_db_text(db, sql, binds, &failed);
@@ -105,7 +106,7 @@ check_free(FnDb *db, const FnSql *sql, const FnBind *binds, const char *taken, G
 	if (failed != NULL)
 		g_propagate_error(error, failed);
 	else if (found != NULL)
-		g_set_error_literal(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, taken);
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "%s", fn_say(english));
 	else
 		return TRUE;
 	return FALSE;
@@ -134,7 +135,7 @@ fn_people_set_authority(FnDb *db, const char *organization, const char *authorit
 	gint64 changed = 0;
 
 	if (authority == NULL || !g_strv_contains(known, authority)) {
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
 			"authority must be cac, police, secrecy, crypto or org_office");
 		return FALSE;
 	}
@@ -143,7 +144,7 @@ fn_people_set_authority(FnDb *db, const char *organization, const char *authorit
 		return FALSE;
 	if (changed == 1)
 		return TRUE;
-	g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "only a regulator has an authority; add it with the kind regulator");
+	fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "only a regulator has an authority; add it with the kind regulator");
 	return FALSE;
 }
 
@@ -174,7 +175,7 @@ fn_people_account_row(FnDb *db, const char *account, GError **error)
 	if (failed != NULL)
 		g_propagate_error(error, failed);
 	else
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "there is no such active account");
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "there is no such active account");
 	return NULL;
 }
 
@@ -190,7 +191,7 @@ fn_people_account_of(FnDb *db, const char *organization, const char *id_or_login
 	if (failed != NULL)
 		g_propagate_error(error, failed);
 	else if (account == NULL)
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "the organization has no active account \"%s\"", safe);
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "the organization has no active account \"%s\"", safe);
 	return account;
 }
 
@@ -246,7 +247,7 @@ check_account(FnDb *db, const char *organization, const char *folded, const char
 	g_autofree char *known = NULL;
 
 	if (folded == NULL) {
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
 			"a login name has 2 to 64 characters of letters, digits, '.', '_', '-' and '@'");
 		return FALSE;
 	}
@@ -258,7 +259,7 @@ check_account(FnDb *db, const char *organization, const char *folded, const char
 	if (failed != NULL)
 		g_propagate_error(error, failed);
 	else if (known == NULL)
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "the organization is not registered");
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "the organization is not registered");
 	return known != NULL;
 }
 
@@ -323,7 +324,7 @@ fn_people_close_account(FnDb *db, const char *account, GError **error)
 		    &changed, error))
 		return FALSE;
 	if (changed == 0) {
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "there is no such active account");
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "there is no such active account");
 		return FALSE;
 	}
 	return fn_db_exec(db, &fn_sql_people_end_offices, mine, NULL, error) &&
@@ -354,7 +355,7 @@ check_not_reused(FnDb *db, const char *account, const char *password, GError **e
 	}
 	for (guint i = 0; i < hashes->len; i++) {
 		if (fn_password_verify(hashes->pdata[i], password)) {
-			g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_PASSWORD,
+			fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_PASSWORD,
 				"the password was used before; take one that differs from the last %d",
 				FORMER_PASSWORDS);
 			return FALSE;
@@ -374,7 +375,7 @@ replace_password(FnDb *db, const char *account, const char *old, const char *has
 		    &changed, error))
 		return FALSE;
 	if (changed == 0) {
-		g_set_error(
+		fn_refuse(
 			error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "the password was changed meanwhile; try again");
 		return FALSE;
 	}
@@ -417,7 +418,7 @@ fn_people_actor(FnDb *db, const char *account, gint64 now, GError **error)
 	if (row == NULL)
 		return NULL;
 	if (fn_people_term_over(row, now)) {
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "there is no such active account: its term is over");
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "there is no such active account: its term is over");
 		return NULL;
 	}
 	actor = g_new0(FnActor, 1);

@@ -1,6 +1,7 @@
 /* Offices: which there are, in which organizations, which never meet in one person; holding, delegating, resolving. */
 #include "people/people_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "people_sql.h"
@@ -167,7 +168,7 @@ may_join(FnDb *db, const char *account, const char *office, GError **error)
 		db, &fn_sql_people_offices_ever, FN_BINDS(FN_TEXT("account", account), FN_INT("now", fn_time_now())), error);
 	for (guint i = 0; held != NULL && i < held->len; i++) {
 		if (fn_offices_apart(office, held->pdata[i])) {
-			g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_APART,
+			fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_APART,
 				"one person may never hold %s and %s; give the office to somebody else", office,
 				(const char *)held->pdata[i]);
 			return FALSE;
@@ -184,14 +185,14 @@ check_fit(FnDb *db, const char *account, const char *office, char **organization
 	if (!fn_office_known(office)) {
 		g_autofree char *safe = fn_text_safe(office, -1, 40);
 
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "there is no office \"%s\"", safe);
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "there is no office \"%s\"", safe);
 		return FALSE;
 	}
 	row = fn_people_account_row(db, account, error);
 	if (row == NULL)
 		return FALSE;
 	if (!fn_office_fits(office, fn_rows_text(row, "organization_kind"))) {
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "the office %s does not exist in a %s",
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "the office %s does not exist in a %s",
 			office, fn_rows_text(row, "organization_kind"));
 		return FALSE;
 	}
@@ -221,7 +222,7 @@ take_office(FnDb *db, const char *account, const char *office, GError **error)
 	if (changed == 0) {
 		g_autofree char *safe = fn_text_safe(office, -1, 40);
 
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN,
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN,
 			"the account does not hold the office \"%s\"", safe);
 		return FALSE;
 	}
@@ -262,20 +263,20 @@ check_delegation(FnDb *db, const char *from, const char *to, const char *office,
 	if (!check_fit(db, from, office, &of_from, error) || !check_fit(db, to, office, &of_to, error))
 		return FALSE;
 	if (g_str_equal(from, to))
-		wrong = "nobody delegates to themselves";
+		wrong = FN_SAY("nobody delegates to themselves");
 	else if (!g_str_equal(of_from, of_to))
-		wrong = "an office is delegated within one organization only";
+		wrong = FN_SAY("an office is delegated within one organization only");
 	else if (until <= now || until > now + longest)
-		wrong = "a delegation ends within the next 366 days";
+		wrong = FN_SAY("a delegation ends within the next 366 days");
 	else if (fn_db_int(db, &fn_sql_people_holds_office,
 			 FN_BINDS(FN_TEXT("account", from), FN_TEXT("office", office)), 0, &failed) == 0)
-		wrong = "who delegates must hold the office itself";
+		wrong = FN_SAY("who delegates must hold the office itself");
 	if (failed != NULL) {
 		g_propagate_error(error, failed);
 		return FALSE;
 	}
 	if (wrong != NULL)
-		g_set_error_literal(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, wrong);
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "%s", fn_say(wrong));
 	return wrong == NULL;
 }
 

@@ -1,6 +1,7 @@
 /* Accounts that somebody else opened: their first password, and the end of their term. */
 #include "people/people_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "people_sql.h"
@@ -59,7 +60,7 @@ set_first(FnDb *db, const char *account, const char *hash, gint64 now, GError **
 		    &changed, error))
 		return FALSE;
 	if (changed == 0) {
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
 			"the account has a password of its own already; a first one is for accounts that were just opened");
 		return FALSE;
 	}

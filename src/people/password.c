@@ -1,5 +1,6 @@
 #include "people/people_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 
 #include <argon2.h>
@@ -22,7 +23,7 @@ fn_password_hash(const char *password, const FnPasswordCost *cost, GError **erro
 		cost->passes, cost->kib, 1, password, strlen(password), salt, sizeof salt, 32, encoded, sizeof encoded);
 	if (failed == ARGON2_OK)
 		return g_strdup(encoded);
-	g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_PASSWORD,
+	fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_PASSWORD,
 		"the password cannot be hashed (%s); check that 64 MiB of memory are free",
 		argon2_error_message(failed));
 	return NULL;
@@ -321,16 +322,16 @@ broken_kind(const char *password)
 		gunichar c = g_utf8_get_char(at);
 
 		if (!g_unichar_isprint(c))
-			return "holds a control character";
+			return FN_SAY("holds a control character");
 		letter |= g_unichar_isalpha(c);
 		digit |= g_unichar_isdigit(c);
 		special |= !g_unichar_isalnum(c);
 	}
 	if (!letter)
-		return "has no letter";
+		return FN_SAY("has no letter");
 	if (!digit)
-		return "has no digit";
-	return special ? NULL : "has no special character";
+		return FN_SAY("has no digit");
+	return special ? NULL : FN_SAY("has no special character");
 }
 
 static const char *
@@ -340,22 +341,22 @@ broken_rule(const char *password, const char *login, const char *real_name)
 	const char *kind, *broken = NULL;
 
 	if (password == NULL || !g_utf8_validate(password, -1, NULL))
-		return "is not UTF-8 text";
+		return FN_SAY("is not UTF-8 text");
 	if (strlen(password) > FN_PASSWORD_MAX)
-		return "is longer than 256 bytes";
+		return FN_SAY("is longer than 256 bytes");
 	if (g_utf8_strlen(password, -1) < 8)
-		return "is shorter than 8 characters";
+		return FN_SAY("is shorter than 8 characters");
 	kind = broken_kind(password);
 	if (kind != NULL)
 		return kind;
 	folded = g_utf8_casefold(password, -1);
 	if (contains_folded(folded, login) || contains_backwards(folded, login))
-		broken = "contains the login name";
+		broken = FN_SAY("contains the login name");
 	else if (contains_folded(folded, real_name))
-		broken = "contains the person's name";
+		broken = FN_SAY("contains the person's name");
 	else if (is_weak(folded))
-		broken = "is made of words, runs and dates that are guessed first; add at least four characters of "
-			 "your own";
+		broken = FN_SAY("is made of words, runs and dates that are guessed first; add at least four characters of "
+			 "your own");
 	explicit_bzero(folded, strlen(folded));
 	return broken;
 }
@@ -367,6 +368,6 @@ fn_password_policy(const char *password, const char *login, const char *real_nam
 
 	if (broken == NULL)
 		return TRUE;
-	g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_PASSWORD, "the password %s", broken);
+	fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_PASSWORD, "the password %s", fn_say(broken));
 	return FALSE;
 }

@@ -25,7 +25,7 @@ char *fn_base32(const guint8 *bytes, gsize size);
 guint8 *fn_totp_open(const char *account, const char *sealed, const guint8 *seal_key, gsize *size_out, GError **error);
 
 /* Trimmed text of 1 to @max bytes without controls; @what names it in the message. */
-gboolean fn_people_check_text(const char *text, gsize max, const char *what, GError **error);
+gboolean fn_people_check_text(const char *text, gsize max, const char *english, GError **error);
 /* Lower case, 2 to 64 of a-z 0-9 . _ - @; NULL when it is anything else. Caller frees. */
 char *fn_people_fold_login(const char *login);
 /* The offices as held now, each once, sorted. */

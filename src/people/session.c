@@ -1,6 +1,7 @@
 /* Logging in, with delays that grow with failures, and the sessions that follow. */
 #include "people/people_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "people_sql.h"
@@ -89,7 +90,7 @@ delay_after(const DelayRule *rule, gint64 failures)
 static gboolean
 set_login_error(GError **error)
 {
-	g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_LOGIN, "the name, the password or the code is wrong");
+	fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_LOGIN, "the name, the password or the code is wrong");
 	return FALSE;
 }
 
@@ -110,7 +111,7 @@ read_delay(FnDb *db, const DelayRule *rule, const char *subject, gint64 now, gin
 		return FALSE;
 	if (!fn_rows_next(row, error)) {
 		if (error != NULL && *error == NULL)
-			g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_LOGIN,
+			fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_LOGIN,
 				"the attempt could not be counted; try again");
 		return FALSE;
 	}
@@ -141,7 +142,7 @@ check_delays(FnDb *db, const Attempt *attempt, gint64 now, GError **error)
 		return FALSE;
 	}
 	if (longest > 0)
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_LOGIN,
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_LOGIN,
 			"too many failed attempts; wait %" G_GINT64_FORMAT " seconds and try again",
 			(longest + second - 1) / second);
 	return longest == 0;
@@ -369,7 +370,7 @@ fn_people_confirm(FnDb *db, const char *account, const char *password, const cha
 	if (!begin_confirming(db, &attempt, now, error))
 		return FALSE;
 	if (attempt.account == NULL ? !fn_password_verify_nobody(password) : !fn_password_verify(attempt.password, password)) {
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_LOGIN, "the password is wrong");
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_LOGIN, "the password is wrong");
 		return FALSE;
 	}
 	if (!fn_db_begin(db, error))
@@ -390,7 +391,7 @@ fn_people_end_sessions(FnDb *db, const char *account, const char *reason, GError
 static gboolean
 set_session_error(GError **error)
 {
-	g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_SESSION,
+	fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_SESSION,
 		"there is no such session, or it has ended; log in again");
 	return FALSE;
 }

@@ -1,6 +1,7 @@
 /* Calling programs, their pinned certificates and the operators they may name. */
 #include "people/people_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "people_sql.h"
@@ -26,7 +27,7 @@ find_system(FnDb *db, const char *system, char **organization_out, GError **erro
 	if (failed != NULL)
 		g_propagate_error(error, failed);
 	else
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "there is no such active system");
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "there is no such active system");
 	return FALSE;
 }
 
@@ -43,9 +44,9 @@ check_system(FnDb *db, const char *organization, const char *name, GError **erro
 	if (failed != NULL)
 		g_propagate_error(error, failed);
 	else if (known == NULL)
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "the organization is not registered");
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "the organization is not registered");
 	else if (taken != NULL)
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
 			"the organization has a system of this name already");
 	else
 		return TRUE;
@@ -58,7 +59,7 @@ fn_people_add_system(FnDb *db, const char *organization, const char *name, gint6
 	g_autofree char *id = fn_id_new();
 
 	if (mlps_level < 1 || mlps_level > 5) {
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "mlps_level must be 1 to 5 (GB/T 22240)");
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "mlps_level must be 1 to 5 (GB/T 22240)");
 		return NULL;
 	}
 	if (!fn_people_check_text(name, 200, "the system's name", error) ||
@@ -98,11 +99,11 @@ check_certificate(FnDb *db, const char *folded, const char *pem, gint64 not_befo
 	GError *failed = NULL;
 
 	if (real == NULL)
-		wrong = "pem must be one PEM certificate of at most 16 KiB";
+		wrong = FN_SAY("pem must be one PEM certificate of at most 16 KiB");
 	else if (folded == NULL || !g_str_equal(real, folded))
-		wrong = "fingerprint must be the SHA-256 of the certificate's DER as 64 hexadecimal digits";
+		wrong = FN_SAY("fingerprint must be the SHA-256 of the certificate's DER as 64 hexadecimal digits");
 	else if (not_before >= not_after)
-		wrong = "the certificate ends before it begins";
+		wrong = FN_SAY("the certificate ends before it begins");
 	else
 		taken = fn_db_text(db, &fn_sql_people_certificate, FN_BINDS(FN_TEXT("fingerprint", folded)), &failed);
 	if (failed != NULL) {
@@ -110,9 +111,9 @@ check_certificate(FnDb *db, const char *folded, const char *pem, gint64 not_befo
 		return FALSE;
 	}
 	if (taken != NULL)
-		wrong = "the certificate is pinned already";
+		wrong = FN_SAY("the certificate is pinned already");
 	if (wrong != NULL)
-		g_set_error_literal(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, wrong);
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "%s", fn_say(wrong));
 	return wrong == NULL;
 }
 
@@ -143,7 +144,7 @@ fn_people_revoke_certificate(FnDb *db, const char *fingerprint, const char *reas
 			&changed, error))
 		return FALSE;
 	if (changed == 0)
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN,
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN,
 			"there is no such certificate, or it is revoked already");
 	return changed == 1;
 }
@@ -176,7 +177,7 @@ fn_people_allow_operator(FnDb *db, const char *system, const char *account, GErr
 	same = g_str_equal(fn_rows_text(row, "organization"), organization);
 	g_clear_pointer(&row, fn_rows_free);
 	if (!same) {
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
 			"the operator must belong to the organization of the system");
 		return FALSE;
 	}

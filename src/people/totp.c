@@ -1,5 +1,6 @@
 #include "people/people_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "people_sql.h"
 
@@ -88,7 +89,7 @@ fn_totp_open(const char *account, const char *sealed, const guint8 *seal_key, gs
 	size = part[0] == NULL || part[1] == NULL ? 0 : strlen(part[1]) / 2;
 	bytes = g_malloc(size + 1);
 	if (size == 0 || !fn_suite_from_name(part[0], &suite) || !fn_unhex(part[1], bytes, size)) {
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT,
 			"the second factor of account %s is damaged; enroll it again", account);
 		return NULL;
 	}

@@ -5,6 +5,7 @@
 #include "register/find.h"
 
 #include "base/json.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "register_sql.h"
@@ -64,9 +65,9 @@ stored_form(FnDb *db, const FnBook *book, const FnBookField *field, const char *
 }
 
 static gboolean
-input(GError **error, const char *field, const char *reason)
+input(GError **error, const char *field, const char *english)
 {
-	g_set_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_INPUT, "%s: %s", field, reason);
+	fn_refuse(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_INPUT, "%s: %s", field, fn_say(english));
 	return FALSE;
 }
 
@@ -440,13 +441,13 @@ take_where(FnSearch *search, FnDb *db, const json_t *where, FnAccess access, GEr
 static gboolean
 one_of(const char *given, const char *const *known, const char *name, GError **error)
 {
-	g_autofree char *joined = NULL, *reason = NULL;
+	g_autofree char *joined = NULL;
 
 	if (given == NULL || g_strv_contains(known, given))
 		return TRUE;
 	joined = g_strjoinv(", ", (char **)known);
-	reason = g_strdup_printf("must be one of %s", joined);
-	return input(error, name, reason);
+	fn_refuse(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_INPUT, "%s: must be one of %s", name, joined);
+	return FALSE;
 }
 
 static gboolean
@@ -476,8 +477,8 @@ horizon(const FnBook *book, const FnRegisterQuery *query, const FnActor *actor, 
 	}
 	if (*access_out != FN_ACCESS_NONE)
 		return TRUE;
-	g_set_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_OFFICE, "none of your offices reads the register \"%s\"%s", book->id,
-		query->organization != NULL ? " of this organization" : "");
+	fn_refuse(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_OFFICE, query->organization != NULL ?
+		"none of your offices reads the register \"%s\" of this organization" : "none of your offices reads the register \"%s\"", book->id);
 	return FALSE;
 }
 

@@ -47,11 +47,11 @@ problem_free(gpointer data)
 /* ---- the header ---- */
 
 static gboolean
-refuse_header(GError **error, const char *column, const char *reason)
+refuse_header(GError **error, const char *column, const char *english)
 {
 	g_autofree char *safe = fn_text_safe(column, -1, 60);
 
-	g_set_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_INPUT, "header: \"%s\" %s", safe, reason);
+	fn_refuse(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_INPUT, "header: \"%s\" %s", safe, fn_say(english));
 	return FALSE;
 }
 
@@ -110,7 +110,7 @@ fn_register_import_new(FnDb *db, const FnRules *rules, const char *id, const cha
 	import->now = now;
 	import->sight = fn_book_sight(import->book, actor);
 	if (MAX(import->sight.all, import->sight.own) != FN_ACCESS_WRITE) {
-		g_set_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_OFFICE, "none of your offices writes the register \"%s\"", import->book->id);
+		fn_refuse(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_OFFICE, "none of your offices writes the register \"%s\"", import->book->id);
 		return NULL;
 	}
 	if (columns > COLUMNS_MAX) {
@@ -384,7 +384,7 @@ fn_register_columns(const FnRules *rules, const char *id, const FnActor *actor, 
 	if (book == NULL)
 		return NULL;
 	if (MAX(sight.all, sight.own) == FN_ACCESS_NONE) {
-		g_set_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_OFFICE, "none of your offices reads the register \"%s\"", book->id);
+		fn_refuse(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_OFFICE, "none of your offices reads the register \"%s\"", book->id);
 		return NULL;
 	}
 	shown = sight.all != FN_ACCESS_NONE ? sight.all : sight.own;

@@ -76,7 +76,7 @@ fn_record_read(FnDb *db, const FnBook *book, const char *id, GError **error)
 	if (failed != NULL)
 		g_propagate_error(error, failed);
 	else if (record == NULL)
-		g_set_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_UNKNOWN, "the register \"%s\" has no such record", book->id);
+		fn_refuse(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_UNKNOWN, "the register \"%s\" has no such record", book->id);
 	return record;
 }
 
@@ -147,7 +147,7 @@ open_record(FnDb *db, const FnBook *book, const char *id, const FnActor *actor, 
 	if (*access_out != FN_ACCESS_NONE)
 		return record;
 	fn_record_free(record);
-	g_set_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_UNKNOWN, "the register \"%s\" has no such record", book->id);
+	fn_refuse(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_UNKNOWN, "the register \"%s\" has no such record", book->id);
 	return NULL;
 }
 
@@ -233,12 +233,12 @@ refuse_by_rule(FnWrite *write, const FnNode *rule)
 gboolean
 fn_write_refused(FnWrite *write, GError **error)
 {
-	g_autofree char *text = write->failed == NULL ? fn_reason_text(write->book, write->rule, write->reason, write->limit, FALSE) : NULL;
+	g_autofree char *text = write->failed == NULL ? fn_reason_text(write->book, write->rule, write->reason, write->limit, fn_say_in_chinese()) : NULL;
 
 	if (write->failed != NULL)
 		g_propagate_error(error, g_steal_pointer(&write->failed));
 	else if (*write->field != '\0')
-		g_set_error(error, FN_REGISTER_ERROR, write->code, "%s: %s", write->field, text);
+		fn_refuse(error, FN_REGISTER_ERROR, write->code, "%s: %s", write->field, text);
 	else
 		g_set_error(error, FN_REGISTER_ERROR, write->code, "%s", text);
 	return FALSE;
@@ -533,7 +533,7 @@ may_write(const FnBook *book, const FnActor *actor, const char *organization, GE
 {
 	if (fn_book_access(fn_book_sight(book, actor), actor, organization) == FN_ACCESS_WRITE)
 		return TRUE;
-	g_set_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_OFFICE, "none of your offices writes the register \"%s\" for this organization", book->id);
+	fn_refuse(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_OFFICE, "none of your offices writes the register \"%s\" for this organization", book->id);
 	return FALSE;
 }
 
@@ -547,7 +547,7 @@ is_organization(FnDb *db, const char *id, GError **error)
 	if (failed != NULL)
 		g_propagate_error(error, failed);
 	else if (found == NULL)
-		g_set_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_INPUT, "organization: is no organization that the platform knows");
+		fn_refuse(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_INPUT, "organization: is no organization that the platform knows");
 	return found != NULL;
 }
 
@@ -589,11 +589,11 @@ open_to_write(FnDb *db, const FnBook *book, const char *id, gint64 revision, con
 	if (record == NULL || !may_write(book, actor, record->organization, error))
 		return NULL;
 	if (strcmp(record->state, "active") != 0) {
-		g_set_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_STATE, "the record is closed; add another");
+		fn_refuse(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_STATE, "the record is closed; add another");
 		return NULL;
 	}
 	if (record->revision != revision) {
-		g_set_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_STALE,
+		fn_refuse(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_STALE,
 			"revision: somebody changed the record meanwhile (it is %" G_GINT64_FORMAT " now); read it again", record->revision);
 		return NULL;
 	}

@@ -1,6 +1,7 @@
 /* A register as its file declares it. */
 #include "register/register_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -46,7 +47,7 @@ fn_book_open(const FnRules *rules, const char *id, GError **error)
 	if (node == NULL) {
 		g_autofree char *safe = fn_text_safe(id, -1, 64);
 
-		g_set_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_UNKNOWN, "there is no register \"%s\"; GET /registers lists them", safe);
+		fn_refuse(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_UNKNOWN, "there is no register \"%s\"; GET /registers lists them", safe);
 		return NULL;
 	}
 	book = g_new0(FnBook, 1);
@@ -216,7 +217,7 @@ fn_register_schema(const FnRules *rules, const char *id, const FnActor *actor, G
 	if (book == NULL)
 		return NULL;
 	if (access == FN_ACCESS_NONE) {
-		g_set_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_OFFICE, "none of your offices reads the register \"%s\"", book->id);
+		fn_refuse(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_OFFICE, "none of your offices reads the register \"%s\"", book->id);
 		return NULL;
 	}
 	fields = json_array();

@@ -3,6 +3,7 @@
 #include "work/work_priv.h"
 
 #include "base/json.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "work_sql.h"
@@ -50,7 +51,7 @@ fn_work_attach_check(FnWorkCase *which, const FnNode *step, GError **error)
 		return FALSE;
 	for (guint i = 0; (kind = fn_node_word(kinds, i)) != NULL; i++)
 		if (!has_kind(list, kind)) {
-			g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_NEEDS, "attach a file of the kind \"%s\" first", kind);
+			fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_NEEDS, "attach a file of the kind \"%s\" first", kind);
 			return FALSE;
 		}
 	return TRUE;
@@ -102,7 +103,7 @@ check_kind(const FnNode *procedure, const char *kind, GError **error)
 		return TRUE;
 	g_ptr_array_add(kinds, NULL);
 	names = g_strjoinv(", ", (char **)kinds->pdata);
-	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "kind: must be one of %s", names);
+	fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "kind: must be one of %s", names);
 	return FALSE;
 }
 
@@ -115,7 +116,7 @@ check_name(const char *name, GError **error)
 	for (const char *at = name; fine && *at != '\0'; at = g_utf8_next_char(at))
 		fine = g_unichar_isprint(g_utf8_get_char(at)) && strchr("/\\:*?\"<>|", *at) == NULL;
 	if (!fine)
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "name: must be the name of a file of at most 150 characters, without a folder");
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "name: must be the name of a file of at most 150 characters, without a folder");
 	return fine;
 }
 
@@ -124,7 +125,7 @@ check_size(const FnWorkFile *file, GError **error)
 {
 	if (file->size > 0 && file->size <= FN_WORK_FILE_MAX)
 		return TRUE;
-	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, file->size == 0 ? "the file is empty" : "a file may have %d bytes; divide it",
+	fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, file->size == 0 ? "the file is empty" : "a file may have %d bytes; divide it",
 		FN_WORK_FILE_MAX);
 	return FALSE;
 }
@@ -141,7 +142,7 @@ check_room(const FnWorkCase *which, GError **error)
 	}
 	if (count == NULL || g_ascii_strtoll(count, NULL, 10) < FN_WORK_FILES_MAX)
 		return TRUE;
-	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "a case holds at most %d files", FN_WORK_FILES_MAX);
+	fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "a case holds at most %d files", FN_WORK_FILES_MAX);
 	return FALSE;
 }
 
@@ -149,9 +150,9 @@ static gboolean
 check_file(const FnWorkCase *which, const FnWorkFile *file, const FnActor *actor, GError **error)
 {
 	if (which->ended)
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "case %s has ended; nothing is attached to it any more", which->id);
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "case %s has ended; nothing is attached to it any more", which->id);
 	else if (!fn_work_is_seated(which, actor))
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_OFFICE, "you hold no office in this case; let somebody who does attach it");
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_OFFICE, "you hold no office in this case; let somebody who does attach it");
 	else
 		return check_kind(which->procedure, file->kind, error) && check_name(file->name, error) && check_size(file, error) && check_room(which, error);
 	return FALSE;
@@ -192,7 +193,7 @@ read_attachment(const FnWorkCase *which, const char *attachment, GBytes **bytes_
 	if (why != NULL)
 		g_propagate_error(error, g_steal_pointer(&why));
 	else
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "the case has no such attachment");
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "the case has no such attachment");
 	return NULL;
 }
 

@@ -1,6 +1,7 @@
 #include "work/work_priv.h"
 
 #include "base/json.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "work_sql.h"
 
@@ -152,7 +153,7 @@ refuse_unknown(const char *id, GError **error)
 {
 	g_autofree char *shown = fn_text_safe(id, -1, 64);
 
-	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "there is no case \"%s\"", shown);
+	fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "there is no case \"%s\"", shown);
 	return FALSE;
 }
 
@@ -168,7 +169,7 @@ read_row(FnWorkCase *which, FnRows *rows, GError **error)
 	which->opened_at = fn_rows_int(rows, "opened_at");
 	which->ended = fn_rows_int(rows, "ended") != 0;
 	if (which->procedure == NULL) {
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "case %s belongs to procedure \"%s\", which the rule files lack; add it again",
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "case %s belongs to procedure \"%s\", which the rule files lack; add it again",
 			which->id, fn_rows_text(rows, "procedure"));
 		return FALSE;
 	}

@@ -1,6 +1,7 @@
 /* Who works on a case. A claim tells colleagues; it gives no right and takes none. */
 #include "work/work_priv.h"
 
+#include "base/say.h"
 #include "base/time.h"
 #include "work_sql.h"
 
@@ -63,12 +64,12 @@ set_claim(const FnWorkCase *which, const FnActor *to, gint64 now, GError **error
 }
 
 static gboolean
-check_fit(const FnWorkCase *which, const FnActor *to, const char *whose, GError **error)
+check_fit(const FnWorkCase *which, const FnActor *to, const char *english, GError **error)
 {
 	if (which->ended)
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "case %s has ended; there is nothing left to work on", which->id);
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "case %s has ended; there is nothing left to work on", which->id);
 	else if (!fn_work_is_seated(which, to))
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_OFFICE, "%s no office in case %s; name somebody who does", whose, which->id);
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_OFFICE, "case %s: %s", which->id, fn_say(english));
 	else
 		return TRUE;
 	return FALSE;
@@ -80,10 +81,11 @@ fn_work_claim(FnWork *work, FnDb *db, const char *id, const FnActor *actor, gint
 	g_autoptr(FnWorkCase) which = fn_work_case_seen(work, db, id, TRUE, actor, error);
 	g_autofree char *holder = NULL;
 
-	if (which == NULL || !check_fit(which, actor, "you hold", error) || !find_holder(which, actor->organization, &holder, error))
+	if (which == NULL || !check_fit(which, actor, "you hold no office in it; name somebody who does", error) ||
+		!find_holder(which, actor->organization, &holder, error))
 		return FALSE;
 	if (holder != NULL && strcmp(holder, actor->account) != 0) {
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "a colleague (account %s) works on this case; ask for a hand-over", holder);
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "a colleague (account %s) works on this case; ask for a hand-over", holder);
 		return FALSE;
 	}
 	return holder != NULL || set_claim(which, actor, now, error);
@@ -105,9 +107,9 @@ load_claimed(FnWork *work, FnDb *db, const char *id, const FnActor *actor, GErro
 	if (which == NULL || !find_holder(which, actor->organization, &holder, error))
 		return NULL;
 	if (holder == NULL)
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "nobody of your organization has claimed this case");
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "nobody of your organization has claimed this case");
 	else if (strcmp(holder, actor->account) != 0 && !is_head(actor))
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_OFFICE, "account %s has claimed this case; it or a head of your organization may pass it on",
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_OFFICE, "account %s has claimed this case; it or a head of your organization may pass it on",
 			holder);
 	else
 		return g_steal_pointer(&which);
@@ -128,7 +130,7 @@ check_colleague(const FnActor *to, const char *organization, GError **error)
 {
 	if (g_strcmp0(to->organization, organization) == 0)
 		return TRUE;
-	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_OFFICE, "a case stays in its organization; name a colleague");
+	fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_OFFICE, "a case stays in its organization; name a colleague");
 	return FALSE;
 }
 
@@ -137,7 +139,8 @@ fn_work_hand_over(FnWork *work, FnDb *db, const char *id, const FnActor *to, con
 {
 	g_autoptr(FnWorkCase) which = load_claimed(work, db, id, actor, error);
 
-	return which != NULL && check_colleague(to, actor->organization, error) && check_fit(which, to, "this account holds", error) &&
+	return which != NULL && check_colleague(to, actor->organization, error) &&
+		check_fit(which, to, "this account holds no office in it; name somebody who does", error) &&
 		set_claim(which, to, now, error);
 }
 
@@ -181,7 +184,7 @@ pass_on(FnWork *work, FnDb *db, const char *id, const char *account, const FnAct
 	if (which == NULL || !find_holder(which, to->organization, &holder, error))
 		return FALSE;
 	return check_colleague(to, g_strcmp0(holder, account) == 0 ? to->organization : NULL, error) &&
-		check_fit(which, to, "the account to which it would go holds", error) && set_claim(which, to, now, error);
+		check_fit(which, to, "the account to which it would go holds no office in it; name somebody who does", error) && set_claim(which, to, now, error);
 }
 
 gint64
@@ -191,7 +194,7 @@ fn_work_hand_over_all(FnWork *work, FnDb *db, const char *account, const FnActor
 	gint64 passed = 0;
 
 	if (g_strcmp0(account, to->account) == 0) {
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "to: name another account");
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "to: name another account");
 		return -1;
 	}
 	for (;;) {

@@ -3,6 +3,7 @@
  * look at it next, so that a sweep touches only what is due. */
 #include "work/work_priv.h"
 
+#include "base/say.h"
 #include "base/time.h"
 #include "work_sql.h"
 
@@ -226,7 +227,7 @@ length_of(const FnWorkCase *which, const FnNode *declared, gint64 *length_out, G
 	if (of != NULL)
 		parameter = chosen != NULL ? fn_node_text(fn_node_get(declared, "parameters"), chosen) : NULL;
 	if (parameter == NULL) {
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "%s: is missing; the time limit depends on it", of != NULL ? of : "form");
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "%s: is missing; the time limit depends on it", of != NULL ? of : "form");
 		return FALSE;
 	}
 	*length_out = fn_rules_parameter_int(which->work->rules, parameter, 0);
@@ -295,11 +296,11 @@ extend(FnWorkCase *which, const char *name, const char *parameter, gint64 now, G
 	FnWorkClock *clock = fn_work_case_clock(which, name);
 
 	if (clock == NULL || strcmp(clock->state, "running") != 0) {
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "the clock \"%s\" does not run, so it cannot be extended", name);
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "the clock \"%s\" does not run, so it cannot be extended", name);
 		return FALSE;
 	}
 	if (clock->extended) {
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_ONCE, "the clock \"%s\" was extended already", name);
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_ONCE, "the clock \"%s\" was extended already", name);
 		return FALSE;
 	}
 	if (is_past(clock, now) && !clock->late && !mark_late(which, clock, now, error))

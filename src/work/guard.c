@@ -1,6 +1,7 @@
 /* Steps that exist only while the form says so, and the values that a step takes from the case. */
 #include "work/work_priv.h"
 
+#include "base/say.h"
 #include "base/time.h"
 #include "rules/node_json.h"
 
@@ -57,7 +58,7 @@ fn_work_guard_check(const FnWorkCase *which, const FnNode *step, GError **error)
 			continue;
 		for (guint j = 0; (value = fn_node_word(fn_node_get(condition, "is"), j)) != NULL; j++)
 			g_string_append_printf(values, "%s%s", values->len > 0 ? ", " : "", value);
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "\"%s\" is possible only when %s is one of: %s", fn_node_text(step, "do"),
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "\"%s\" is possible only when %s is one of: %s", fn_node_text(step, "do"),
 			fn_node_text(condition, "field"), values->str);
 		return FALSE;
 	}

@@ -1,6 +1,7 @@
 #include "work/in_force.h"
 
 #include "base/pool.h"
+#include "base/say.h"
 #include "work_sql.h"
 
 typedef struct {
@@ -91,7 +92,7 @@ check_standing(const FnRules *rules, FnDb *db, GError **error)
 
 		if (fn_node_get(fn_node_get(fn_rules_get(rules, "procedures", procedure), "states"), state) != NULL)
 			continue;
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE,
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE,
 			"%s: open cases stand in state \"%s\", which the new rules do not have; keep the state until they have left it", procedure, state);
 		return FALSE;
 	}

@@ -2,6 +2,7 @@
  * their due moments, kept by one index; a page is these runs merged, so that it costs the same however many cases wait. */
 #include "work/work_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "work_sql.h"
@@ -151,7 +152,7 @@ read_cursor(const char *cursor, Waiting *from, GError **error)
 	}
 	if (number == NULL || strlen(dot + 1) > 64 || !g_utf8_validate(dot + 1, -1, NULL) ||
 	    !g_ascii_string_to_signed(number, 10, G_MININT64, G_MAXINT64, &from->due, NULL)) {
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "cursor: give back what the page before gave as next");
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "cursor: give back what the page before gave as next");
 		return FALSE;
 	}
 	from->id = g_strdup(dot + 1);

@@ -2,6 +2,7 @@
  * of all there are. */
 #include "work/work_priv.h"
 
+#include "base/say.h"
 #include "work_sql.h"
 
 #include <string.h>
@@ -84,11 +85,11 @@ check_query(const FnWork *work, const FnWorkQuery *query, GError **error)
 	const FnNode *procedure = query->procedure != NULL ? fn_rules_get(work->rules, "procedures", query->procedure) : NULL;
 
 	if (query->procedure != NULL && procedure == NULL)
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "procedure: there is none of that name; see the list of procedures");
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "procedure: there is none of that name; see the list of procedures");
 	else if (query->state != NULL && procedure != NULL && fn_node_get(fn_node_get(procedure, "states"), query->state) == NULL)
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "state: the procedure has none of that name");
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "state: the procedure has none of that name");
 	else if (query->cursor != NULL && (strlen(query->cursor) > 64 || !g_str_is_ascii(query->cursor)))
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "cursor: give back what the page before gave as next");
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "cursor: give back what the page before gave as next");
 	else
 		return TRUE;
 	return FALSE;

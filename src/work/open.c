@@ -2,6 +2,7 @@
 #include "work/work_priv.h"
 
 #include "base/json.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "work_sql.h"
 
@@ -25,7 +26,7 @@ take_parties(const FnWork *work, const FnNode *procedure, const json_t *given, G
 	}
 	for (guint i = 0; (name = fn_node_word(wanted, i)) != NULL; i++)
 		if (json_object_get(parties, name) == NULL) {
-			g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "%s: name the organization", name);
+			fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "%s: name the organization", name);
 			json_decref(parties);
 			return NULL;
 		}
@@ -50,7 +51,7 @@ check_single(FnWork *work, FnDb *db, const FnNode *procedure, const char *subjec
 	}
 	if (before == NULL)
 		return TRUE;
-	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_ONCE, "case %s is about this already", before);
+	fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_ONCE, "case %s is about this already", before);
 	return FALSE;
 }
 
@@ -88,7 +89,7 @@ check_given(const FnWorkCase *which, GError **error)
 
 		if (step == NULL)
 			continue;
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "%s: is filled in by the step \"%s\"; leave it out", name, fn_node_text(step, "do"));
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "%s: is filled in by the step \"%s\"; leave it out", name, fn_node_text(step, "do"));
 		return FALSE;
 	}
 	return TRUE;
@@ -150,11 +151,11 @@ open_case(FnWork *work, FnDb *db, const char *procedure, const char *subject, co
 	if (found == NULL) {
 		g_autofree char *shown = fn_text_safe(procedure, -1, 64);
 
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "there is no procedure \"%s\"", shown);
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "there is no procedure \"%s\"", shown);
 		return NULL;
 	}
 	if (subject == NULL || *subject == '\0' || strlen(subject) > 128 || !g_utf8_validate(subject, -1, NULL)) {
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "subject: must be a text of at most 128 bytes");
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "subject: must be a text of at most 128 bytes");
 		return NULL;
 	}
 	which->procedure = found;
@@ -209,7 +210,7 @@ open_one(FnWorkCase *which, const FnCase *shown, const FnNode *opening, gint64 n
 	json_decref(parties);
 	json_decref(form);
 	if (id == NULL)
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_EFFECT, "opening \"%s\": %s", fn_node_text(opening, "procedure"), why->message);
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_EFFECT, "opening \"%s\": %s", fn_node_text(opening, "procedure"), why->message);
 	return id;
 }
 

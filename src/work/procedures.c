@@ -1,6 +1,7 @@
 /* Procedures as a client needs them: what may be opened, and the form to draw. */
 #include "work/work_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -166,7 +167,7 @@ fn_work_procedure(FnWork *work, const char *id, const FnActor *actor, GError **e
 	if (procedure == NULL) {
 		g_autofree char *safe = fn_text_safe(id, -1, 64);
 
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "there is no procedure \"%s\"", safe);
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "there is no procedure \"%s\"", safe);
 		return NULL;
 	}
 	shown = show_head(work, procedure, actor);

@@ -2,6 +2,7 @@
 #include "work/work_priv.h"
 
 #include "base/json.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "work_sql.h"
 
@@ -33,7 +34,7 @@ check_effects(const FnEffect *effects, const FnNode *step, const char *key, cons
 		if (find_effect(effects, prefix, name) == NULL) {
 			g_autofree char *place = fn_node_place(names);
 
-			g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "%s: %s: this program has no %s \"%s\"; correct the name", place, key, key,
+			fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "%s: %s: this program has no %s \"%s\"; correct the name", place, key, key,
 				name);
 			return FALSE;
 		}
@@ -48,7 +49,7 @@ check_record(const FnEffect *effects, const FnNode *step, GError **error)
 
 	if (record == NULL || find_effect(effects, "", RECORD) != NULL)
 		return TRUE;
-	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "%s: record: this program keeps no registers; run the one that does", place);
+	fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_UNKNOWN, "%s: record: this program keeps no registers; run the one that does", place);
 	return FALSE;
 }
 
@@ -107,8 +108,8 @@ check_state(const FnWorkCase *which, const FnNode *step, GError **error)
 	if (fn_node_has_word(fn_node_get(step, "from"), which->state))
 		return TRUE;
 	names = steps_here(which);
-	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "not possible in state \"%s\"; possible are: %s", which->state,
-		*names != '\0' ? names : "none, the case has ended");
+	fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "not possible in state \"%s\"; possible are: %s", which->state,
+		*names != '\0' ? names : fn_say("none, the case has ended"));
 	return FALSE;
 }
 
@@ -119,12 +120,12 @@ check_before(const FnWorkCase *which, const FnNode *step, GError **error)
 	const char *name;
 
 	if (fn_node_bool(step, "once", FALSE) && fn_work_taken(which, fn_node_text(step, "do"))) {
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_ONCE, "\"%s\" may be done once only", fn_node_text(step, "do"));
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_ONCE, "\"%s\" may be done once only", fn_node_text(step, "do"));
 		return FALSE;
 	}
 	for (guint i = 0; (name = fn_node_word(after, i)) != NULL; i++)
 		if (!fn_work_taken(which, name)) {
-			g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_NEEDS, "%s must come first", name);
+			fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_NEEDS, "%s must come first", name);
 			return FALSE;
 		}
 	return TRUE;
@@ -166,7 +167,7 @@ is_changed_here(const FnNode *fields, const char *name, GError **error)
 
 	if (fn_node_has_word(fields, "all") || fn_node_has_word(fields, name))
 		return TRUE;
-	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "%s: this step does not change it", shown);
+	fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "%s: this step does not change it", shown);
 	return FALSE;
 }
 
@@ -186,7 +187,7 @@ change_form(Taking *taking, GError **error)
 		return TRUE;
 	}
 	if (!json_is_object(taking->changes)) {
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "form: must be an object");
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "form: must be an object");
 		return FALSE;
 	}
 	json_object_foreach((json_t *)taking->changes, name, value)
@@ -213,7 +214,7 @@ check_filled(const Taking *taking, GError **error)
 
 	for (guint i = 0; (name = fn_node_word(fill, i)) != NULL; i++)
 		if (json_object_get(taking->which->form, name) == NULL) {
-			g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "%s: is missing", name);
+			fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_FORM, "%s: %s", name, fn_say("is missing"));
 			return FALSE;
 		}
 	return TRUE;
@@ -271,9 +272,9 @@ check_signature(Taking *taking, GError **error)
 		return FALSE;
 	digest = fn_work_digest(which->id, which->revision, which->form, attachments, fn_node_text(taking->step, "do"));
 	if (!taking->how->confirmed || taking->how->seen == NULL)
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_SIGN, "this step is signed: confirm it with your password and the digest of what you saw");
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_SIGN, "this step is signed: confirm it with your password and the digest of what you saw");
 	else if (g_ascii_strcasecmp(taking->how->seen, digest) != 0)
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_SIGN, "the case is not what you saw any more; look at it again and confirm it anew");
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_SIGN, "the case is not what you saw any more; look at it again and confirm it anew");
 	else
 		taking->signed_ = g_steal_pointer(&digest);
 	return taking->signed_ != NULL;
@@ -292,7 +293,7 @@ check_reason(const Taking *taking, GError **error)
 		if (strcmp(fn_node_text(fn_node_at(reasons, i), "id"), reason) == 0)
 			return TRUE;
 	shown = fn_text_safe(reason, -1, 64);
-	g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_SAY, "\"%s\" is no reason that this step offers", shown);
+	fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_SAY, "\"%s\" is no reason that this step offers", shown);
 	return FALSE;
 }
 
@@ -312,7 +313,7 @@ check_needs(const Taking *taking, GError **error)
 		if (why != NULL)
 			g_propagate_prefixed_error(error, g_steal_pointer(&why), "%s: ", name);
 		else
-			g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_NEEDS, "%s must be there first", name);
+			fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_NEEDS, "%s must be there first", name);
 		return FALSE;
 	}
 	return TRUE;
@@ -331,7 +332,7 @@ run_effects(const Taking *taking, GError **error)
 
 		if (find_effect(work->effects, "", name)->run(taking->which->db, &shown, taking->actor, taking->now, work->data, &why))
 			continue;
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_EFFECT, "%s: %s", name, why != NULL ? why->message : "failed");
+		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_EFFECT, "%s: %s", name, why != NULL ? why->message : fn_say("failed"));
 		return FALSE;
 	}
 	return TRUE;
@@ -349,7 +350,7 @@ run_records(const Taking *taking, GError **error)
 		if (find_effect(work->effects, "", RECORD)->run(taking->which->db, &shown, taking->actor, taking->now, work->data, &why))
 			continue;
 		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_EFFECT, "%s: %s", fn_node_text(shown.record, "register"),
-			why != NULL ? why->message : "failed");
+			why != NULL ? why->message : fn_say("failed"));
 		return FALSE;
 	}
 	return TRUE;
@@ -395,7 +396,7 @@ move(Taking *taking, GError **error)
 			FN_INT("due", fn_work_case_due(which))), &changed, error))
 		return FALSE;
 	if (changed != 1) {
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "somebody else moved this case just now; look at it again");
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "somebody else moved this case just now; look at it again");
 		return FALSE;
 	}
 	g_free(which->state);
@@ -446,7 +447,7 @@ fn_work_take(FnWork *work, FnDb *db, const char *id, const char *step, const FnW
 		g_autofree char *shown = fn_text_safe(step, -1, 64);
 		g_autofree char *names = steps_here(which);
 
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "there is no step \"%s\"; possible are: %s", shown, names);
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_STATE, "there is no step \"%s\"; possible are: %s", shown, names);
 		return FALSE;
 	}
 	to = g_strdup(fn_node_text(taking.step, "to") != NULL ? fn_node_text(taking.step, "to") : which->state);

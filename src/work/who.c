@@ -1,6 +1,7 @@
 /* Who may act in a case: office and party, impartiality, and that one person never acts where another must. */
 #include "work/work_priv.h"
 
+#include "base/say.h"
 #include "rules/rules.h"
 
 #include <string.h>
@@ -176,12 +177,12 @@ fn_work_role_for(const FnWorkCase *which, const FnNode *roles, const FnActor *ac
 			g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", seat);
 	}
 	if (best == FN_FIT_APART)
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_APART,
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_APART,
 			"you acted in this case where another person must; let someone else of %s do it", names->str);
 	else if (best == FN_FIT_PARTY)
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_OFFICE, "your organization is a party to this case and cannot decide it");
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_OFFICE, "your organization is a party to this case and cannot decide it");
 	else
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_OFFICE, "this takes an office that you do not hold here: %s", names->str);
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_OFFICE, "this takes an office that you do not hold here: %s", names->str);
 	g_string_free(names, TRUE);
 	return NULL;
 }

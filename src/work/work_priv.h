@@ -91,7 +91,9 @@ char *fn_work_digest(const char *id, gint64 revision, const json_t *form, const 
 /* open.c: opens the cases that @step opens, as the platform; *linked_out are their ids, NULL when there are none. */
 gboolean fn_work_open_linked(FnWorkCase *which, const FnCase *shown, const FnNode *step, gint64 now, char **linked_out, GError **error);
 
-/* form.c: the whole form against the procedure's. What stands in @before (may be NULL) as it is was judged then: a day that was to come may
+/* form.c: how a person finds a field: its Chinese title with its id for who reads Chinese, else the id. @field NULL: it has no title. */
+char *fn_work_field_shown(const FnNode *field, const char *name);
+/* The whole form against the procedure's. What stands in @before (may be NULL) as it is was judged then: a day that was to come may
  * have come. */
 gboolean fn_work_form_check(const FnRules *rules, const FnNode *schema, const json_t *form, const json_t *before, const char *subject, gint64 now,
 	GError **error);
