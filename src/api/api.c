@@ -38,7 +38,7 @@ fn_api_want_truth(FnApiCall *call, const char *name, gboolean otherwise, gboolea
 	const json_t *member = json_object_get(call->body, name);
 
 	if (member != NULL && !json_is_boolean(member)) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" must be true or false", name);
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" must be true or false", name);
 		return FALSE;
 	}
 	*truth_out = member != NULL ? json_is_true(member) : otherwise;
@@ -51,7 +51,7 @@ fn_api_want_number(FnApiCall *call, const char *name, gint64 otherwise, gint64 *
 	const json_t *member = json_object_get(call->body, name);
 
 	if (member != NULL && !json_is_integer(member)) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" must be a whole number", name);
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" must be a whole number", name);
 		return FALSE;
 	}
 	*number_out = member != NULL ? json_integer_value(member) : otherwise;
@@ -64,7 +64,7 @@ fn_api_number(const char *text, const char *name, guint64 otherwise, guint64 *nu
 	*number_out = otherwise;
 	if (text == NULL || g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, number_out, NULL))
 		return TRUE;
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" must be a whole number from 0 on", name);
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" must be a whole number from 0 on", name);
 	return FALSE;
 }
 
@@ -115,7 +115,7 @@ find_route(const char *method, const char *path, char *part[3], GError **error)
 	gboolean known = FALSE;
 
 	if (!g_str_has_prefix(path, PREFIX "/")) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "no such address; the API begins with " PREFIX "/");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "no such address; the API begins with " PREFIX "/");
 		return NULL;
 	}
 	path += strlen(PREFIX);
@@ -128,7 +128,7 @@ find_route(const char *method, const char *path, char *part[3], GError **error)
 			g_clear_pointer(&part[i], g_free);
 		known = TRUE;
 	}
-	g_set_error(error, FN_API_ERROR, known ? FN_API_ERROR_METHOD : FN_API_ERROR_UNKNOWN,
+	fn_refuse(error, FN_API_ERROR, known ? FN_API_ERROR_METHOD : FN_API_ERROR_UNKNOWN,
 		known ? "this address does not take %s" : "no such address for %s", method);
 	return NULL;
 }
@@ -187,7 +187,7 @@ has_own_password(FnApiCall *call, GError **error)
 	for (gsize i = 0; i < G_N_ELEMENTS(before); i++)
 		if (!call->actor->first || call->route->handler == before[i])
 			return TRUE;
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_PASSWORD, "set a password of your own first: POST " PREFIX "/me/password, then log in with it");
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_PASSWORD, "set a password of your own first: POST " PREFIX "/me/password, then log in with it");
 	return FALSE;
 }
 
@@ -200,14 +200,14 @@ identify(FnApiCall *call, GError **error)
 	if (is_public(call->route))
 		return TRUE;
 	if (token == NULL) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_SESSION, "log in first: POST " PREFIX "/login, then send Authorization: Bearer");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_SESSION, "log in first: POST " PREFIX "/login, then send Authorization: Bearer");
 		return FALSE;
 	}
 	call->actor = fn_people_session(call->db, token, terminal, fn_time_now(), fn_api_idle(call->api), error);
 	if (call->actor == NULL || !has_own_password(call, error))
 		return FALSE;
 	if (!fn_api_permits(call->route, call->actor)) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_FORBIDDEN, "this needs one of the offices: %s", call->route->offices);
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_FORBIDDEN, "this needs one of the offices: %s", call->route->offices);
 		return FALSE;
 	}
 	return TRUE;
@@ -222,14 +222,14 @@ read_body(FnApiCall *call, GError **error)
 	if (g_str_equal(call->route->method, "GET") || fn_api_is_document(call->request))
 		return TRUE;
 	if (size > most) { /* came in where documents may be larger */
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_SIZE, "JSON may have %zu bytes here; send a larger document as it is, with its own Content-Type", most);
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_SIZE, "JSON may have %zu bytes here; send a larger document as it is, with its own Content-Type", most);
 		return FALSE;
 	}
 	call->body = size == 0 ? json_object() : fn_json_parse(text, size, error);
 	if (call->body == NULL)
 		return FALSE;
 	if (!json_is_object(call->body)) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "the body must be a JSON object");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "the body must be a JSON object");
 		return FALSE;
 	}
 	return TRUE;
@@ -312,7 +312,7 @@ sign_grant(FnApiCall *call, GError **error)
 	if (call->grant_to_sign == NULL)
 		return TRUE;
 	reply = fn_ipc_call(call->api->options.clock, FN_CLOCK_OP_SIGN, call->grant_to_sign, strlen(call->grant_to_sign), 0, error);
-	g_prefix_error(error, "the step was taken, the grant waits for its signature: ");
+	g_prefix_error(error, "%s", fn_say("the step was taken, the grant waits for its signature: "));
 	return reply != NULL;
 }
 
@@ -508,7 +508,7 @@ fn_api_registry(gpointer data, GError **error)
 
 	if (worker->db == NULL && (worker->db = fn_db_open_existing(worker->url, &why)) == NULL) {
 		g_warning("registry: %s", why->message);
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_SERVICE, "the registry cannot be opened: see `fengni doctor`");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_SERVICE, "the registry cannot be opened: see `fengni doctor`");
 	}
 	return worker->db;
 }
@@ -582,7 +582,7 @@ fn_api_new(const FnApiOptions *options, GError **error)
 
 	api->options = *options;
 	if (!fn_suite_from_name(fn_settings_text(options->settings, "suite"), &api->suite)) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_SERVICE, "setting suite: neither gm nor intl");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_SERVICE, "setting suite: neither gm nor intl");
 		return NULL;
 	}
 	api->pool = fn_pool_new("console", (guint)fn_settings_int(options->settings, "registry_threads"), 256, open_worker,

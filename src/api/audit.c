@@ -2,6 +2,7 @@
  * first needed and again after a failure, since fengni-clock may make it anew at any time. */
 #include "api/api_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -46,7 +47,7 @@ fn_api_index_ask(struct FnApiIndex *index, const FnAuditQuestion *question, GErr
 		g_clear_pointer(&index->db, fn_db_close);
 	fn_mutex_unlock(&index->mutex);
 	if (answer == NULL)
-		g_propagate_prefixed_error(error, g_steal_pointer(&why), "index of the ledger: ");
+		g_propagate_prefixed_error(error, g_steal_pointer(&why), "%s", fn_say("index of the ledger: "));
 	return answer;
 }
 
@@ -72,7 +73,7 @@ read_moment(FnApiCall *call, const char *name, gint64 *us_out, GError **error)
 	whole = strlen(text) == strlen("2026-07-01") ? g_strconcat(text, "T00:00:00+08:00", NULL) : g_strdup(text);
 	if (fn_time_parse(whole, us_out))
 		return TRUE;
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" must be a moment (RFC 3339) or a day (YYYY-MM-DD)", name);
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" must be a moment (RFC 3339) or a day (YYYY-MM-DD)", name);
 	return FALSE;
 }
 
@@ -106,7 +107,7 @@ are_known(FnApiCall *call, GError **error)
 		if (!is_known(name)) {
 			g_autofree char *safe = fn_text_safe(name, -1, 40);
 
-			g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "there is no condition \"%s\"", safe);
+			fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "there is no condition \"%s\"", safe);
 			return FALSE;
 		}
 	return TRUE;
@@ -122,7 +123,7 @@ read_question(FnApiCall *call, FnAuditQuestion *question, GError **error)
 	for (guint i = FN_AUDIT_ALL + 1; i < FN_AUDIT_COLUMNS; i++)
 		question->value[i] = fn_http_query(call->request, fn_audit_column_name(i));
 	if (question->value[FN_AUDIT_SUBJECT] != NULL && !is_digest(question->value[FN_AUDIT_SUBJECT])) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT,
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT,
 			"\"subject\" must be a keyed digest of 64 digits; whether a person was looked up is asked by POST " FN_API_PREFIX "/lookups");
 		return FALSE;
 	}

@@ -2,6 +2,7 @@
 #include "api/api_priv.h"
 
 #include "api_sql.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "catalog/activation.h"
@@ -48,7 +49,7 @@ asked_truth(FnApiCall *call, const char *name, gboolean *truth_out, GError **err
 	*truth_out = text != NULL && (g_str_equal(text, "1") || g_str_equal(text, "true"));
 	if (text == NULL || *truth_out || g_str_equal(text, "0") || g_str_equal(text, "false"))
 		return TRUE;
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" must be 0 or 1", name);
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" must be 0 or 1", name);
 	return FALSE;
 }
 
@@ -118,7 +119,7 @@ derive_from_subject(FnApiCall *call, const FnNode *procedure, const char *subjec
 	if (why != NULL)
 		g_propagate_error(error, g_steal_pointer(&why));
 	else if (json_object_get(parties, "provider") == NULL && has_effects(procedure))
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "no such resource or grant");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "no such resource or grant");
 	else
 		return TRUE;
 	return FALSE;
@@ -152,11 +153,11 @@ derive_from_kind(FnApiCall *call, const FnNode *procedure, json_t *parties, GErr
 }
 
 static gboolean
-refuse_party(const char *name, const char *what, GError **error)
+refuse_party(const char *name, const char *english, GError **error)
 {
 	g_autofree char *safe = fn_text_safe(name, -1, 40);
 
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "parties.%s: %s", safe, what);
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "parties.%s: %s", safe, fn_say(english));
 	return FALSE;
 }
 
@@ -169,7 +170,7 @@ take_named(FnApiCall *call, const FnNode *procedure, json_t *parties, GError **e
 	const char *name;
 
 	if (given != NULL && !json_is_object(given)) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "parties: must be an object, party to organization");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "parties: must be an object, party to organization");
 		return FALSE;
 	}
 	json_object_foreach((json_t *)given, name, value) {
@@ -240,7 +241,7 @@ fn_api_open_case(FnApiCall *call, GError **error)
 	json_t *parties;
 
 	if (subject != NULL && g_str_equal(procedure, "lookup")) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "such a case is opened by POST " FN_API_PREFIX "/lookups, which takes identifiers as digests");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "such a case is opened by POST " FN_API_PREFIX "/lookups, which takes identifiers as digests");
 		return NULL;
 	}
 	if (subject == NULL || (parties = parties_of(call, declared, subject, error)) == NULL) /* the engine refuses an unknown procedure */
@@ -355,7 +356,7 @@ check_cases(const json_t *cases, GError **error)
 		fine = id != NULL && strlen(id) <= 64 && g_hash_table_add(seen, (gpointer)id);
 	}
 	if (!fine)
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"cases\" must be a list of 1 to %d ids of cases, each once", BULK_MAX);
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"cases\" must be a list of 1 to %d ids of cases, each once", BULK_MAX);
 	return fine;
 }
 
@@ -468,7 +469,7 @@ fn_api_inspect_file(FnApiCall *call, GError **error)
 	if (actor != NULL && !fn_api_permits(call->route, actor)) /* refused where everybody's offices are looked at */
 		return TRUE;
 	if (actor != NULL && !fn_api_is_document(call->request)) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "send the file as it is, with its own Content-Type");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "send the file as it is, with its own Content-Type");
 		return FALSE;
 	}
 	if (actor == NULL || !fn_work_may_attach(call->force->work, call->db, call->part[0], &file, actor, error))
@@ -578,7 +579,7 @@ fn_api_leave_cases(FnApiCall *call, GError **error)
 		return FALSE;
 	open = fn_work_open_claims(call->db, call->part[0], error);
 	if (open > 0)
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_STATE, "this account works on %" G_GINT64_FORMAT " open cases; hand them over: name a colleague as \"to\"",
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_STATE, "this account works on %" G_GINT64_FORMAT " open cases; hand them over: name a colleague as \"to\"",
 			open);
 	return open == 0;
 }

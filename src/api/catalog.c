@@ -2,6 +2,7 @@
 #include "api/api_priv.h"
 
 #include "api_sql.h"
+#include "base/say.h"
 #include "base/time.h"
 #include "catalog/activation.h"
 #include "catalog/pruning.h"
@@ -54,7 +55,7 @@ static json_t *
 usable_spec(const json_t *spec, const char *root, GError **error)
 {
 	if (!json_is_object(spec)) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT,
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT,
 			"\"spec\" must be an object, for example {\"kind\":\"sqlite\",\"path\":\"register.db\"}");
 		return NULL;
 	}
@@ -130,7 +131,7 @@ open_source(FnApiCall *call, const char *id, GError **error)
 
 	if (owner != NULL && (g_str_equal(owner, call->actor->organization) || fn_actor_has(call->actor, "system_admin")))
 		return fn_api_open_source(call, id, error);
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "your organization has no such source");
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "your organization has no such source");
 	return NULL;
 }
 
@@ -253,7 +254,7 @@ moment_to_number(json_t *body, const char *name, GError **error)
 	gint64 moment;
 
 	if (!fn_time_parse(json_string_value(json_object_get(body, name)), &moment)) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" must be a moment like 2026-12-31T16:00:00Z", name);
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" must be a moment like 2026-12-31T16:00:00Z", name);
 		return FALSE;
 	}
 	json_object_set_new(body, name, json_integer((json_int_t)moment));
@@ -310,7 +311,7 @@ fn_api_show_grant(FnApiCall *call, GError **error)
 		return NULL;
 	if (!may_see(call, grant)) {
 		json_decref(grant);
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "your organization has no such grant");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "your organization has no such grant");
 		return NULL;
 	}
 	return grant;
@@ -329,7 +330,7 @@ text_list(const json_t *array, GError **error)
 		good = (texts[i] = json_string_value(json_array_get(array, i))) != NULL;
 	if (good)
 		return g_steal_pointer(&texts);
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"fields\" must be an array of texts");
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"fields\" must be an array of texts");
 	return NULL;
 }
 

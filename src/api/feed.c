@@ -1,5 +1,6 @@
 #include "api/feed.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "ledger/ledger.h"
@@ -354,7 +355,7 @@ fn_feed_new(FnApiCall *call, const FnFeedOptions *options, GError **error)
 		.mutex = FN_MUTEX_INIT, .out = g_string_new(NULL), .next = options->from };
 	if (!enlist(feed->feeds, feed)) {
 		feed_unref(feed);
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_BUSY, "too many long answers are under way; try again later");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_BUSY, "too many long answers are under way; try again later");
 		return NULL;
 	}
 	if ((feed->origin = origin_of(call, error)) != NULL && read_first(feed, error))

@@ -52,7 +52,7 @@ given_of(FnApiCall *call, FnIntakeGiven *given, GError **error)
 	guint64 number = 0;
 
 	if (!fn_api_is_document(call->request)) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "send the file as it is, with Content-Type: text/csv");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "send the file as it is, with Content-Type: text/csv");
 		return FALSE;
 	}
 	if (!fn_api_number(rows, "rows", 0, &number, error))
@@ -172,7 +172,7 @@ are_known(FnApiCall *call, GError **error)
 		if (!g_strv_contains(known, name)) {
 			g_autofree char *safe = fn_text_safe(name, -1, 40);
 
-			g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "there is no condition \"%s\"", safe);
+			fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "there is no condition \"%s\"", safe);
 			return FALSE;
 		}
 	return TRUE;

@@ -7,6 +7,7 @@
  * Nothing here reads a file of the ledger. What is public comes by an operation that cannot give an entry (published.h). */
 #include "api/feed.h"
 
+#include "base/say.h"
 #include "ledger/published.h"
 
 #include <string.h>
@@ -22,9 +23,9 @@ from_ledger(FnApiCall *call, GBytes *reply, const char *type, const char *cache)
 }
 
 static gboolean
-fault(GError **error, const char *message)
+fault(GError **error, const char *english)
 {
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "%s", message);
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "%s", fn_say(english));
 	return FALSE;
 }
 
@@ -40,7 +41,7 @@ need_number(FnApiCall *call, const char *name, guint64 *number_out, GError **err
 {
 	if (fn_http_query(call->request, name) != NULL)
 		return query_number(call, name, 0, number_out, error);
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" is missing", name);
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" is missing", name);
 	return FALSE;
 }
 
@@ -72,7 +73,7 @@ published_path(FnApiCall *call, FnPublished *published, FnPublishedKind kind, GE
 
 	if (fn_published_parse(path, strlen(path), published) && published->kind == kind)
 		return g_strdup(path);
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "there is no such path: see C2SP tlog-tiles");
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "there is no such path: see C2SP tlog-tiles");
 	return NULL;
 }
 
@@ -166,7 +167,7 @@ fn_api_ledger_entry(FnApiCall *call, GError **error)
 		return NULL;
 	if (entries->len == 1)
 		return fn_api_answer_bytes(call, g_bytes_ref(entries->pdata[0]), "application/json", SECRET);
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "there is no entry %" G_GUINT64_FORMAT, index);
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "there is no entry %" G_GUINT64_FORMAT, index);
 	return NULL;
 }
 
@@ -241,7 +242,7 @@ fn_api_ledger_bundle(FnApiCall *call, GError **error)
 	options.until = options.from + published.width;
 	if (options.until <= size && options.until > options.from)
 		return feed(call, &options, error);
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "the tree of the last signed head has no such bundle");
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "the tree of the last signed head has no such bundle");
 	return NULL;
 }
 
@@ -265,7 +266,7 @@ fn_api_ledger_stream(FnApiCall *call, GError **error)
 	call->subject = g_strdup_printf("%" G_GUINT64_FORMAT "-", options.from);
 	if (options.from <= size)
 		return feed(call, &options, error);
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "the log has only %" G_GUINT64_FORMAT " entries: this is another log, or an older copy", size);
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "the log has only %" G_GUINT64_FORMAT " entries: this is another log, or an older copy", size);
 	return NULL;
 }
 

@@ -3,6 +3,7 @@
 #include "api/api_priv.h"
 
 #include "api_sql.h"
+#include "base/say.h"
 #include "base/time.h"
 
 #include <string.h>
@@ -24,7 +25,7 @@ need_identifiers(FnApiCall *call, GError **error)
 	}
 	if (good)
 		return list;
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"identifiers\" must be a list of 1 to %u texts of at most %u bytes", IDENTIFIERS_MOST,
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"identifiers\" must be a list of 1 to %u texts of at most %u bytes", IDENTIFIERS_MOST,
 		IDENTIFIER_MOST);
 	return NULL;
 }
@@ -255,7 +256,7 @@ is_lookup(FnApiCall *call, GError **error)
 
 	json_decref(shown);
 	if (known && !is)
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_STATE, "the case is about something else");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_STATE, "the case is about something else");
 	return is;
 }
 

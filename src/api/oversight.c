@@ -2,6 +2,7 @@
  * else what concerns the own organization. */
 #include "api/api_priv.h"
 
+#include "base/say.h"
 #include "oversight/oversight.h"
 
 #include <string.h>
@@ -28,7 +29,7 @@ need_overseer(const FnApiCall *call, GError **error)
 {
 	if (oversees(call->actor))
 		return TRUE;
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_FORBIDDEN, "inspections are the bureau's, the regulators' and the government's");
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_FORBIDDEN, "inspections are the bureau's, the regulators' and the government's");
 	return FALSE;
 }
 
@@ -150,7 +151,7 @@ answer_report(FnApiCall *call, const char *format, json_t *report, GError **erro
 			return text != NULL ? fn_api_answer_bytes(call, g_bytes_new_take(text, strlen(text)), formats[i].type, "no-store") : NULL;
 		}
 	json_decref(report);
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"format\": write json, html or csv; a PDF is made of the JSON by who asks");
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"format\": write json, html or csv; a PDF is made of the JSON by who asks");
 	return NULL;
 }
 
@@ -185,7 +186,7 @@ fn_api_run_inspection(FnApiCall *call, GError **error)
 		!need_overseer(call, error))
 		return NULL;
 	if (checks != NULL && !json_is_array(checks)) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"checks\" must be a list of ids");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"checks\" must be a list of ids");
 		return NULL;
 	}
 	told = fn_inspection_open(&oversight, period, kind != NULL ? kind : "routine", organization, checks, call->actor, error);
@@ -226,7 +227,7 @@ fn_api_answer_inspection(FnApiCall *call, GError **error)
 	if (answers == NULL)
 		return take_answer(call, &oversight, call->body, error) ? json_pack("{s:i}", "answered", 1) : NULL;
 	if (!json_is_array(answers) || json_array_size(answers) == 0 || json_array_size(answers) > ANSWERS_MOST) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"answers\" must be a list of 1 to %d answers", ANSWERS_MOST);
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"answers\" must be a list of 1 to %d answers", ANSWERS_MOST);
 		return NULL;
 	}
 	for (size_t i = 0; i < json_array_size(answers); i++)

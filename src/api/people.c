@@ -2,6 +2,7 @@
 #include "api/api_priv.h"
 
 #include "api_sql.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -205,7 +206,7 @@ is_ours(FnApiCall *call, const char *account, GError **error)
 		g_str_equal(whose->organization, call->actor->organization));
 
 	if (whose != NULL && !ours)
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_FORBIDDEN, "the account is another organization's");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_FORBIDDEN, "the account is another organization's");
 	return ours;
 }
 
@@ -230,7 +231,7 @@ fn_api_delegate(FnApiCall *call, GError **error)
 	if (until == NULL)
 		return NULL;
 	if (!fn_time_parse(until, &moment)) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"until\" must be a moment like 2026-12-31T16:00:00Z");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"until\" must be a moment like 2026-12-31T16:00:00Z");
 		return NULL;
 	}
 	return fn_people_delegate(call->db, call->actor->account, to, office, moment, error) ? json_object() : NULL;
@@ -291,7 +292,7 @@ read_certificate(const char *pem, Issued *out, GError **error)
 		out->not_before = moment_of(X509_get0_notBefore(certificate));
 		out->not_after = moment_of(X509_get0_notAfter(certificate));
 	} else
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_SERVICE, "the keeper gave no certificate");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_SERVICE, "the keeper gave no certificate");
 	X509_free(certificate);
 	BIO_free(bio);
 	return read;
@@ -315,7 +316,7 @@ issue(FnApiCall *call, const char *csr, const char *organization, GError **error
 	json_decref(request);
 	pem = fn_keeper_issue(call->api->options.keeper, csr, text, &why);
 	if (why != NULL && fn_ipc_error_is(why, "bad_csr"))
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "csr: %s", why->message + strlen("bad_csr: "));
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "csr: %s", why->message + strlen("bad_csr: "));
 	else if (why != NULL)
 		g_propagate_error(error, g_steal_pointer(&why));
 	return pem;
@@ -333,7 +334,7 @@ fn_api_issue_certificate(FnApiCall *call, GError **error)
 	organization = fn_db_text(call->db, &fn_sql_api_system_organization, FN_BINDS(FN_TEXT("id", call->part[0])), error);
 	if (organization == NULL) {
 		if (error == NULL || *error == NULL)
-			g_set_error(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "no such system");
+			fn_refuse(error, FN_API_ERROR, FN_API_ERROR_UNKNOWN, "no such system");
 		return NULL;
 	}
 	if ((pem = issue(call, csr, organization, error)) == NULL || !read_certificate(pem, &issued, error))

@@ -64,7 +64,7 @@ check_names(FnApiCall *call, GError **error)
 		if (!is_known(name)) {
 			g_autofree char *safe = fn_text_safe(name, -1, 60);
 
-			g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" is unknown here; a field is asked for as " WHERE "FIELD=value", safe);
+			fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"%s\" is unknown here; a field is asked for as " WHERE "FIELD=value", safe);
 			return FALSE;
 		}
 	return TRUE;
@@ -139,7 +139,7 @@ values_of(FnApiCall *call, GError **error)
 
 	if (json_is_object(values))
 		return values;
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"values\" must be an object of fields, for example {\"values\":{\"name\":\"PC-1\"}}");
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"values\" must be an object of fields, for example {\"values\":{\"name\":\"PC-1\"}}");
 	return NULL;
 }
 
@@ -150,7 +150,7 @@ revision_of(FnApiCall *call, gint64 *revision_out, GError **error)
 		return FALSE;
 	if (*revision_out >= 1)
 		return TRUE;
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"revision\" must be that of the record as it was read");
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"revision\" must be that of the record as it was read");
 	return FALSE;
 }
 
@@ -232,7 +232,7 @@ take_record(const FnCsvField *fields, guint count, guint64 line, gpointer data, 
 	if (import->import == NULL)
 		return take_header(import, cell, count, error);
 	if (++import->row > ROWS_MAX + 1) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_SIZE, "a file may have %d rows; divide it", ROWS_MAX);
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_SIZE, "a file may have %d rows; divide it", ROWS_MAX);
 		return FALSE;
 	}
 	return fn_register_import_row(import->import, import->row, cell, error);
@@ -253,7 +253,7 @@ text_of(FnApiCall *call, GError **error)
 	if (decoder != NULL && fn_decoder_errors(decoder) == 0)
 		return text;
 	g_string_free(text, TRUE);
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "the file is no text in UTF-8, GB18030 or UTF-16; save it as CSV (UTF-8)");
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "the file is no text in UTF-8, GB18030 or UTF-16; save it as CSV (UTF-8)");
 	return NULL;
 }
 
@@ -269,7 +269,7 @@ read_rows(Import *import, GError **error)
 		g_string_free(text, TRUE);
 	if (!fine || import->import != NULL)
 		return fine;
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "the file is empty; its first line names the columns");
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "the file is empty; its first line names the columns");
 	return FALSE;
 }
 
@@ -291,7 +291,7 @@ fn_api_import_records(FnApiCall *call, GError **error)
 
 	about(call, NULL);
 	if (!fn_api_is_document(call->request)) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "send the file as it is, with Content-Type: text/csv");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "send the file as it is, with Content-Type: text/csv");
 		return NULL;
 	}
 	if (read_rows(&import, error)) {
@@ -370,7 +370,7 @@ put_page(FnApiCall *call, FnRegisterQuery *query, char **columns, char **cursor,
 	json_decref(page);
 	if (out->len <= EXPORT_MAX)
 		return TRUE;
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_SIZE, "this is more than one file may hold; narrow it, for example by organization");
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_SIZE, "this is more than one file may hold; narrow it, for example by organization");
 	return FALSE;
 }
 

@@ -1,6 +1,7 @@
 /* Looking at texts and documents. The gate does not parse them: fengni-inspect does, and keeps nothing of them. */
 #include "api/api_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "inspect/inspect.h"
@@ -102,7 +103,7 @@ take_answer(GBytes *reply, GError **error)
 	if (verdict_of(answer) != NULL && json_is_array(json_object_get(answer, "findings")))
 		return answer;
 	json_decref(answer);
-	g_set_error(error, FN_API_ERROR, FN_API_ERROR_SERVICE, "the inspection gave no answer that makes sense: nothing is known of this document");
+	fn_refuse(error, FN_API_ERROR, FN_API_ERROR_SERVICE, "the inspection gave no answer that makes sense: nothing is known of this document");
 	return NULL;
 }
 
@@ -118,10 +119,10 @@ fn_api_is_harmless(GBytes *reply, GError **error)
 	if (verdict != NULL && !harmless) {
 		g_autofree char *safe = fn_text_safe(why != NULL ? why : "", -1, 200);
 
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "not kept: the file %s%s%s; %s",
-			blocked ? "holds what must not leave in clear (blocked)" : "could not be inspected to its end (not_fully_inspected)",
-			*safe != '\0' ? ": " : "", safe, blocked ? "mask it first, and see POST " FN_API_PREFIX "/scan for what was found" :
-			"send it unencrypted, whole and in a common format");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, blocked ?
+			"not kept: the file holds what must not leave in clear (blocked)%s%s; mask it first, and see POST " FN_API_PREFIX "/scan for what was found" :
+			"not kept: the file could not be inspected to its end (not_fully_inspected)%s%s; send it unencrypted, whole and in a common format",
+			*safe != '\0' ? ": " : "", safe);
 	}
 	json_decref(answer);
 	return harmless;

@@ -1,6 +1,7 @@
 /* The instance itself. */
 #include "api/api_priv.h"
 
+#include "base/say.h"
 #include "catalog/activation.h"
 #include "base/time.h"
 #include "ledger/ledger.h"
@@ -26,7 +27,7 @@ fn_api_advance_clock(FnApiCall *call, GError **error)
 	g_autofree char *moment = NULL;
 
 	if (minutes < 1 || minutes > 60 * 24 * 3660) {
-		g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"minutes\" must be a whole number from 1 to ten years");
+		fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "\"minutes\" must be a whole number from 1 to ten years");
 		return NULL;
 	}
 	if (!fn_now_advance(call->api->options.now, minutes * 60 * G_USEC_PER_SEC, error))

@@ -1,6 +1,7 @@
 /* What looks like misuse: alerts, the rules behind them, and what came of those that have no case. */
 #include "api/api_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "watch/watch.h"
 
@@ -14,7 +15,7 @@ are_known(FnApiCall *call, GError **error)
 		if (!g_strv_contains(known, name)) {
 			g_autofree char *safe = fn_text_safe(name, -1, 40);
 
-			g_set_error(error, FN_API_ERROR, FN_API_ERROR_INPUT, "there is no condition \"%s\"", safe);
+			fn_refuse(error, FN_API_ERROR, FN_API_ERROR_INPUT, "there is no condition \"%s\"", safe);
 			return FALSE;
 		}
 	return TRUE;

@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include "base/say.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -197,14 +198,14 @@ fn_json_parse(const char *text, gsize size, GError **error)
 	json_t *value;
 
 	if (too_deep(text, size)) {
-		g_set_error(error, FN_JSON_ERROR, FN_JSON_ERROR_SYNTAX, "nested deeper than 64");
+		fn_refuse(error, FN_JSON_ERROR, FN_JSON_ERROR_SYNTAX, "nested deeper than 64");
 		return NULL;
 	}
 	value = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
 	if (value == NULL) {
 		g_autofree char *safe = fn_text_safe(why.text, -1, sizeof(why.text)); /* it quotes the input */
 
-		g_set_error(error, FN_JSON_ERROR, FN_JSON_ERROR_SYNTAX, "line %d, column %d: %s", why.line, why.column, safe);
+		fn_refuse(error, FN_JSON_ERROR, FN_JSON_ERROR_SYNTAX, "line %d, column %d: %s", why.line, why.column, safe);
 	}
 	return value;
 }
@@ -228,11 +229,11 @@ fn_json_get_text(const json_t *object, const char *name, gboolean required, GErr
 
 	if (member == NULL || json_is_null(member)) {
 		if (required)
-			g_set_error(error, FN_JSON_ERROR, FN_JSON_ERROR_SHAPE, "\"%s\" is missing", name);
+			fn_refuse(error, FN_JSON_ERROR, FN_JSON_ERROR_SHAPE, "\"%s\" is missing", name);
 		return NULL;
 	}
 	if (!json_is_string(member)) {
-		g_set_error(error, FN_JSON_ERROR, FN_JSON_ERROR_SHAPE, "\"%s\" must be a text", name);
+		fn_refuse(error, FN_JSON_ERROR, FN_JSON_ERROR_SHAPE, "\"%s\" must be a text", name);
 		return NULL;
 	}
 	return json_string_value(member);

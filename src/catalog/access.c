@@ -1,6 +1,8 @@
 /* Who may do what in the catalog: office, and whose thing it is. */
 #include "catalog/catalog_priv.h"
 
+#include "base/say.h"
+
 #include <stdarg.h>
 
 G_DEFINE_QUARK(fn - catalog - error - quark, fn_catalog_error)
@@ -50,7 +52,7 @@ fn_act_allowed(const FnActor *actor, FnAct act, const char *organization, GError
 			: !table[i].bureau ? " of the organization"
 					   : " of the organization or the bureau");
 	}
-	g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "this is for: %s", who->str);
+	fn_refuse(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "this is for: %s", who->str);
 	return FALSE;
 }
 
@@ -63,32 +65,24 @@ fn_actor_oversees(const FnActor *actor)
 	       actor->offices != NULL && actor->offices->len > 0;
 }
 
-static gboolean G_GNUC_PRINTF(3, 0)
-fail(GError **error, FnCatalogError code, const char *format, va_list values)
-{
-	if (error != NULL)
-		*error = g_error_new_valist(FN_CATALOG_ERROR, (gint)code, format, values);
-	return FALSE;
-}
-
 gboolean
-fn_catalog_input(GError **error, const char *format, ...)
+fn_catalog_input(GError **error, const char *english, ...)
 {
 	va_list values;
 
-	va_start(values, format);
-	fail(error, FN_CATALOG_ERROR_INPUT, format, values);
+	va_start(values, english);
+	fn_refuse_valist(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_INPUT, english, values);
 	va_end(values);
 	return FALSE;
 }
 
 gboolean
-fn_catalog_state(GError **error, const char *format, ...)
+fn_catalog_state(GError **error, const char *english, ...)
 {
 	va_list values;
 
-	va_start(values, format);
-	fail(error, FN_CATALOG_ERROR_STATE, format, values);
+	va_start(values, english);
+	fn_refuse_valist(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_STATE, english, values);
 	va_end(values);
 	return FALSE;
 }

@@ -2,6 +2,8 @@
  * taken, offices that may not be one person's) refuses the step, and nothing of it stays. */
 #include "catalog/catalog_priv.h"
 
+#include "base/say.h"
+
 static const char *
 text_of(const json_t *given, const char *name)
 {
@@ -55,7 +57,7 @@ colleague(FnDb *db, const json_t *given, const char *name, const FnActor *actor,
 		return NULL;
 	if (g_strcmp0(account, actor->account) != 0)
 		return g_steal_pointer(&account);
-	g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "nobody changes their own account or offices; let somebody else do it");
+	fn_refuse(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "nobody changes their own account or offices; let somebody else do it");
 	return NULL;
 }
 
@@ -217,6 +219,6 @@ fn_account_gone(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now,
 
 	json_decref(given);
 	if (login != NULL)
-		g_set_error(error, FN_WORK_ERROR, FN_WORK_ERROR_NEEDS, "the account \"%s\" is still open", login);
+		fn_refuse(error, FN_WORK_ERROR, FN_WORK_ERROR_NEEDS, "the account \"%s\" is still open", login);
 	return asked && login == NULL;
 }

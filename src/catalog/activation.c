@@ -1,6 +1,7 @@
 #include "catalog/activation.h"
 
 #include "base/json.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "catalog_sql.h"
 #include "crypto/keeper_client.h"
@@ -40,7 +41,7 @@ sign(FnDb *db, FnWork *work, FnIpcClient *keeper, FnIpcClient *ledger, const cha
 		return TRUE;
 	if (case_id == NULL) {
 		if (error != NULL && *error == NULL)
-			g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_UNKNOWN, "no such grant");
+			fn_refuse(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_UNKNOWN, "no such grant");
 		return FALSE;
 	}
 	if (!fn_work_audit(work, db, case_id, error) || (content = fn_catalog_grant_content(db, grant, error)) == NULL ||

@@ -2,6 +2,7 @@
  * the state "approved", the steps "approve", "use" and "expire", and "days" in the form. */
 #include "catalog/catalog_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -19,7 +20,7 @@ gboolean
 fn_approval_use(FnDb *db, const FnCase *which, const FnActor *actor, gint64 now, gpointer data, GError **error)
 {
 	if (!g_str_equal(which->opened_by, actor->account)) {
-		g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "only who asked may use the approval");
+		fn_refuse(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "only who asked may use the approval");
 		return FALSE;
 	}
 	return now < fn_approval_end(which->since, which->form) || fn_catalog_state(error, "the approval has run out");

@@ -49,7 +49,7 @@ gboolean fn_field_name_good(const char *name);
 gboolean fn_items_check(const json_t *body, GError **error);
 /* Appends {field, problem} for what @body lacks for submission. */
 void fn_items_missing(const json_t *body, const GPtrArray *fields, gboolean bound, json_t *missing);
-void fn_missing_add(json_t *missing, const char *field, const char *problem);
+void fn_missing_add(json_t *missing, const char *field, const char *english);
 extern const char *const fn_modes[];
 gboolean fn_mode_known(const char *mode);
 extern const char *const fn_row_operators[];
@@ -130,7 +130,7 @@ gint64 fn_approval_end(gint64 since, const json_t *form);
 
 /* The first row of a query: NULL on failure, and with UNKNOWN when there is none ("there is no WHAT ID"). */
 FnRows *fn_catalog_row(
-	FnDb *db, const FnSql *sql, const FnBind *binds, const char *what, const char *id, GError **error);
+	FnDb *db, const FnSql *sql, const FnBind *binds, const char *english, const char *id, GError **error);
 /* Every row as an object of its columns, NULL as null; @integers: those that are numbers, NULL-ended. */
 json_t *fn_catalog_list(FnDb *db, const FnSql *sql, const FnBind *binds, const char *const *integers, GError **error);
 /* First column of every row; g_strfreev(). */
@@ -139,5 +139,5 @@ char **fn_catalog_ids(FnDb *db, const FnSql *sql, const FnBind *binds, GError **
 const char *fn_catalog_scope(const FnActor *actor);
 /* The next value of a counter. 0 on failure. */
 gint64 fn_counter_next(FnDb *db, const char *name, GError **error);
-gboolean fn_catalog_input(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-gboolean fn_catalog_state(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+gboolean fn_catalog_input(GError **error, const char *english, ...) G_GNUC_PRINTF(2, 3);
+gboolean fn_catalog_state(GError **error, const char *english, ...) G_GNUC_PRINTF(2, 3);

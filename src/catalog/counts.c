@@ -1,6 +1,7 @@
 /* The tables of counts that a grant gives: what may be counted by, how coarse, and no second set of tables beside. */
 #include "catalog/catalog_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "catalog_sql.h"
 #include "disclosure/counts.h"
@@ -17,11 +18,11 @@ typedef struct {
 } Tables;
 
 static gboolean
-refuse(GError **error, const char *name, const char *why)
+refuse(GError **error, const char *name, const char *english)
 {
 	g_autofree char *safe = fn_text_safe(name, -1, 63);
 
-	return fn_catalog_input(error, "field \"%s\" %s", safe, why);
+	return fn_catalog_input(error, "field \"%s\" %s", safe, fn_say(english));
 }
 
 static const json_t *

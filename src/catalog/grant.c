@@ -3,6 +3,7 @@
 #include "catalog/catalog_priv.h"
 
 #include "base/json.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "catalog_sql.h"
@@ -150,7 +151,7 @@ check_consumer(FnDb *db, Wish *wish, GError **error)
 {
 	static const char *const kinds[] = { "department", "bureau", "regulator", "government", "institution", NULL };
 	g_autoptr(FnRows) row = fn_catalog_row(db, &fn_sql_catalog_organization,
-		FN_BINDS(FN_TEXT("id", wish->consumer)), "organization", wish->consumer, error);
+		FN_BINDS(FN_TEXT("id", wish->consumer)), "there is no organization", wish->consumer, error);
 
 	if (row == NULL)
 		return FALSE;
@@ -159,7 +160,7 @@ check_consumer(FnDb *db, Wish *wish, GError **error)
 	wish->terms = fn_plan_terms(wish->rules, fn_rows_text(row, "kind"));
 	g_clear_pointer(&row, fn_rows_free);
 	row = fn_catalog_row(
-		db, &fn_sql_catalog_system, FN_BINDS(FN_TEXT("id", wish->system)), "system", wish->system, error);
+		db, &fn_sql_catalog_system, FN_BINDS(FN_TEXT("id", wish->system)), "there is no system", wish->system, error);
 	if (row == NULL)
 		return FALSE;
 	if (!g_str_equal(fn_rows_text(row, "organization"), wish->consumer) ||
@@ -203,11 +204,11 @@ offered_field(const FnResource *resource, const char *name)
 }
 
 static gboolean
-refuse_field(const json_t *name, const char *why, GError **error)
+refuse_field(const json_t *name, const char *english, GError **error)
 {
 	g_autofree char *safe = fn_text_safe(json_string_value(name), -1, 63);
 
-	return fn_catalog_input(error, "field \"%s\" is %s", safe, why);
+	return fn_catalog_input(error, "field \"%s\" is %s", safe, fn_say(english));
 }
 
 static gboolean

@@ -2,6 +2,7 @@
 #include "catalog/catalog_priv.h"
 
 #include "base/json.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "catalog_sql.h"
 
@@ -30,7 +31,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Grant, grant_clear)
 static FnRows *
 grant_row(FnDb *db, const char *id, GError **error)
 {
-	return fn_catalog_row(db, &fn_sql_catalog_grant, FN_BINDS(FN_TEXT("id", id)), "grant", id, error);
+	return fn_catalog_row(db, &fn_sql_catalog_grant, FN_BINDS(FN_TEXT("id", id)), "there is no grant", id, error);
 }
 
 /* Locks the row, so that what is read here is what the change meets. */
@@ -113,7 +114,7 @@ fn_catalog_grant_of_case(FnDb *db, const char *application, GError **error)
 	if (failed != NULL)
 		g_propagate_error(error, failed);
 	else if (id == NULL)
-		g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_UNKNOWN, "the application has led to no grant");
+		fn_refuse(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_UNKNOWN, "the application has led to no grant");
 	return id;
 }
 
@@ -157,8 +158,9 @@ fn_catalog_activate_grant(
 	if (!read_grant(db, grant, &found, error))
 		return FALSE;
 	if (!g_str_equal(found.state, "provisioning") || !found.released)
-		return fn_catalog_state(error, "only a released grant in provisioning is activated; this one is %s%s",
-			found.state, found.released ? "" : ", not released");
+		return fn_catalog_state(error, found.released ?
+			"only a released grant in provisioning is activated; this one is %s" :
+			"only a released grant in provisioning is activated; this one is %s, not released", found.state);
 	if (found.valid_until <= now)
 		return fn_catalog_state(error, "the term of the grant is over");
 	if (!check_papers(db, &found, now, error) || !check_signature(&found, signature_base64, key, error) ||
@@ -201,8 +203,8 @@ check_actor(const Step *step, const Grant *grant, const FnActor *actor, GError *
 		return TRUE;
 	if (step->by_consumer && fn_act_allowed(actor, step->act, grant->consumer, NULL))
 		return TRUE;
-	g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "this is for the office of %s",
-		step->by_provider ? "the provider" : "the consumer");
+	fn_refuse(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, step->by_provider ?
+		"this is for the office of the provider" : "this is for the office of the consumer");
 	return FALSE;
 }
 
@@ -293,7 +295,7 @@ fn_catalog_grant(FnDb *db, const char *grant, GError **error)
 	if (object == NULL) {
 		g_autofree char *safe = fn_text_safe(grant, -1, 40);
 
-		g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_UNKNOWN, "there is no grant \"%s\"", safe);
+		fn_refuse(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_UNKNOWN, "there is no grant \"%s\"", safe);
 		return NULL;
 	}
 	text = json_string_value(json_object_get(object, "content"));

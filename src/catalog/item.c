@@ -2,6 +2,7 @@
  * adds. */
 #include "catalog/catalog_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -119,7 +120,7 @@ static char *
 allowed_words(const char *const *values, gsize max)
 {
 	if (values == NULL)
-		return g_strdup_printf("a text of 1 to %zu bytes without control characters", max);
+		return g_strdup_printf(fn_say("a text of 1 to %zu bytes without control characters"), max);
 	return g_strjoinv(", ", (char **)values);
 }
 
@@ -146,7 +147,7 @@ check_parts(const char *item, const json_t *object, const Part *parts, GError **
 			g_autofree char *words = allowed_words(part->values, part->max);
 
 			return fn_catalog_input(error, "\"%s\" of \"%s\" must be %s%s", name, item,
-				part->values ? "one of " : "", words);
+				part->values ? fn_say("one of ") : "", words);
 		}
 	}
 	return TRUE;
@@ -169,7 +170,7 @@ check_list(const Item *item, const json_t *value, GError **error)
 			g_autofree char *words = allowed_words(item->values, item->max);
 
 			return fn_catalog_input(
-				error, "each of \"%s\" must be %s%s", item->name, item->values ? "one of " : "", words);
+				error, "each of \"%s\" must be %s%s", item->name, item->values ? fn_say("one of ") : "", words);
 		}
 	}
 	return TRUE;
@@ -193,7 +194,7 @@ check_item(const Item *item, const json_t *value, GError **error)
 	if (good_value(value, item->values, item->max))
 		return TRUE;
 	words = allowed_words(item->values, item->max);
-	return fn_catalog_input(error, "\"%s\" must be %s%s", item->name, item->values ? "one of " : "", words);
+	return fn_catalog_input(error, "\"%s\" must be %s%s", item->name, item->values ? fn_say("one of ") : "", words);
 }
 
 static const Item *
@@ -229,9 +230,9 @@ fn_items_check(const json_t *body, GError **error)
 }
 
 void
-fn_missing_add(json_t *missing, const char *field, const char *problem)
+fn_missing_add(json_t *missing, const char *field, const char *english)
 {
-	json_array_append_new(missing, json_pack("{s:s, s:s}", "field", field, "problem", problem));
+	json_array_append_new(missing, json_pack("{s:s, s:s}", "field", field, "problem", fn_say(english)));
 }
 
 static gboolean

@@ -1,6 +1,7 @@
 /* The life of a resource: assessment, two heads, the bureau's review, publication, revision, suspension, end. */
 #include "catalog/catalog_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "catalog_sql.h"
 
@@ -24,11 +25,11 @@ lock(FnDb *db, const char *code, GError **error)
 }
 
 static gboolean
-check_other_person(const FnResource *resource, const FnActor *actor, const char *what, GError **error)
+check_other_person(const FnResource *resource, const FnActor *actor, const char *english, GError **error)
 {
 	if (g_strcmp0(resource->edited_by, actor->account) != 0)
 		return TRUE;
-	g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "who edited the entry does not %s it", what);
+	fn_refuse(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "%s", fn_say(english));
 	return FALSE;
 }
 
@@ -49,7 +50,7 @@ fn_catalog_assess(FnDb *db, const char *code, const char *kind, gboolean passed,
 		return FALSE;
 	resource = fn_resource_read(db, code, 0, error);
 	if (resource == NULL || !fn_act_allowed(actor, act, resource->organization, error) ||
-		!check_other_person(resource, actor, "assess", error))
+		!check_other_person(resource, actor, "who edited the entry does not assess it", error))
 		return FALSE;
 	if (!g_strv_contains(open, resource->state))
 		return fn_catalog_state(error, "a resource that is %s is not assessed", resource->state);
@@ -90,13 +91,13 @@ check_assessed(FnDb *db, const FnResource *resource, const FnActor *actor, GErro
 	for (guint i = 0; assessments[i] != NULL; i++)
 		if ((passed & 1u << i) == 0)
 			return fn_catalog_state(error, "the assessment lacks a passed \"%s\"", assessments[i]);
-	return check_other_person(resource, actor, "assess", error);
+	return check_other_person(resource, actor, "who edited the entry does not assess it", error);
 }
 
 static gboolean
 check_head(FnDb *db, const FnResource *resource, const FnActor *actor, GError **error)
 {
-	return check_other_person(resource, actor, "approve", error);
+	return check_other_person(resource, actor, "who edited the entry does not approve it", error);
 }
 
 static gboolean
@@ -130,7 +131,7 @@ claim_element(FnDb *db, const FnResource *resource, const FnField *field, gint64
 			    FN_TEXT("code", resource->code), FN_INT("now", now)),
 		    NULL, error))
 		return FALSE;
-	row = fn_catalog_row(db, &fn_sql_catalog_authority, FN_BINDS(FN_TEXT("element", field->element)), "element",
+	row = fn_catalog_row(db, &fn_sql_catalog_authority, FN_BINDS(FN_TEXT("element", field->element)), "there is no element",
 		field->element, error);
 	if (row == NULL)
 		return FALSE;
@@ -158,7 +159,7 @@ claim_elements(FnDb *db, const FnResource *resource, gint64 now, GError **error)
 static gboolean
 check_publication(FnDb *db, const FnResource *resource, const FnActor *actor, GError **error)
 {
-	if (!check_complete(db, resource, actor, error) || !check_other_person(resource, actor, "publish", error))
+	if (!check_complete(db, resource, actor, error) || !check_other_person(resource, actor, "who edited the entry does not publish it", error))
 		return FALSE;
 	if (!g_str_equal(resource->version_sharing_type, "unconditional") && resource->basis_accepted_by == NULL)
 		return fn_catalog_state(error,
@@ -190,7 +191,7 @@ fn_catalog_accept_basis(FnDb *db, const char *code, const FnActor *actor, gint64
 		return FALSE;
 	resource = fn_resource_read(db, code, 0, error);
 	if (resource == NULL || !fn_act_allowed(actor, FN_ACT_REVIEW, resource->organization, error) ||
-		!check_other_person(resource, actor, "accept", error))
+		!check_other_person(resource, actor, "who edited the entry does not accept it", error))
 		return FALSE;
 	if (!g_str_equal(resource->state, "submitted"))
 		return fn_catalog_state(

@@ -1,6 +1,7 @@
 /* Papers between two organizations: confidentiality agreements, notices with handover, risk assessments. */
 #include "catalog/catalog_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "catalog_sql.h"
 
@@ -77,7 +78,7 @@ sides(const FnActor *actor, const char *provider, const char *consumer, gboolean
 	*consumes = actor != NULL && g_strcmp0(actor->organization, consumer) == 0;
 	if (*provides || *consumes)
 		return fn_act_allowed(actor, FN_ACT_PAPER, actor->organization, error);
-	g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "a paper is made and signed by its two sides");
+	fn_refuse(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_OFFICE, "a paper is made and signed by its two sides");
 	return FALSE;
 }
 
@@ -85,7 +86,7 @@ static gboolean
 check_organization(FnDb *db, const char *id, GError **error)
 {
 	g_autoptr(FnRows) row = fn_catalog_row(
-		db, &fn_sql_catalog_organization, FN_BINDS(FN_TEXT("id", id)), "organization", id, error);
+		db, &fn_sql_catalog_organization, FN_BINDS(FN_TEXT("id", id)), "there is no organization", id, error);
 
 	return row != NULL;
 }
@@ -116,7 +117,7 @@ gboolean
 fn_catalog_sign_paper(FnDb *db, const char *paper, const FnActor *actor, gint64 now, GError **error)
 {
 	g_autoptr(FnRows) row =
-		fn_catalog_row(db, &fn_sql_catalog_paper, FN_BINDS(FN_TEXT("id", paper)), "paper", paper, error);
+		fn_catalog_row(db, &fn_sql_catalog_paper, FN_BINDS(FN_TEXT("id", paper)), "there is no paper", paper, error);
 	gboolean provides, consumes;
 	gint64 changed = 0;
 

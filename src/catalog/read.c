@@ -1,11 +1,12 @@
 /* Small readers that the catalog's files share, and the registry generation. */
 #include "catalog/catalog_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "catalog_sql.h"
 
 FnRows *
-fn_catalog_row(FnDb *db, const FnSql *sql, const FnBind *binds, const char *what, const char *id, GError **error)
+fn_catalog_row(FnDb *db, const FnSql *sql, const FnBind *binds, const char *english, const char *id, GError **error)
 {
 	g_autoptr(FnRows) row = fn_db_query(db, sql, binds, error);
 	g_autofree char *safe = fn_text_safe(id, -1, 60);
@@ -18,7 +19,7 @@ fn_catalog_row(FnDb *db, const FnSql *sql, const FnBind *binds, const char *what
 	if (failed != NULL)
 		g_propagate_error(error, failed);
 	else
-		g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_UNKNOWN, "there is no %s \"%s\"", what, safe);
+		fn_refuse(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_UNKNOWN, "%s \"%s\"", fn_say(english), safe);
 	return NULL;
 }
 

@@ -149,7 +149,7 @@ read_case(FnDb *db, FnWork *work, const char *id, gint64 now, Case *out, GError 
 static gboolean
 check_grant(FnDb *db, FnIpcClient *keeper, const char *grant, GError **error)
 {
-	g_autoptr(FnRows) row = fn_catalog_row(db, &fn_sql_catalog_grant, FN_BINDS(FN_TEXT("id", grant)), "grant", grant, error);
+	g_autoptr(FnRows) row = fn_catalog_row(db, &fn_sql_catalog_grant, FN_BINDS(FN_TEXT("id", grant)), "there is no grant", grant, error);
 	g_autofree char *text = row != NULL ? fn_keeper_public(keeper, "grant", error) : NULL;
 	g_autoptr(FnPublicKey) key = text != NULL ? fn_public_key_parse(text, error) : NULL;
 	const char *signature, *content;

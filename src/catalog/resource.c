@@ -2,6 +2,7 @@
 #include "catalog/catalog_priv.h"
 
 #include "base/json.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "catalog_sql.h"
 
@@ -32,7 +33,7 @@ static gboolean
 read_head(FnDb *db, const char *code, FnResource *resource, GError **error)
 {
 	g_autoptr(FnRows) row =
-		fn_catalog_row(db, &fn_sql_catalog_resource, FN_BINDS(FN_TEXT("code", code)), "resource", code, error);
+		fn_catalog_row(db, &fn_sql_catalog_resource, FN_BINDS(FN_TEXT("code", code)), "there is no resource", code, error);
 
 	if (row == NULL)
 		return FALSE;
@@ -54,7 +55,7 @@ read_version(FnDb *db, FnResource *resource, GError **error)
 {
 	const FnBind *which = FN_BINDS(FN_TEXT("code", resource->code), FN_INT("version", resource->read_version));
 	g_autoptr(FnRows) row =
-		fn_catalog_row(db, &fn_sql_catalog_version, which, "such version of resource", resource->code, error);
+		fn_catalog_row(db, &fn_sql_catalog_version, which, "there is no such version of resource", resource->code, error);
 	const char *body;
 
 	if (row == NULL)
@@ -154,7 +155,7 @@ check_source(FnDb *db, const char *source, const char *organization, GError **er
 		return FALSE;
 	if (g_str_equal(fn_rows_text(row, "organization"), organization))
 		return TRUE;
-	g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_UNKNOWN, "the organization has no such source");
+	fn_refuse(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_UNKNOWN, "the organization has no such source");
 	return FALSE;
 }
 
@@ -242,7 +243,7 @@ new_code(FnDb *db, const char *organization, gint64 *serial_out, GError **error)
 {
 	g_autofree char *counter = g_strconcat("resource/", organization, NULL);
 	g_autoptr(FnRows) row = fn_catalog_row(db, &fn_sql_catalog_organization, FN_BINDS(FN_TEXT("id", organization)),
-		"organization", organization, error);
+		"there is no organization", organization, error);
 	g_autofree char *region = row == NULL ? NULL : g_strdup(fn_rows_text(row, "region"));
 
 	g_clear_pointer(&row, fn_rows_free);
@@ -336,8 +337,8 @@ fn_catalog_update_resource(
 	if (resource == NULL || !fn_act_allowed(actor, FN_ACT_EDIT, resource->organization, error))
 		return FALSE;
 	if (!g_strv_contains(editable, resource->state))
-		return fn_catalog_state(error, "a resource that is %s cannot be changed%s", resource->state,
-			g_str_equal(resource->state, "published") ? "; start a revision first" : "");
+		return fn_catalog_state(error, g_str_equal(resource->state, "published") ?
+			"a resource that is %s cannot be changed; start a revision first" : "a resource that is %s cannot be changed", resource->state);
 	body = checked_body(resource->body, changes, error);
 	if (body == NULL)
 		return FALSE;
@@ -475,7 +476,7 @@ set_unknown(const char *code, GError **error)
 {
 	g_autofree char *safe = fn_text_safe(code, -1, 60);
 
-	g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_UNKNOWN, "there is no resource \"%s\"", safe);
+	fn_refuse(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_UNKNOWN, "there is no resource \"%s\"", safe);
 	return NULL;
 }
 

@@ -2,6 +2,7 @@
 #include "catalog/catalog_priv.h"
 
 #include "base/json.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "catalog_sql.h"
 
@@ -132,7 +133,7 @@ check_name(FnDb *db, const char *organization, const char *name, GError **error)
 		return FALSE;
 	}
 	if (known == NULL) {
-		g_set_error(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_UNKNOWN, "the organization is not registered");
+		fn_refuse(error, FN_CATALOG_ERROR, FN_CATALOG_ERROR_UNKNOWN, "the organization is not registered");
 		return FALSE;
 	}
 	return taken == NULL || fn_catalog_input(error, "the organization has a source of this name already");

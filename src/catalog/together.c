@@ -1,6 +1,7 @@
 /* What the rows of a grant are held to: which fields tell rows apart, how each becomes coarser, how many rows must be alike. */
 #include "catalog/catalog_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "disclosure/requirement.h"
 #include "mask/plan.h"
@@ -10,11 +11,11 @@
 enum { PPM_OF_PERCENT = 10000 };
 
 static gboolean
-refuse(GError **error, const char *name, const char *why)
+refuse(GError **error, const char *name, const char *english)
 {
 	g_autofree char *safe = fn_text_safe(name, -1, 63);
 
-	return fn_catalog_input(error, "field \"%s\" %s", safe, why);
+	return fn_catalog_input(error, "field \"%s\" %s", safe, fn_say(english));
 }
 
 /* Everything of a quasi-identifier that differs from row to row is generalised, pseudonyms too. */

@@ -91,13 +91,13 @@ fn_people_set_term(FnDb *db, const char *account, gint64 valid_until, gint64 now
 	gint64 changed = 0;
 
 	if (valid_until <= now) {
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "the term must end in time to come; close the account instead");
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_INPUT, "the term must end in time to come; close the account instead");
 		return FALSE;
 	}
 	if (!fn_db_exec(db, &fn_sql_people_set_term, FN_BINDS(FN_TEXT("id", account), FN_INT("until", valid_until)), &changed, error))
 		return FALSE;
 	if (changed == 0)
-		g_set_error(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "there is no such active account");
+		fn_refuse(error, FN_PEOPLE_ERROR, FN_PEOPLE_ERROR_UNKNOWN, "there is no such active account");
 	return changed == 1;
 }
 
