@@ -357,7 +357,7 @@ test_leaver(gconstpointer engine)
 	post_refuses(&post, id, "audit", auditor, NULL, FN_WORK_ERROR_NEEDS, "officer1");
 	post_takes(&post, id, "return", auditor);
 	post_refuses(&post, id, "close_account", post.security, "{'login': 'officer1'}", FN_WORK_ERROR_EFFECT, "works on 1 open cases");
-	post_refuses(&post, id, "close_account", post.security, "{'login': 'officer1', 'successor': 'editor1'}", FN_WORK_ERROR_EFFECT, "no office in case");
+	post_refuses(&post, id, "close_account", post.security, "{'login': 'officer1', 'successor': 'editor1'}", FN_WORK_ERROR_EFFECT, "no office in it");
 	post_refuses(&post, id, "close_account", post.security, "{'login': 'officer1', 'successor': 'asker1'}", FN_WORK_ERROR_EFFECT, "no active account");
 	post_refuses(&post, id, "close_account", post.security, "{'login': 'officer1', 'successor': 'officer1'}", FN_WORK_ERROR_EFFECT, "another account");
 	post_refuses(&post, id, "close_account", post.security, "{'login': 'security1'}", FN_WORK_ERROR_EFFECT, "their own");
