@@ -19,7 +19,7 @@ void fn_intake_resource_free(FnIntakeResource *resource);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnIntakeResource, fn_intake_resource_free)
 const FnIntakeField *fn_intake_field(const FnIntakeResource *resource, const char *name);
 gboolean fn_intake_of_bureau(const FnActor *actor);
-gboolean fn_intake_fail(FnIntakeError code, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
+gboolean fn_intake_fail(FnIntakeError code, GError **error, const char *english, ...) G_GNUC_PRINTF(3, 4);
 
 /* ---- pool.c ---- */
 
@@ -33,8 +33,8 @@ char *fn_intake_pool_path(const char *root, const char *code);
 FnIntakePool *fn_intake_pool_open(const char *root, const char *code, const FnIntakeResource *resource, GError **error);
 void fn_intake_pool_close(FnIntakePool *pool);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FnIntakePool, fn_intake_pool_close)
-gboolean fn_intake_pool_fail(const FnIntakePool *pool, const char *doing, GError **error);
-gboolean fn_intake_pool_run(const FnIntakePool *pool, const char *doing, const char *sql, GError **error);
+gboolean fn_intake_pool_fail(const FnIntakePool *pool, const char *english, GError **error);
+gboolean fn_intake_pool_run(const FnIntakePool *pool, const char *english, const char *sql, GError **error);
 void fn_intake_quote(GString *sql, const char *name);
 /* A statement with up to three texts bound; NULL with an error. */
 sqlite3_stmt *fn_intake_pool_prepare(const FnIntakePool *pool, const char *sql, const char *first, const char *second, GError **error);

@@ -4,6 +4,7 @@
  * A batch is 'staged' until the registry says what becomes of it. The file never runs ahead of the registry. */
 #include "intake/intake_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "intake_sql.h"
 
@@ -20,15 +21,13 @@ enum { BUSY_MS = 10000 };
 G_DEFINE_QUARK(fn-intake-error-quark, fn_intake_error)
 
 gboolean
-fn_intake_fail(FnIntakeError code, GError **error, const char *format, ...)
+fn_intake_fail(FnIntakeError code, GError **error, const char *english, ...)
 {
-	g_autofree char *text = NULL;
 	va_list list;
 
-	va_start(list, format);
-	text = g_strdup_vprintf(format, list);
+	va_start(list, english);
+	fn_refuse_valist(error, FN_INTAKE_ERROR, (int)code, english, list);
 	va_end(list);
-	g_set_error_literal(error, FN_INTAKE_ERROR, (int)code, text);
 	return FALSE;
 }
 
@@ -65,20 +64,20 @@ fn_intake_pool_path(const char *root, const char *code)
 }
 
 gboolean
-fn_intake_pool_fail(const FnIntakePool *pool, const char *doing, GError **error)
+fn_intake_pool_fail(const FnIntakePool *pool, const char *english, GError **error)
 {
 	int code = sqlite3_errcode(pool->handle) & 0xff;
 	g_autofree char *message = fn_text_safe(sqlite3_errmsg(pool->handle), -1, 200);
-	const char *remedy = code == SQLITE_FULL || code == SQLITE_IOERR ? "; free space on the disk of the sources"
-		: code == SQLITE_BUSY ? "; try again" : "";
 
-	return fn_intake_fail(FN_INTAKE_ERROR_POOL, error, "pool/%s.db: %s: %s%s", pool->code, doing, message, remedy);
+	return fn_intake_fail(FN_INTAKE_ERROR_POOL, error, code == SQLITE_FULL || code == SQLITE_IOERR ?
+		"pool/%s.db: %s: %s; free space on the disk of the sources" : code == SQLITE_BUSY ? "pool/%s.db: %s: %s; try again" :
+		"pool/%s.db: %s: %s", pool->code, fn_say(english), message);
 }
 
 gboolean
-fn_intake_pool_run(const FnIntakePool *pool, const char *doing, const char *sql, GError **error)
+fn_intake_pool_run(const FnIntakePool *pool, const char *english, const char *sql, GError **error)
 {
-	return sqlite3_exec(pool->handle, sql, NULL, NULL, NULL) == SQLITE_OK || fn_intake_pool_fail(pool, doing, error);
+	return sqlite3_exec(pool->handle, sql, NULL, NULL, NULL) == SQLITE_OK || fn_intake_pool_fail(pool, english, error);
 }
 
 sqlite3_stmt *

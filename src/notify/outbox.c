@@ -1,5 +1,6 @@
 #include "notify/notify.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "notify_sql.h"
@@ -52,12 +53,15 @@ fn_notify_set_contact(FnDb *db, const char *account, const char *email, const ch
 	if (email == NULL || *email == '\0')
 		return fn_db_exec(db, &fn_sql_notify_clear_contact, FN_BINDS(FN_TEXT("account", account)), NULL, error);
 	if (!is_address(email)) {
-		g_set_error(error, FN_NOTIFY_ERROR, FN_NOTIFY_ERROR_INPUT, "email: not an address; write one such as name@city.gov.cn");
+		fn_refuse(error, FN_NOTIFY_ERROR, FN_NOTIFY_ERROR_INPUT, "email: not an address; write one such as name@city.gov.cn");
 		return FALSE;
 	}
 	if (!is_ours(email, domains)) {
-		g_set_error(error, FN_NOTIFY_ERROR, FN_NOTIFY_ERROR_INPUT, "email: notices go to official addresses only%s%s",
-			*domains != '\0' ? ": " : "; the setting \"mail_domains\" names none", domains);
+		if (*domains != '\0')
+			fn_refuse(error, FN_NOTIFY_ERROR, FN_NOTIFY_ERROR_INPUT, "email: notices go to official addresses only: %s", domains);
+		else
+			fn_refuse(error, FN_NOTIFY_ERROR, FN_NOTIFY_ERROR_INPUT,
+				"email: notices go to official addresses only; the setting \"mail_domains\" names none");
 		return FALSE;
 	}
 	return fn_db_exec(db, &fn_sql_notify_set_contact, FN_BINDS(FN_TEXT("account", account), FN_TEXT("email", email), FN_INT("now", now)), NULL,

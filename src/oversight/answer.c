@@ -2,6 +2,7 @@
  * otherwise; what nobody answered in this period or the last is at risk, never good. */
 #include "oversight/oversight_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "oversight_sql.h"
@@ -11,9 +12,9 @@
 enum { NOTE_MOST = 1000 };
 
 static gboolean
-refuse(GError **error, FnOversightError code, const char *what)
+refuse(GError **error, FnOversightError code, const char *english)
 {
-	g_set_error_literal(error, FN_OVERSIGHT_ERROR, code, what);
+	g_set_error_literal(error, FN_OVERSIGHT_ERROR, code, fn_say(english));
 	return FALSE;
 }
 

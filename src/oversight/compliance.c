@@ -1,6 +1,7 @@
 /* Every duty of the regulations, judged by what its checks find now. */
 #include "oversight/oversight_priv.h"
 
+#include "base/say.h"
 #include "base/time.h"
 #include "oversight_sql.h"
 
@@ -286,7 +287,7 @@ fn_oversight_compliance(FnLook *look, const FnComplianceFilter *filter, GError *
 	judging.cases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, decref);
 	if (filter->state != NULL && !g_strv_contains((const char *const[]){ "unmapped", "violated", "at_risk", "not_yet", "recorded", "met", NULL },
 		filter->state))
-		g_set_error(error, FN_OVERSIGHT_ERROR, FN_OVERSIGHT_ERROR_INPUT,
+		fn_refuse(error, FN_OVERSIGHT_ERROR, FN_OVERSIGHT_ERROR_INPUT,
 			"\"state\" must be met, at_risk, violated, recorded, not_yet or unmapped");
 	else if (read_findings(&judging, error) && read_cases(&judging, error))
 		answer = judge_all(&judging);

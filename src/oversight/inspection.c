@@ -2,6 +2,7 @@
 #include "oversight/oversight_priv.h"
 
 #include "base/json.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "oversight_sql.h"
@@ -11,16 +12,15 @@
 enum { OPINION_MOST = 4000, MISSING_SHOWN = 200 };
 
 static gpointer
-refuse(GError **error, FnOversightError code, const char *what, ...) G_GNUC_PRINTF(3, 4);
+refuse(GError **error, FnOversightError code, const char *english, ...) G_GNUC_PRINTF(3, 4);
 
 static gpointer
-refuse(GError **error, FnOversightError code, const char *what, ...)
+refuse(GError **error, FnOversightError code, const char *english, ...)
 {
 	va_list arguments;
 
-	va_start(arguments, what);
-	if (error != NULL)
-		*error = g_error_new_valist(FN_OVERSIGHT_ERROR, code, what, arguments);
+	va_start(arguments, english);
+	fn_refuse_valist(error, FN_OVERSIGHT_ERROR, code, english, arguments);
 	va_end(arguments);
 	return NULL;
 }
@@ -272,8 +272,9 @@ check_answered(const FnOversight *oversight, const char *id, GError **error)
 	if (missing != NULL && !all) {
 		const json_t *first = json_array_get(missing, 0);
 
-		refuse(error, FN_OVERSIGHT_ERROR_STATE, "%s%zu items are not answered yet, the first is %s of %s for %s",
-			json_array_size(missing) == MISSING_SHOWN ? "more than " : "", json_array_size(missing),
+		refuse(error, FN_OVERSIGHT_ERROR_STATE, json_array_size(missing) == MISSING_SHOWN ?
+			"%zu items or more are not answered yet, the first is %s of %s for %s" :
+			"%zu items are not answered yet, the first is %s of %s for %s", json_array_size(missing),
 			json_string_value(json_object_get(first, "item")), json_string_value(json_object_get(first, "check")),
 			json_string_value(json_object_get(first, "organization")));
 	}

@@ -21,9 +21,9 @@ typedef struct {
 } Making;
 
 static gpointer
-refuse(GError **error, FnOversightError code, const char *text)
+refuse(GError **error, FnOversightError code, const char *english)
 {
-	g_set_error_literal(error, FN_OVERSIGHT_ERROR, code, text);
+	g_set_error_literal(error, FN_OVERSIGHT_ERROR, code, fn_say(english));
 	return NULL;
 }
 

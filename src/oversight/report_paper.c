@@ -60,7 +60,7 @@ check(const json_t *report, GError **error)
 	for (size_t i = 0; whole && i < json_array_size(sections); i++)
 		whole = is_whole(json_array_get(sections, i));
 	if (!whole)
-		g_set_error(error, FN_OVERSIGHT_ERROR, FN_OVERSIGHT_ERROR_INPUT, "this is no report: each section needs columns, and each row a text for each");
+		fn_refuse(error, FN_OVERSIGHT_ERROR, FN_OVERSIGHT_ERROR_INPUT, "this is no report: each section needs columns, and each row a text for each");
 	return whole;
 }
 

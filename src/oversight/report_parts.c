@@ -1,6 +1,7 @@
 /* Sections of reports that are no one statement. To add one: a function, its columns, and a row in the table. */
 #include "oversight/oversight_priv.h"
 
+#include "base/say.h"
 #include "base/time.h"
 
 #include <string.h>
@@ -34,7 +35,7 @@ judged(const FnPart *part, GError **error)
 
 	fn_time_date(oversight->now, &today);
 	if (!fn_period_parse(part->period, &period) || g_date_compare(&today, &period.first) < 0 || g_date_compare(&today, &period.last) > 0) {
-		g_set_error(error, FN_OVERSIGHT_ERROR, FN_OVERSIGHT_ERROR_INPUT,
+		fn_refuse(error, FN_OVERSIGHT_ERROR, FN_OVERSIGHT_ERROR_INPUT,
 			"\"period\": duties are judged as they are today; ask for a period that runs, such as %u", (guint)g_date_get_year(&today));
 		return NULL;
 	}

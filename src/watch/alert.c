@@ -2,6 +2,7 @@
 #include "watch/watch_priv.h"
 
 #include "base/json.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "watch_sql.h"
@@ -198,19 +199,19 @@ check_question(const FnWatchQuestion *question, GError **error)
 	static const char *const states[] = { "open", "handled", NULL };
 
 	if (question->state != NULL && !g_strv_contains(states, question->state)) {
-		g_set_error(error, FN_WATCH_ERROR, FN_WATCH_ERROR_INPUT, "\"state\" must be open or handled");
+		fn_refuse(error, FN_WATCH_ERROR, FN_WATCH_ERROR_INPUT, "\"state\" must be open or handled");
 		return FALSE;
 	}
 	if (question->limit >= 1 && question->limit <= LIMIT)
 		return TRUE;
-	g_set_error(error, FN_WATCH_ERROR, FN_WATCH_ERROR_INPUT, "\"limit\" must be a number from 1 to %d", LIMIT);
+	fn_refuse(error, FN_WATCH_ERROR, FN_WATCH_ERROR_INPUT, "\"limit\" must be a number from 1 to %d", LIMIT);
 	return FALSE;
 }
 
 static gboolean
-refuse(GError **error, FnWatchError code, const char *what)
+refuse(GError **error, FnWatchError code, const char *english)
 {
-	g_set_error_literal(error, FN_WATCH_ERROR, code, what);
+	g_set_error_literal(error, FN_WATCH_ERROR, code, fn_say(english));
 	return FALSE;
 }
 
@@ -293,7 +294,7 @@ may_handle(FnDb *db, const char *id, const FnActor *actor, GError **error)
 	if (!of_bureau(actor) || g_strcmp0(fn_rows_text(rows, "subject"), actor->account) == 0)
 		return refuse(error, FN_WATCH_ERROR_OFFICE, "alerts are handled by the bureau, and by nobody whom they are about");
 	if (fn_rows_text(rows, "case_id") != NULL) {
-		g_set_error(error, FN_WATCH_ERROR, FN_WATCH_ERROR_STATE, "the alert has a case: it is handled there, with the steps of case %s",
+		fn_refuse(error, FN_WATCH_ERROR, FN_WATCH_ERROR_STATE, "the alert has a case: it is handled there, with the steps of case %s",
 			fn_rows_text(rows, "case_id"));
 		return FALSE;
 	}
@@ -304,7 +305,7 @@ gboolean
 fn_watch_handle(FnDb *db, const char *id, const char *reason, const FnActor *actor, gint64 now, GError **error)
 {
 	if (reason == NULL || strlen(reason) > REASON_MAX || !g_utf8_validate(reason, -1, NULL) || g_utf8_strlen(reason, -1) < 4) {
-		g_set_error(error, FN_WATCH_ERROR, FN_WATCH_ERROR_INPUT, "\"reason\" must say in 4 characters or more, %d bytes at most, what came of it",
+		fn_refuse(error, FN_WATCH_ERROR, FN_WATCH_ERROR_INPUT, "\"reason\" must say in 4 characters or more, %d bytes at most, what came of it",
 			REASON_MAX);
 		return FALSE;
 	}
