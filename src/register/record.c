@@ -209,7 +209,7 @@ fn_reason_text(const FnBook *book, const FnNode *rule, const char *reason, const
 
 	if (rule != NULL)
 		return fn_demand_text(book, rule, chinese);
-	return limit != NULL && *limit != '\0' ? g_strdup_printf(chinese ? "%s（%s）" : "%s (%s)", said, limit) : g_strdup(said);
+	return limit != NULL && *limit != '\0' ? g_strdup_printf(fn_say_in("%s (%s)", chinese), said, limit) : g_strdup(said);
 }
 
 static gboolean
@@ -230,17 +230,31 @@ refuse_by_rule(FnWrite *write, const FnNode *rule)
 	return FALSE;
 }
 
+/* A field of the register as its title and id, anything else as it is. Caller frees. */
+static char *
+named(const FnBook *book, const char *name)
+{
+	const FnBookField *field = fn_book_field(book, name);
+	const char *title = field != NULL ? fn_node_text(field->node, fn_say_in_chinese() ? "zh" : "en") : NULL;
+
+	return title != NULL ? g_strdup_printf(fn_say("%s (%s)"), title, name) : g_strdup(name);
+}
+
 gboolean
 fn_write_refused(FnWrite *write, GError **error)
 {
-	g_autofree char *text = write->failed == NULL ? fn_reason_text(write->book, write->rule, write->reason, write->limit, fn_say_in_chinese()) : NULL;
+	g_autofree char *text = NULL, *field = NULL;
 
-	if (write->failed != NULL)
+	if (write->failed != NULL) {
 		g_propagate_error(error, g_steal_pointer(&write->failed));
-	else if (*write->field != '\0')
-		fn_refuse(error, FN_REGISTER_ERROR, write->code, "%s: %s", write->field, text);
+		return FALSE;
+	}
+	text = fn_reason_text(write->book, write->rule, write->reason, write->limit, fn_say_in_chinese());
+	field = write->rule != NULL ? g_strdup(write->field) : named(write->book, write->field); /* a rule's text has the title */
+	if (*field != '\0')
+		fn_refuse(error, FN_REGISTER_ERROR, write->code, "%s: %s", field, text);
 	else
-		g_set_error(error, FN_REGISTER_ERROR, write->code, "%s", text);
+		g_set_error_literal(error, FN_REGISTER_ERROR, write->code, text);
 	return FALSE;
 }
 

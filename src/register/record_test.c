@@ -21,8 +21,8 @@ test_life(gconstpointer engine)
 	g_autoptr(GError) error = NULL;
 	json_t *record, *history;
 
-	refused(city, "things", "{'name':'一号'}", city->officer, FN_REGISTER_ERROR_TAKEN, "name: ");
-	refused(city, "things", "{}", city->officer, FN_REGISTER_ERROR_INPUT, "name: is missing");
+	refused(city, "things", "{'name':'一号'}", city->officer, FN_REGISTER_ERROR_TAKEN, "Name (name): ");
+	refused(city, "things", "{}", city->officer, FN_REGISTER_ERROR_INPUT, "Name (name): is missing");
 	refused(city, "things", "{'name':'二','colour':'red'}", city->officer, FN_REGISTER_ERROR_INPUT, "the register has no such field (colour)");
 	refused(city, "nothing", "{}", city->officer, FN_REGISTER_ERROR_UNKNOWN, "there is no register");
 
@@ -83,8 +83,8 @@ test_unique(gconstpointer engine)
 	g_autofree char *only = g_strdup_printf("{'print':'%s'}", hex);
 	g_autoptr(GError) error = NULL;
 
-	refused(city, "things", two, city->officer, FN_REGISTER_ERROR_INPUT, "print: ");
-	refused(city, "things", two, city->stranger, FN_REGISTER_ERROR_INPUT, "print: ");
+	refused(city, "things", two, city->officer, FN_REGISTER_ERROR_INPUT, "Print (print): ");
+	refused(city, "things", two, city->stranger, FN_REGISTER_ERROR_INPUT, "Print (print): ");
 	other = city_must_add(city, "things", "{'name':'三'}", city->officer);
 	g_assert_false(city_change(city, "things", other, 1, only, city->officer, &error));
 	g_assert_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_INPUT);
@@ -151,7 +151,7 @@ test_city_book(gconstpointer engine)
 	g_assert_cmpstr(text_at(record, "key"), ==, "东 / 1");
 	json_decref(record);
 	refused(city, "halls", foreign, city->officer, FN_REGISTER_ERROR_OFFICE, "none of your offices");
-	refused(city, "halls", own, city->bureau_officer, FN_REGISTER_ERROR_TAKEN, "hall: ");
+	refused(city, "halls", own, city->bureau_officer, FN_REGISTER_ERROR_TAKEN, "Hall (hall): ");
 	of_bureau = city_must_add(city, "halls", foreign, city->bureau_officer);
 	g_assert_false(city_change(city, "halls", of_bureau, 1, "{'until':'2027-01-01'}", city->officer, &error));
 	g_assert_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_OFFICE);

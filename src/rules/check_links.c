@@ -1,6 +1,8 @@
 /* What a procedure does beyond its own states: guards on its form, records it keeps, cases it opens; and the walks that prove it. */
 #include "rules/rules_priv.h"
 
+#include "base/say.h"
+
 #include <string.h>
 
 typedef struct {
@@ -246,7 +248,7 @@ check_record(const Links *links, const FnNode *record, GError **error)
 	const FnNode *set = fn_node_get(record, "set"), *key = fn_node_get(record, "key");
 	const FnNode *register_ = fn_rules_get(links->rules, "registers", name);
 	const FnNode *fields = fn_node_get(register_, "fields");
-	g_autofree char *what = g_strdup_printf("register \"%s\"", name);
+	g_autofree char *what = g_strdup_printf(fn_say("register \"%s\""), name);
 
 	if (register_ == NULL)
 		return fn_node_refuse(record, "register", FN_RULES_ERROR_REFERENCE, error, "there is no register \"%s\"; add it or correct the name", name);
@@ -302,7 +304,7 @@ check_opening(const Links *links, const FnNode *opening, GError **error)
 	const char *name = fn_node_text(opening, "procedure");
 	const FnNode *opened = fn_rules_get(links->rules, "procedures", name), *set = fn_node_get(opening, "set");
 	const FnNode *form = fn_node_get(opened, "form"), *subject = fn_node_get(opening, "subject");
-	g_autofree char *what = g_strdup_printf("procedure \"%s\"", name);
+	g_autofree char *what = g_strdup_printf(fn_say("procedure \"%s\""), name);
 
 	if (opened == NULL)
 		return fn_node_refuse(opening, "procedure", FN_RULES_ERROR_REFERENCE, error, "there is no procedure \"%s\"; add it or correct the name", name);
@@ -385,7 +387,7 @@ check_walks(const Links *links, GError **error)
 		if (fn_node_get(links->form, fn_node_key_at(sample, i)) == NULL)
 			return fn_node_refuse(sample, fn_node_key_at(sample, i), FN_RULES_ERROR_REFERENCE, error,
 				"is not declared under form; correct the name");
-	if (walks != NULL && !check_filled(links->procedure, links->form, sample, NULL, "the form (for the sample of its walks)", error))
+	if (walks != NULL && !check_filled(links->procedure, links->form, sample, NULL, fn_say("the form (for the sample of its walks)"), error))
 		return FALSE;
 	for (guint i = 0; i < fn_node_count(walks); i++)
 		if (!check_walk(links, fn_node_at(walks, i), error))

@@ -19,7 +19,6 @@ static const struct {
 	{ "drift", { "at_most", NULL }, { "at_most", NULL } },
 };
 
-#define REFUSE(node_, key_, ...) fn_node_refuse(node_, key_, FN_RULES_ERROR_REFERENCE, error, __VA_ARGS__)
 
 static gboolean
 has_needed(const FnNode *rule, const char *const *one_of)
@@ -38,12 +37,12 @@ check_kind(const FnNode *rule, gsize n, GError **error)
 	static const char *const common[] = { "kind", "field", "zh", "en", NULL };
 
 	if (!has_needed(rule, kinds[n].one_of))
-		return REFUSE(rule, kinds[n].one_of[0], "a rule of kind \"%s\" needs it", kinds[n].kind);
+		return fn_node_refuse(rule, kinds[n].one_of[0], FN_RULES_ERROR_REFERENCE, error, "a rule of kind \"%s\" needs it", kinds[n].kind);
 	for (guint i = 0; i < fn_node_count(rule); i++) {
 		const char *key = fn_node_key_at(rule, i);
 
 		if (!g_strv_contains(common, key) && !g_strv_contains(kinds[n].takes, key))
-			return REFUSE(fn_node_at(rule, i), key, "a rule of kind \"%s\" does not take it; remove it", kinds[n].kind);
+			return fn_node_refuse(fn_node_at(rule, i), key, FN_RULES_ERROR_REFERENCE, error, "a rule of kind \"%s\" does not take it; remove it", kinds[n].kind);
 	}
 	return TRUE;
 }
@@ -56,10 +55,10 @@ check_field(const FnNode *file, const FnNode *rule, GError **error)
 	gboolean one = strcmp(kind, "reference") == 0 || strcmp(kind, "fresh") == 0;
 
 	if (fn_node_text(file, "element") != NULL)
-		return field == NULL || REFUSE(field, "field", "rules for an element hold for each field that is one; remove it");
+		return field == NULL || fn_node_refuse(field, "field", FN_RULES_ERROR_REFERENCE, error, "rules for an element hold for each field that is one; remove it");
 	if (field == NULL)
-		return strcmp(kind, "drift") == 0 || REFUSE(rule, "field", "a rule of kind \"%s\" says for which field it is; name it", kind);
-	return !one || fn_node_word(field, 1) == NULL || REFUSE(field, "field", "a rule of kind \"%s\" takes one field; write a rule for each", kind);
+		return strcmp(kind, "drift") == 0 || fn_node_refuse(rule, "field", FN_RULES_ERROR_REFERENCE, error, "a rule of kind \"%s\" says for which field it is; name it", kind);
+	return !one || fn_node_word(field, 1) == NULL || fn_node_refuse(field, "field", FN_RULES_ERROR_REFERENCE, error, "a rule of kind \"%s\" takes one field; write a rule for each", kind);
 }
 
 static gboolean
@@ -70,7 +69,7 @@ check_rule(const FnRules *rules, const FnNode *file, const FnNode *rule, GError 
 	if (!check_field(file, rule, error))
 		return FALSE;
 	if (detector != NULL && !g_strv_contains(detectors, detector))
-		return REFUSE(fn_node_get(rule, "detector"), "detector",
+		return fn_node_refuse(fn_node_get(rule, "detector"), "detector", FN_RULES_ERROR_REFERENCE, error,
 			"\"%s\" is none that a batch can be put to: cn.resident_id, cn.credit_code, cn.org_code, cn.mobile, cn.bank_card, date", detector);
 	if (!fn_check_parameter(rules, fn_node_get(rule, "days"), "parameter", "day", error))
 		return FALSE;
@@ -90,7 +89,7 @@ fn_check_quality(const FnRules *rules, GError **error)
 		const FnNode *list = fn_node_get(file[i], "rules");
 
 		if ((fn_node_text(file[i], "resource") != NULL) == (fn_node_text(file[i], "element") != NULL))
-			return REFUSE(file[i], "resource", "say for which resource or for which element the rules are, one of the two");
+			return fn_node_refuse(file[i], "resource", FN_RULES_ERROR_REFERENCE, error, "say for which resource or for which element the rules are, one of the two");
 		for (guint j = 0; j < fn_node_count(list); j++)
 			if (!check_rule(rules, file[i], fn_node_at(list, j), error))
 				return FALSE;

@@ -2,6 +2,8 @@
  * references. */
 #include "rules/rules_priv.h"
 
+#include "base/say.h"
+
 #include <string.h>
 
 typedef struct {
@@ -10,9 +12,9 @@ typedef struct {
 } Register;
 
 static gboolean
-refuse(const FnNode *node, const char *key, GError **error, const char *what)
+refuse(const FnNode *node, const char *key, GError **error, const char *english)
 {
-	return fn_node_refuse(node, key, FN_RULES_ERROR_REFERENCE, error, "%s", what);
+	return fn_node_refuse(node, key, FN_RULES_ERROR_REFERENCE, error, "%s", fn_say(english));
 }
 
 static gboolean
@@ -28,14 +30,14 @@ static const struct {
 	gboolean needed; /* by these types */
 	const char *what;
 } suiting[] = {
-	{ "values", (const char *const[]){ "enum", NULL }, TRUE, "goes with the type enum, which must have it" },
-	{ "names", (const char *const[]){ "enum", NULL }, FALSE, "goes with the type enum" },
-	{ "suffix", (const char *const[]){ "domain", "email", "url", NULL }, FALSE, "goes with the types domain, email and url" },
-	{ "of", (const char *const[]){ "reference", NULL }, TRUE, "goes with the type reference, which must have it" },
+	{ "values", (const char *const[]){ "enum", NULL }, TRUE, FN_SAY("goes with the type enum, which must have it") },
+	{ "names", (const char *const[]){ "enum", NULL }, FALSE, FN_SAY("goes with the type enum") },
+	{ "suffix", (const char *const[]){ "domain", "email", "url", NULL }, FALSE, FN_SAY("goes with the types domain, email and url") },
+	{ "of", (const char *const[]){ "reference", NULL }, TRUE, FN_SAY("goes with the type reference, which must have it") },
 	{ "min", (const char *const[]){ "text", "texts", "int", "number", "percent", "money", NULL }, FALSE,
-		"goes with texts (characters) and numbers (value; fen for money)" },
+		FN_SAY("goes with texts (characters) and numbers (value; fen for money)") },
 	{ "max", (const char *const[]){ "text", "texts", "int", "number", "percent", "money", NULL }, FALSE,
-		"goes with texts (characters) and numbers (value; fen for money)" },
+		FN_SAY("goes with texts (characters) and numbers (value; fen for money)") },
 };
 
 static gboolean
@@ -165,10 +167,10 @@ static const struct {
 	const char *const *types; /* of pairs; NULL: any but lists, whose both sides are alike */
 	const char *what;
 } across[] = {
-	{ "not_before", TRUE, TRUE, (const char *const[]){ "date", NULL }, "holds two dates against each other; name fields of type date" },
+	{ "not_before", TRUE, TRUE, (const char *const[]){ "date", NULL }, FN_SAY("holds two dates against each other; name fields of type date") },
 	{ "not_above", TRUE, TRUE, (const char *const[]){ "int", "number", "percent", "money", NULL },
-		"holds two numbers against each other; name fields of one type among int, number, percent and money" },
-	{ "differs_from", TRUE, FALSE, NULL, "holds two fields of one type against each other, which are no lists; name such" },
+		FN_SAY("holds two numbers against each other; name fields of one type among int, number, percent and money") },
+	{ "differs_from", TRUE, FALSE, NULL, FN_SAY("holds two fields of one type against each other, which are no lists; name such") },
 	{ "required_when", FALSE, FALSE, NULL, NULL },
 	{ "forbidden_when", FALSE, FALSE, NULL, NULL },
 };
@@ -225,9 +227,9 @@ check_condition(const Register *book, const FnNode *rule, const char *name, cons
 		return refuse(words, name, error, "makes the field depend on itself; name another");
 	for (guint i = 0; (word = fn_node_word(words, i)) != NULL; i++)
 		if (!suits_condition(field, word))
-			return refuse(words, name, error, "is never so: write values of the field (of enum and bool), or \"" GIVEN "\" for any");
+			return refuse(words, name, error, "is never so: write values of the field (of enum and bool), or \"given\" for any");
 	if (fn_node_has_word(words, GIVEN) && fn_node_word(words, 1) != NULL)
-		return refuse(words, name, error, "has \"" GIVEN "\" beside values, which it holds already; write one of the two");
+		return refuse(words, name, error, "has \"given\" beside values, which it holds already; write one of the two");
 	if (fn_node_has_word(words, GIVEN) && is_always_there(book, name))
 		return refuse(words, name, error, "is always there, so the condition says nothing; take it away");
 	return TRUE;

@@ -1,6 +1,7 @@
 #include "rules/node_priv.h"
 #include "rules/node_json.h"
 
+#include "base/say.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -39,15 +40,15 @@ fn_node_place(const FnNode *node)
 }
 
 gboolean
-fn_node_refuse(const FnNode *node, const char *key, FnRulesError code, GError **error, const char *what, ...)
+fn_node_refuse(const FnNode *node, const char *key, FnRulesError code, GError **error, const char *english, ...)
 {
 	g_autofree char *text = NULL;
 	g_autofree char *shown = key != NULL ? fn_text_safe(key, -1, 80) : NULL;
 	g_autofree char *place = fn_node_place(node);
 	va_list list;
 
-	va_start(list, what);
-	text = g_strdup_vprintf(what, list);
+	va_start(list, english);
+	text = g_strdup_vprintf(fn_say(english), list);
 	va_end(list);
 	if (shown != NULL)
 		g_set_error(error, FN_RULES_ERROR, (int)code, "%s: %s: %s", place, shown, text);
@@ -182,10 +183,10 @@ refuse_syntax(const yaml_parser_t *parser, const char *bytes, gsize size, const 
 	g_autofree char *problem = fn_text_safe(parser->problem != NULL ? parser->problem : "unreadable", -1, 200);
 
 	if (placed)
-		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s:%zu: not YAML: %s; check indentation, quotes and brackets",
+		fn_refuse(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s:%zu: not YAML: %s; check indentation, quotes and brackets",
 			file, parser->problem_mark.line + 1, problem);
 	else
-		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s:%u: not YAML: %s at byte %zu; save the file as UTF-8 text",
+		fn_refuse(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s:%u: not YAML: %s at byte %zu; save the file as UTF-8 text",
 			file, line_of(bytes, size, parser->problem_offset), problem, parser->problem_offset);
 }
 
@@ -197,7 +198,7 @@ read_document(yaml_document_t *document, const char *file, GError **error)
 	Reader reader = { .document = document, .file = file, .seen = seen };
 
 	if (yaml_document_get_root_node(document) == NULL) {
-		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s:1: the file is empty; write the rule or remove the file", file);
+		fn_refuse(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s:1: the file is empty; write the rule or remove the file", file);
 		return NULL;
 	}
 	return read_value(&reader, 1, 0, error);
@@ -215,7 +216,7 @@ ends_here(yaml_parser_t *parser, const char *bytes, gsize size, const char *file
 	}
 	ends = yaml_document_get_root_node(&more) == NULL;
 	if (!ends)
-		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s:%zu: a second document; one file holds one rule", file,
+		fn_refuse(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s:%zu: a second document; one file holds one rule", file,
 			more.start_mark.line + 1);
 	yaml_document_delete(&more);
 	return ends;
@@ -230,11 +231,11 @@ fn_node_read(const char *bytes, gsize size, const char *file, GError **error)
 	gboolean fits = FALSE;
 
 	if (size > FN_NODE_MAX_FILE) {
-		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s: larger than %d bytes; split it", file, FN_NODE_MAX_FILE);
+		fn_refuse(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s: larger than %d bytes; split it", file, FN_NODE_MAX_FILE);
 		return NULL;
 	}
 	if (!yaml_parser_initialize(&parser)) {
-		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s: no memory to read it", file);
+		fn_refuse(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s: no memory to read it", file);
 		return NULL;
 	}
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);

@@ -22,7 +22,7 @@ struct FnNode {
 };
 
 /* Sets *error to "file:line: key: what" and gives FALSE. @what says what is wrong; what to do. */
-gboolean fn_node_refuse(const FnNode *node, const char *key, FnRulesError code, GError **error, const char *what, ...) G_GNUC_PRINTF(5, 6);
+gboolean fn_node_refuse(const FnNode *node, const char *key, FnRulesError code, GError **error, const char *english, ...) G_GNUC_PRINTF(5, 6);
 
 /* Strict reading of a plain scalar; FALSE when it is something else. */
 gboolean fn_node_read_int(const FnNode *scalar, gint64 *out);

@@ -1,6 +1,8 @@
 /* Packs extend packs; what is in force of each parameter, and why. */
 #include "rules/rules_priv.h"
 
+#include "base/say.h"
+
 #include <string.h>
 
 enum { MAX_CHAIN = 8 };
@@ -187,7 +189,7 @@ fn_rules_resolve_pack(FnRules *rules, const char *pack, GError **error)
 		if (!check_pack(rules, all[i], error))
 			return FALSE;
 	if (at == NULL) {
-		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_REFERENCE, "pack: there is no pack \"%s\"; correct the setting \"pack\"", pack);
+		fn_refuse(error, FN_RULES_ERROR, FN_RULES_ERROR_REFERENCE, "pack: there is no pack \"%s\"; correct the setting \"pack\"", pack);
 		return FALSE;
 	}
 	for (; at != NULL; at = fn_rules_get(rules, "packs", fn_node_text(at, "extends")))

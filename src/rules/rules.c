@@ -1,5 +1,6 @@
 #include "rules/rules_priv.h"
 
+#include "base/say.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -73,11 +74,11 @@ load_file(FnRules *rules, const FnKind *kind, const char *path, GError **error)
 
 	g_ptr_array_add(rules->files, shown);
 	if (rules->files->len > MAX_FILES) {
-		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s: more than %d rule files; remove some", path, MAX_FILES);
+		fn_refuse(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s: more than %d rule files; remove some", path, MAX_FILES);
 		return FALSE;
 	}
 	if (!g_file_get_contents(path, &bytes, &size, &why)) {
-		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s: %s; make it readable", path, why->message);
+		fn_refuse(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s: %s; make it readable", path, why->message);
 		return FALSE;
 	}
 	g_checksum_update(rules->sum, (const guchar *)bytes, (gssize)size);
@@ -94,11 +95,11 @@ fn_node_read_beside(const FnNode *name, gsize max, char **text_out, gsize *size_
 	struct stat about;
 
 	if (*file == '\0' || *file == '.' || strchr(file, '/') != NULL)
-		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "\"%s\" is no plain name; put the file beside the rule and name it", safe);
+		fn_refuse(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "\"%s\" is no plain name; put the file beside the rule and name it", safe);
 	else if (stat(path, &about) != 0 || !S_ISREG(about.st_mode))
-		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s is no file; put it beside the rule", safe);
+		fn_refuse(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s is no file; put it beside the rule", safe);
 	else if ((gsize)about.st_size > max)
-		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s has more than %zu bytes; make it smaller", safe, max);
+		fn_refuse(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s has more than %zu bytes; make it smaller", safe, max);
 	else
 		return g_file_get_contents(path, text_out, size_out, error);
 	return FALSE;
@@ -120,7 +121,7 @@ list_names(const char *directory, GError **error)
 	const char *name;
 
 	if (dir == NULL) {
-		g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s; name the directory of rule files", why->message);
+		fn_refuse(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s; name the directory of rule files", why->message);
 		return NULL;
 	}
 	while ((name = g_dir_read_name(dir)) != NULL)
@@ -143,7 +144,7 @@ load_folder(FnRules *rules, const FnKind *kind, const char *folder, GError **err
 		g_autofree char *path = g_build_filename(folder, name, NULL);
 
 		if (g_str_has_suffix(name, ".yml")) {
-			g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s: would not be read; name it .yaml", path);
+			fn_refuse(error, FN_RULES_ERROR, FN_RULES_ERROR_FILE, "%s: would not be read; name it .yaml", path);
 			return FALSE;
 		}
 		if (g_str_has_suffix(name, ".yaml") && !load_file(rules, kind, path, error))
@@ -159,7 +160,7 @@ refuse_unknown(const char *path, GError **error)
 
 	for (const FnKind *kind = fn_kinds; kind->name != NULL; kind++)
 		g_string_append_printf(names, " %s%s", kind->name, kind->single ? ".yaml" : "/");
-	g_set_error(error, FN_RULES_ERROR, FN_RULES_ERROR_REFERENCE, "%s: no such kind of rule; known are%s", path, names->str);
+	fn_refuse(error, FN_RULES_ERROR, FN_RULES_ERROR_REFERENCE, "%s: no such kind of rule; known are%s", path, names->str);
 	g_string_free(names, TRUE);
 	return FALSE;
 }

@@ -1,6 +1,7 @@
 #include "rules/schema_priv.h"
 
 #include "base/calendar.h"
+#include "base/say.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -123,8 +124,7 @@ refuse(const FnNode *node, const char *key, GError **error, const char *wanted)
 
 	if (node->type == FN_NODE_SCALAR)
 		return fn_node_refuse(node, key, FN_RULES_ERROR_SCHEMA, error, "\"%s\" is not %s; write %s", seen, wanted, wanted);
-	return fn_node_refuse(node, key, FN_RULES_ERROR_SCHEMA, error, "is a %s; write %s", node->type == FN_NODE_LIST ? "list" : "map",
-		wanted);
+	return fn_node_refuse(node, key, FN_RULES_ERROR_SCHEMA, error, node->type == FN_NODE_LIST ? "is a list; write %s" : "is a map; write %s", wanted);
 }
 
 static gboolean
@@ -156,8 +156,8 @@ is_blank(const char *name)
 static gboolean
 check_number(const FnShape *shape, const FnNode *node, const char *key, GError **error)
 {
-	g_autofree char *wanted = shape->min < shape->max ? g_strdup_printf("a %snumber from %.0f to %.0f",
-		shape->type == SHAPE_INT ? "whole " : "", shape->min, shape->max) : g_strdup("a number");
+	g_autofree char *wanted = shape->min < shape->max ? g_strdup_printf(shape->type == SHAPE_INT ?
+		fn_say("a whole number from %.0f to %.0f") : fn_say("a number from %.0f to %.0f"), shape->min, shape->max) : g_strdup(fn_say("a number"));
 	double found;
 	gint64 exact;
 
@@ -172,7 +172,7 @@ static gboolean
 check_enum(const FnShape *shape, const FnNode *node, const char *key, GError **error)
 {
 	g_autofree char *joined = g_strjoinv(", ", (char **)shape->values);
-	g_autofree char *wanted = g_strdup_printf("one of %s", joined);
+	g_autofree char *wanted = g_strdup_printf(fn_say("one of %s"), joined);
 
 	if (node->type == FN_NODE_SCALAR && g_strv_contains(shape->values, node->text))
 		return TRUE;
@@ -186,19 +186,19 @@ check_word(const FnShape *shape, const FnNode *node, const char *key, GError **e
 	GDate day;
 
 	if (node->type != FN_NODE_SCALAR)
-		return refuse(node, key, error, "one value");
+		return refuse(node, key, error, fn_say("one value"));
 	switch (shape->type) {
 	case SHAPE_ID:
-		return is_id(node->text) || refuse(node, key, error, "an id (letters, digits, '.', '_', '-')");
+		return is_id(node->text) || refuse(node, key, error, fn_say("an id (letters, digits, '.', '_', '-')"));
 	case SHAPE_OFFICE:
 		return is_office(node->text) || refuse(node, key, error, "office@party");
 	case SHAPE_BOOL:
-		return fn_node_read_bool(node, &ignored) || refuse(node, key, error, "true or false");
+		return fn_node_read_bool(node, &ignored) || refuse(node, key, error, fn_say("true or false"));
 	case SHAPE_DATE:
 		g_date_clear(&day, 1);
-		return fn_date_parse(node->text, &day, NULL) || refuse(node, key, error, "a date (YYYY-MM-DD)");
+		return fn_date_parse(node->text, &day, NULL) || refuse(node, key, error, fn_say("a date (YYYY-MM-DD)"));
 	default:
-		return !is_blank(node->text) || refuse(node, key, error, "a text that is not blank");
+		return !is_blank(node->text) || refuse(node, key, error, fn_say("a text that is not blank"));
 	}
 }
 
@@ -208,7 +208,7 @@ check_many(const FnShape *shape, const FnNode *node, const char *key, GError **e
 	gboolean is_map = shape->type == SHAPE_MAP;
 
 	if (node->type != (is_map ? FN_NODE_MAP : FN_NODE_LIST))
-		return refuse(node, key, error, is_map ? "\"name: value\" lines" : "a list: [one, two]");
+		return refuse(node, key, error, is_map ? fn_say("\"name: value\" lines") : fn_say("a list: [one, two]"));
 	if (node->values->len < (guint)shape->min)
 		return fn_node_refuse(node, key, FN_RULES_ERROR_SCHEMA, error, "has %u entries; write at least %.0f", node->values->len, shape->min);
 	if (shape->max > 0 && node->values->len > (guint)shape->max)
@@ -262,8 +262,7 @@ check_record(const FnShape *shape, const FnNode *node, const char *key, GError *
 	}
 	for (const Key *wanted = shape->keys; wanted->name != NULL; wanted++)
 		if (wanted->required && fn_node_get(node, wanted->name) == NULL)
-			return fn_node_refuse(node, wanted->name, FN_RULES_ERROR_SCHEMA, error, "missing%s%s; add it", key != NULL ? " in " : "",
-				key != NULL ? key : "");
+			return fn_node_refuse(node, wanted->name, FN_RULES_ERROR_SCHEMA, error, key != NULL ? "missing in %s; add it" : "missing; add it", key);
 	return TRUE;
 }
 
