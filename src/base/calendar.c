@@ -1,5 +1,7 @@
 #include "base/calendar.h"
 
+#include "base/say.h"
+
 struct FnCalendar {
 	GHashTable *declared; /* julian day -> GINT_TO_POINTER(is_off + 1) */
 	GHashTable *official; /* set of years that have a notice */
@@ -49,7 +51,7 @@ fn_date_parse(const char *text, GDate *date_out, GError **error)
 	g_date_set_dmy(date_out, (GDateDay)part[2], (GDateMonth)part[1], (GDateYear)part[0]);
 	return TRUE;
 bad:
-	g_set_error(error, FN_CALENDAR_ERROR, FN_CALENDAR_ERROR_DATE, "not a date between 1990 and 2100 (YYYY-MM-DD)");
+	fn_refuse(error, FN_CALENDAR_ERROR, FN_CALENDAR_ERROR_DATE, "not a date between 1990 and 2100 (YYYY-MM-DD)");
 	return FALSE;
 }
 
@@ -67,7 +69,7 @@ fn_calendar_declare(FnCalendar *calendar, const char *date, gboolean is_off, GEr
 	key = GUINT_TO_POINTER(g_date_get_julian(&day));
 	before = GPOINTER_TO_INT(g_hash_table_lookup(calendar->declared, key));
 	if (before != 0 && before != mark) {
-		g_set_error(error, FN_CALENDAR_ERROR, FN_CALENDAR_ERROR_TWICE, "%s is declared both on and off", date);
+		fn_refuse(error, FN_CALENDAR_ERROR, FN_CALENDAR_ERROR_TWICE, "%s is declared both on and off", date);
 		return FALSE;
 	}
 	g_hash_table_insert(calendar->declared, key, GINT_TO_POINTER(mark));

@@ -1,6 +1,8 @@
 /* Registers that do not fit together are refused, each with the reason. */
 #include "rules/fixture.h"
 
+#include "base/test_say.h"
+
 #define ROLES "id: roles\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\noffices: {officer: {zh: 甲, en: A, kinds: [department]}}\nwords: {head: [officer]}\n" \
 	"parties: {provider: {zh: 甲, en: A}, bureau: {zh: 甲, en: A, kind: bureau}}\napart: []\n"
 #define PACK FIXTURE_PACK_HEAD("national") "parameters:\n" FIXTURE_PARAMETER("moons", "3", "month", "lower", "false") \
@@ -106,6 +108,14 @@ test_registers(void)
 		g_assert_true((rules != NULL) == (cases[i].says == NULL));
 		g_assert_true(cases[i].says == NULL || strstr(message, cases[i].says) != NULL);
 		fn_rules_free(rules);
+		if (cases[i].says == NULL)
+			continue;
+		g_clear_pointer(&message, g_free);
+		fn_say_to(FN_READER_CHINESE);
+		g_assert_null(fixture_load(files, "national", NULL, &message));
+		fn_say_to(FN_READER_OF_PROGRAM);
+		if (!test_say_is_chinese(message))
+			g_error("%s", message);
 	}
 }
 

@@ -1,5 +1,7 @@
 #include "rules/fixture.h"
 
+#include "base/test_say.h"
+
 #define PACK FIXTURE_PACK_HEAD("national") "parameters:\n" FIXTURE_PARAMETER("ten", "10", "working_day", "lower", "false") \
 	FIXTURE_PARAMETER("years", "3", "year", "lower", "false") FIXTURE_PARAMETER("hours", "2", "hour", "lower", "false")
 #define HEAD "id: x\ntitle: {zh: 甲, en: A}\nlaw: [A-1]\nparties: [provider, consumer]\nopener: a\n"
@@ -156,6 +158,14 @@ expect(const FixtureFile *files, const char *why, const char *says)
 
 	if ((rules != NULL) != (says == NULL) || (says != NULL && strstr(message, says) == NULL))
 		g_error("%s: %s", why, message != NULL ? message : "was loaded");
+	if (says == NULL)
+		return;
+	g_clear_pointer(&message, g_free);
+	fn_say_to(FN_READER_CHINESE);
+	g_assert_null(fixture_load(files, "national", NULL, &message));
+	fn_say_to(FN_READER_OF_PROGRAM);
+	if (!test_say_is_chinese(message))
+		g_error("%s: %s", why, message);
 }
 
 static void

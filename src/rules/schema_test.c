@@ -1,5 +1,7 @@
 #include "rules/schema.h"
 
+#include "base/test_say.h"
+
 #include <string.h>
 
 #define TITLE "title: {zh: 甲, en: A}\n"
@@ -73,8 +75,15 @@ test_cases(void)
 		g_assert_nonnull(node);
 		if (fits != (cases[i].says == NULL) || (!fits && strstr(error->message, cases[i].says) == NULL))
 			g_error("%zu %s: %s", i, cases[i].kind, error != NULL ? error->message : "fits");
-		if (!fits)
-			g_assert_error(error, FN_RULES_ERROR, FN_RULES_ERROR_SCHEMA);
+		if (fits)
+			continue;
+		g_assert_error(error, FN_RULES_ERROR, FN_RULES_ERROR_SCHEMA);
+		g_clear_error(&error);
+		fn_say_to(FN_READER_CHINESE);
+		g_assert_false(fn_schema_check(fn_kind_find(cases[i].kind), node, &error));
+		fn_say_to(FN_READER_OF_PROGRAM);
+		if (!test_say_is_chinese(error->message))
+			g_error("%zu %s: %s", i, cases[i].kind, error->message);
 	}
 }
 
