@@ -138,11 +138,14 @@ static gboolean
 within(const char *text, const char *bound, int sign)
 {
 	double have, want;
+	int order;
 
 	if (bound == NULL)
 		return TRUE;
-	if (!is_number(bound, &want))
-		return sign * strcmp(text, bound) >= 0;
+	if (!is_number(bound, &want)) {
+		order = strcmp(text, bound);
+		return sign > 0 ? order >= 0 : order <= 0;
+	}
 	return is_number(text, &have) && (sign > 0 ? have >= want : have <= want);
 }
 
