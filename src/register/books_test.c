@@ -375,7 +375,8 @@ static void
 is_refused(Books *books, const FnNode *book, const json_t *values, const char *name, json_t *bad)
 {
 	json_t *given = json_deep_copy(values);
-	g_autofree char *start = g_strdup_printf("%s: ", name), *id = NULL;
+	const char *title = fn_node_text(fn_node_get(fn_node_get(book, "fields"), name), "en");
+	g_autofree char *start = g_strdup_printf("%s (%s): ", title, name), *id = NULL;
 	g_autoptr(GError) error = NULL;
 
 	if (bad != NULL)

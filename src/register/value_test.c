@@ -217,7 +217,7 @@ test_references(gconstpointer engine)
 	json_decref(record);
 	g_assert_null(city_add(city, "visits", "{'visitor':'李四','thing':'甲'}", city->stranger, &error));
 	g_assert_error(error, FN_REGISTER_ERROR, FN_REGISTER_ERROR_INPUT);
-	g_assert_true(g_str_has_prefix(error->message, "thing: "));
+	g_assert_true(g_str_has_prefix(error->message, "Thing (thing): "));
 	g_clear_error(&error);
 	g_assert_true(fn_db_begin(city->db, NULL));
 	g_assert_true(fn_register_close(city->db, city->rules, "things", thing, 1, "scrapped", city->officer, noon, &error));
