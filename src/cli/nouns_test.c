@@ -57,7 +57,7 @@ test_requests(void)
 		{ "watch\talerts\tstate=open", "GET /api/v1/alerts?state=open", NULL },
 		{ "watch\trules", "GET /api/v1/alerts/rules", NULL },
 		{ "watch\thandle\tA1\treason=查明", "POST /api/v1/alerts/A1/handle", "{\"reason\":\"查明\"}" },
-		{ "intake\tsend\tR1\trows:=1\tperiod=2026-09\tfile=@%/csr", "POST /api/v1/intake/R1/batches?rows=1&period=2026-09", "PEM\n" },
+		{ "intake\tsend\tR1\trows:=1\tperiod=2026-09\tfile=@%/csr", "POST /api/v1/intake/R1/batches?rows=1&period=2026-09&digest=4e703cc47d0bab3728240b0a46e9829be9776aeb6abcc5e73ab8c211379be79c", "PEM\n" },
 		{ "intake\trelease\tB1\treason=核对", "POST /api/v1/intake/batches/B1/release", "{\"reason\":\"核对\"}" },
 		{ "explain\tgrant=g", "POST /api/v1/explain", "{\"grant\":\"g\"}" },
 	};

@@ -399,6 +399,21 @@ check_vouched(FnIntakeBatch *batch)
 		fn_intake_reason(batch->reasons, "attestation", "count", "", ABS(batch->rows - batch->attested_rows), NULL);
 }
 
+/* A file sent twice would stand in the pool twice; one that is all there is takes the place of itself. */
+static gboolean
+check_repeated(const FnIntake *in, FnIntakeBatch *batch, GError **error)
+{
+	GError *why = NULL;
+	gint64 same = batch->whole ? 0 : fn_db_int(in->db, &fn_sql_intake_same_file, FN_BINDS(FN_TEXT("resource", batch->resource),
+		FN_TEXT("digest", batch->digest), FN_TEXT("period", batch->period)), 0, &why);
+
+	if (same > 0)
+		fn_intake_reason(batch->reasons, "attestation", "repeated", "", same, NULL);
+	if (why != NULL)
+		g_propagate_error(error, why);
+	return why == NULL;
+}
+
 static gboolean
 judge(const Reading *reading, GError **error)
 {
@@ -450,6 +465,10 @@ fn_intake_take(const FnIntake *in, const FnIntakeGiven *given, GError **error)
 		return NULL;
 	}
 	check_vouched(batch);
+	if (!check_repeated(in, batch, error)) {
+		fn_intake_pool_rollback(pool);
+		return NULL;
+	}
 	batch->state = json_array_size(batch->reasons) == 0 ? "pooled" : "quarantined";
 	return g_steal_pointer(&batch);
 }

@@ -450,8 +450,13 @@ test_drift(gconstpointer engine)
 	g_autoptr(Town) town = town_new(engine);
 	g_autoptr(FnIntakeBatch) more = NULL, less = NULL;
 
-	for (guint i = 0; i < 3; i++)
-		g_free(send(&town->in, town->divisions, "code\n1\n2\n3\n4\n", FALSE, "pooled"));
+	for (guint i = 0; i < 3; i++) {
+		g_autofree char *text = g_strdup_printf("code\n1\n2\n3\n4%u\n", i);
+
+		g_free(send(&town->in, town->divisions, text, FALSE, "pooled"));
+		g_free(send(&town->in, town->divisions, text, FALSE, "quarantined")); /* it came in already */
+	}
+	g_free(send(&town->in, town->divisions, "code\n1\n2\n3\n40\n", TRUE, "pooled")); /* all there is may be the same again */
 	more = take(&town->in, town->divisions, "code\n1\n2\n3\n4\n5\n", FALSE);
 	g_assert_cmpuint(json_array_size(fn_intake_batch_alarms(more)), ==, 0);
 	less = take(&town->in, town->divisions, "code\n\"\"\n", FALSE);

@@ -78,6 +78,10 @@ ORDER BY id DESC LIMIT :most;
 -- name: last_measures
 SELECT measures FROM intake_batch WHERE resource = :resource AND state IN ('pooled', 'released') ORDER BY received_at DESC, id DESC LIMIT 5;
 
+-- What came in already: the same file about the same time.
+-- name: same_file
+SELECT COUNT(*) FROM intake_batch WHERE resource = :resource AND digest = :digest AND period = :period AND state IN ('pooled', 'released');
+
 -- name: newer
 SELECT COUNT(*) FROM intake_batch WHERE resource = :resource AND state IN ('pooled', 'released') AND id > :id;
 
