@@ -396,7 +396,9 @@ read_domain(FnValue *value, const char *text, json_t **out)
 static char *
 say_domain(FnDb *db, const FnBookField *field, const json_t *stored)
 {
-	return strstr(json_string_value(stored), "xn--") != NULL ? g_hostname_to_unicode(json_string_value(stored)) : NULL;
+	const char *text = json_string_value(stored);
+
+	return text != NULL && strstr(text, "xn--") != NULL ? g_hostname_to_unicode(text) : NULL;
 }
 
 static gboolean
@@ -415,7 +417,7 @@ read_email(FnValue *value, const char *text, json_t **out)
 	g_autofree char *user = at != NULL ? g_strndup(text, (gsize)(at - text)) : NULL, *domain = at != NULL ? domain_of(at + 1) : NULL;
 	g_autofree char *lower = user != NULL ? g_ascii_strdown(user, -1) : NULL, *whole = NULL;
 
-	if (domain == NULL || !is_mail_user(user))
+	if (user == NULL || domain == NULL || !is_mail_user(user))
 		return FN_SAY("is not a mail address");
 	if (!suits(value, domain))
 		return ENDS_OTHERWISE;

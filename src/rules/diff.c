@@ -106,11 +106,11 @@ compare_many(Comparing *comparing, const FnNode *was, const FnNode *is)
 static void
 compare(Comparing *comparing, const FnNode *was, const FnNode *is)
 {
-	if (was == NULL || is == NULL || was->type != is->type)
-		tell(comparing, was, is);
-	else if (was->type != FN_NODE_SCALAR)
+	gboolean alike = was != NULL && is != NULL && was->type == is->type;
+
+	if (alike && was->type != FN_NODE_SCALAR)
 		compare_many(comparing, was, is);
-	else if (strcmp(was->text, is->text) != 0)
+	else if (!alike || strcmp(was->text, is->text) != 0)
 		tell(comparing, was, is);
 }
 
