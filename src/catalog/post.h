@@ -3,7 +3,7 @@
 
 #include "catalog/fixture.h"
 
-#include "work/work.h"
+#include "work/testing.h"
 
 #define SAID "已当面核对工作证"
 
@@ -34,21 +34,6 @@ post_clear(Post *post)
 	city_free(post->city);
 }
 
-/* What the actor saw, for a step that is signed. */
-static inline char *
-post_digest(const Post *post, const char *id, const char *step, const FnActor *actor)
-{
-	json_t *shown = fn_work_show(post->work, post->city->db, id, actor, post->now, NULL), *action;
-	char *digest = NULL;
-	size_t i;
-
-	json_array_foreach(json_object_get(shown, "allowed_actions"), i, action)
-		if (g_strcmp0(json_string_value(json_object_get(action, "do")), step) == 0)
-			digest = g_strdup(json_string_value(json_object_get(action, "digest")));
-	json_decref(shown);
-	return digest;
-}
-
 /* @changes: of the form, in fixture_json()'s spelling, or NULL. A step that is refused leaves nothing behind, as in the console. */
 static inline gboolean
 post_take(const Post *post, const char *id, const char *step, const FnActor *actor, const char *changes, GError **error)
@@ -56,7 +41,7 @@ post_take(const Post *post, const char *id, const char *step, const FnActor *act
 	static const char *const none[] = { NULL };
 	static const FnSql save = { "test", "SAVEPOINT post", "SAVEPOINT post", none };
 	static const FnSql back = { "test", "ROLLBACK TO SAVEPOINT post", "ROLLBACK TO SAVEPOINT post", none };
-	g_autofree char *digest = post_digest(post, id, step, actor);
+	g_autofree char *digest = test_step_digest(post->work, post->city->db, id, step, actor, post->now);
 	json_t *form = changes != NULL ? fixture_json(changes) : NULL;
 	const FnWorkTaking how = { .say = SAID, .form = form, .seen = digest, .confirmed = TRUE };
 	gboolean taken;

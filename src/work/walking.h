@@ -3,6 +3,7 @@
 #pragma once
 
 #include "work/fixture.h"
+#include "work/testing.h"
 
 #include "rules/node_json.h"
 #include "work/work_priv.h"
@@ -157,21 +158,6 @@ attach(Walk *walk, const FnNode *step, const FnActor *actor)
 		fixture_attach(walk->db, walk->id, kind, actor, NOON);
 }
 
-/* The digest that the case shows with the step, as somebody would confirm it. */
-static inline char *
-digest_of(Walk *walk, const char *step, const FnActor *actor)
-{
-	json_t *shown = fn_work_show(walk->work, walk->db, walk->id, actor, NOON, NULL), *action;
-	char *digest = NULL;
-	size_t i;
-
-	json_array_foreach(json_object_get(shown, "allowed_actions"), i, action)
-		if (g_strcmp0(json_string_value(json_object_get(action, "do")), step) == 0)
-			digest = g_strdup(json_string_value(json_object_get(action, "digest")));
-	json_decref(shown);
-	return digest;
-}
-
 /* How much there is of whatever a step can leave behind: rows that were added, revisions that were raised. */
 static inline gint64
 left_behind(FnDb *db)
@@ -208,7 +194,7 @@ go(Walk *walk, const FnNode *move, const char *why, GError **error)
 	walk->there = g_strcmp0(why, "needs") != 0;
 	if (!is_open && walk->there)
 		attach(walk, step, actor);
-	how.seen = digest = is_open ? NULL : digest_of(walk, name, actor);
+	how.seen = digest = is_open ? NULL : test_step_digest(walk->work, walk->db, walk->id, name, actor, NOON);
 	before = left_behind(walk->db);
 	done = is_open ? open_it(walk, changes, actor, error) : fn_work_take(walk->work, walk->db, walk->id, name, &how, actor, NOON, error);
 	if (done)
